@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+/// A target of pure values: no clock, no I/O, no Foundation.
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A target at the edge: it knows one foreign thing.
+func edge(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies)
+}
+
+func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "moecluster",
+    products: [
+        .executable(name: "moecluster", targets: ["moecluster"]),
+        .executable(name: "moecluster-worker", targets: ["moecluster-worker"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // Pure.
+        pure("ClusterModel"),
+        pure("Statistics"),
+        pure("Routing", ["ClusterModel"]),
+        pure("Links", ["ClusterModel"]),
+        pure("Exchange", ["ClusterModel", "Links"]),
+        pure("Membership", ["ClusterModel"]),
+        pure("Report", ["ClusterModel", "Statistics"]),
+
+        // Foreign code.
+        system("CLibuv", "libuv", "libuv1-dev"),
+        system("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
+        system("CISAL", "libisal", "libisal-dev"),
+        system("CSodium", "libsodium", "libsodium-dev"),
+        .target(name: "CWire", dependencies: ["CProtobufC"]),
+
+        // Edges.
+        edge("EventLoop", ["CLibuv"]),
+        edge("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel"]),
+        edge("TokenData", ["ClusterModel"]),
+        edge("Configuration", ["ClusterModel", .product(name: "TOMLKit", package: "TOMLKit")]),
+        edge("Simulation", ["ClusterModel", "Links", "Exchange"]),
+        edge(
+            "ClusterRuntime",
+            [
+                "ClusterModel", "Routing", "Links", "Exchange", "Membership", "Statistics",
+                "EventLoop", "Wire", "TokenData",
+            ]
+        ),
+
+        // Programs.
+        .executableTarget(
+            name: "moecluster",
+            dependencies: [
+                "ClusterModel", "Routing", "Exchange", "Statistics", "Report", "Configuration",
+                "TokenData", "ClusterRuntime", "Simulation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "moecluster-worker",
+            dependencies: ["ClusterRuntime"],
+            swiftSettings: strict
+        ),
+
+        // Tests, a target for each source target.
+        tests("ClusterModelTests", ["ClusterModel"]),
+    ]
+)

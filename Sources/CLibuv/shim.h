@@ -1,0 +1,18 @@
+#pragma once
+// Only what Swift cannot call: variadic functions and macros.
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
+#include <uv.h>
+
+/// Wakes this thread within `nanoseconds` of a deadline instead of the default 50 µs.
+static inline int moecluster_set_timer_slack(unsigned long nanoseconds) {
+    return prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0);
+}
+
+/// Has the kernel kill this process when its parent ends, even while it is stopped.
+static inline int moecluster_die_with_parent(void) {
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}

@@ -1,0 +1,59 @@
+/// Where ranks and experts are: TP innermost, then EP, then DP; nodes are runs of ranks.
+public struct RankLayout: Hashable, Sendable {
+    public let nodes: Int
+    public let npusPerNode: Int
+    public let parallel: ParallelDegrees
+    public let experts: Int
+
+    public init(_ plan: ClusterPlan) {
+        self.init(
+            nodes: plan.nodes,
+            npusPerNode: plan.npusPerNode,
+            parallel: plan.parallel,
+            experts: plan.model.experts
+        )
+    }
+
+    /// `experts` must be a multiple of EP, the world TP x EP x DP: Configuration has checked it.
+    public init(nodes: Int, npusPerNode: Int, parallel: ParallelDegrees, experts: Int) {
+        invariant(
+            parallel.tp * parallel.ep * parallel.dp == nodes * npusPerNode,
+            "tp \(parallel.tp) x ep \(parallel.ep) x dp \(parallel.dp) is not \(nodes) x \(npusPerNode)"
+        )
+        invariant(
+            experts % parallel.ep == 0,
+            "\(experts) experts do not divide over ep \(parallel.ep)"
+        )
+        self.nodes = nodes
+        self.npusPerNode = npusPerNode
+        self.parallel = parallel
+        self.experts = experts
+    }
+
+    public var world: Int { nodes * npusPerNode }
+    public var ranks: [Rank] { (0..<world).map(Rank.init) }
+
+    public func node(of rank: Rank) -> NodeIndex { NodeIndex(rank.index / npusPerNode) }
+
+    public func areOnOneNode(_ a: Rank, _ b: Rank) -> Bool { node(of: a) == node(of: b) }
+
+    /// The class of link between two different ranks.
+    public func link(_ a: Rank, _ b: Rank) -> LinkClass { areOnOneNode(a, b) ? .hccs : .roce }
+
+    public var expertsPerRank: Int { experts / parallel.ep }
+
+    /// The experts that live on `rank`, a run of `expertsPerRank`.
+    public func localExperts(of rank: Rank) -> Range<Int> {
+        let position = (rank.index / parallel.tp) % parallel.ep
+        return position * expertsPerRank..<(position + 1) * expertsPerRank
+    }
+
+    /// The rank that computes `expert` for the tokens of `source`: the one in its own
+    /// data-parallel replica, at its own place of the TP group.
+    public func home(of expert: ExpertIndex, for source: Rank) -> Rank {
+        let group = parallel.tp * parallel.ep
+        let replica = source.index / group * group
+        let position = expert.index / expertsPerRank
+        return Rank(replica + position * parallel.tp + source.index % parallel.tp)
+    }
+}

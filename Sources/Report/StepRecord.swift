@@ -1,0 +1,76 @@
+/// One measured step of one router: a row of steps.csv, and what trace.json is drawn from.
+public struct StepRecord: Codable, Sendable, Equatable {
+    /// Counted from 0 over warm-up and measured steps.
+    public var step: Int
+    public var router: String
+    /// Warm-up steps are recorded, but stand in no summary.
+    public var isWarmup: Bool
+    /// Emulated µs, last rank's finish - start.
+    public var stepTimeUs: Double
+    public var simulatedUs: Double
+    /// The same of the two exchanges alone: slowest dispatch + combine after the last expert.
+    public var alltoallUs: Double
+    public var simulatedAlltoallUs: Double
+    /// Of the slowest rank.
+    public var phasesUs: Phases
+    public var slowestRank: Int
+    public var boundUs: BoundsUs
+    public var bytes: BytesByReach
+    public var offered: Int
+    public var routed: Int
+    public var dropped: Int
+    /// Capacity of an expert for one source rank.
+    public var capacity: Int
+    public var latenessP99Us: Double
+    public var latenessMaxUs: Double
+    /// CRC32C over what came back to every rank, in rank order: equal for equal seeds.
+    public var digest: String
+    /// Wall-clock ms this step took, fast-forward included.
+    public var wallMs: Double
+    /// Emulated µs from the step's start, a row for each rank.
+    public var ranks: [RankTimes]
+
+    public init(
+        step: Int, router: String, isWarmup: Bool, stepTimeUs: Double, simulatedUs: Double,
+        alltoallUs: Double, simulatedAlltoallUs: Double, phasesUs: Phases, slowestRank: Int,
+        boundUs: BoundsUs, bytes: BytesByReach, offered: Int, routed: Int, dropped: Int,
+        capacity: Int, latenessP99Us: Double, latenessMaxUs: Double, digest: String,
+        wallMs: Double, ranks: [RankTimes]
+    ) {
+        self.step = step
+        self.router = router
+        self.isWarmup = isWarmup
+        self.stepTimeUs = stepTimeUs
+        self.simulatedUs = simulatedUs
+        self.alltoallUs = alltoallUs
+        self.simulatedAlltoallUs = simulatedAlltoallUs
+        self.phasesUs = phasesUs
+        self.slowestRank = slowestRank
+        self.boundUs = boundUs
+        self.bytes = bytes
+        self.offered = offered
+        self.routed = routed
+        self.dropped = dropped
+        self.capacity = capacity
+        self.latenessP99Us = latenessP99Us
+        self.latenessMaxUs = latenessMaxUs
+        self.digest = digest
+        self.wallMs = wallMs
+        self.ranks = ranks
+    }
+}
+
+/// When one rank ended its phases, in emulated µs from the step's start.
+public struct RankTimes: Codable, Sendable, Equatable {
+    public var gateEnd: Double
+    public var dispatchEnd: Double
+    public var expertEnd: Double
+    public var combineEnd: Double
+
+    public init(gateEnd: Double, dispatchEnd: Double, expertEnd: Double, combineEnd: Double) {
+        self.gateEnd = gateEnd
+        self.dispatchEnd = dispatchEnd
+        self.expertEnd = expertEnd
+        self.combineEnd = combineEnd
+    }
+}
