@@ -28,10 +28,6 @@ func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
 
 let package = Package(
     name: "moecluster",
-    products: [
-        .executable(name: "moecluster", targets: ["moecluster"]),
-        .executable(name: "moecluster-worker", targets: ["moecluster-worker"]),
-    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
@@ -39,49 +35,13 @@ let package = Package(
     targets: [
         // Pure.
         pure("ClusterModel"),
-        pure("Statistics"),
-        pure("Routing", ["ClusterModel"]),
-        pure("Links", ["ClusterModel"]),
-        pure("Exchange", ["ClusterModel", "Links"]),
-        pure("Membership", ["ClusterModel"]),
-        pure("Report", ["ClusterModel", "Statistics"]),
+        pure("Report", ["ClusterModel"]),
 
         // Foreign code.
         system("CLibuv", "libuv", "libuv1-dev"),
         system("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
         system("CISAL", "libisal", "libisal-dev"),
         system("CSodium", "libsodium", "libsodium-dev"),
-        .target(name: "CWire", dependencies: ["CProtobufC"]),
-
-        // Edges.
-        edge("EventLoop", ["CLibuv"]),
-        edge("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel"]),
-        edge("TokenData", ["ClusterModel"]),
-        edge("Configuration", ["ClusterModel", .product(name: "TOMLKit", package: "TOMLKit")]),
-        edge("Simulation", ["ClusterModel", "Links", "Exchange"]),
-        edge(
-            "ClusterRuntime",
-            [
-                "ClusterModel", "Routing", "Links", "Exchange", "Membership", "Statistics",
-                "EventLoop", "Wire", "TokenData",
-            ]
-        ),
-
-        // Programs.
-        .executableTarget(
-            name: "moecluster",
-            dependencies: [
-                "ClusterModel", "Routing", "Exchange", "Statistics", "Report", "Configuration",
-                "TokenData", "ClusterRuntime", "Simulation",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: strict
-        ),
-        .executableTarget(
-            name: "moecluster-worker",
-            dependencies: ["ClusterRuntime"],
-            swiftSettings: strict
-        ),
 
         // Tests, a target for each source target.
         tests("ClusterModelTests", ["ClusterModel"]),

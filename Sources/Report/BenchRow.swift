@@ -20,9 +20,20 @@ public struct BenchRow: Codable, Sendable, Equatable {
     public var wallMs: Double
 
     public init(
-        algorithm: String, ranks: Int, nodes: Int, bytesTotal: Int, timeUs: BenchTimes,
-        simulatedUs: Double, boundUs: Double, efficiency: Double, algbwGbps: Double,
-        busbwGbps: Double, wrong: Int, latenessUs: LatenessUs, cpuBusy: Double, wallMs: Double
+        algorithm: String,
+        ranks: Int,
+        nodes: Int,
+        bytesTotal: Int,
+        timeUs: BenchTimes,
+        simulatedUs: Double,
+        boundUs: Double,
+        efficiency: Double,
+        algbwGbps: Double,
+        busbwGbps: Double,
+        wrong: Int,
+        latenessUs: LatenessUs,
+        cpuBusy: Double,
+        wallMs: Double
     ) {
         self.algorithm = algorithm
         self.ranks = ranks

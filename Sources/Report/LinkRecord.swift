@@ -11,7 +11,12 @@ public struct LinkRecord: Codable, Sendable, Equatable {
     public var busyUs: Double
 
     public init(
-        router: String, from: Int, to: Int, linkClass: String, bytes: Int, busyUs: Double
+        router: String,
+        from: Int,
+        to: Int,
+        linkClass: String,
+        bytes: Int,
+        busyUs: Double
     ) {
         self.router = router
         self.from = from

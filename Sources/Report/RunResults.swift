@@ -2,6 +2,8 @@
 // `stepTimeUs` into `step_time_us`; nothing here knows JSON. Times in µs are emulated, times in
 // ms are wall-clock.
 
+import ClusterModel
+
 /// Everything a run reports.
 public struct RunResults: Codable, Sendable, Equatable {
     public var schema = 1
@@ -28,9 +30,20 @@ public struct RunResults: Codable, Sendable, Equatable {
     public var refusals: Refusals
 
     public init(
-        version: String, verb: String, name: String, started: String, seed: UInt64,
-        outcome: String, plan: [PlanEntry], host: Host, clock: Clock, routers: [RouterResults],
-        fidelity: Fidelity, survival: Survival, leaks: Leaks, refusals: Refusals
+        version: String,
+        verb: String,
+        name: String,
+        started: String,
+        seed: UInt64,
+        outcome: String,
+        plan: [PlanEntry],
+        host: Host,
+        clock: Clock,
+        routers: [RouterResults],
+        fidelity: Fidelity,
+        survival: Survival,
+        leaks: Leaks,
+        refusals: Refusals
     ) {
         self.version = version
         self.verb = verb
@@ -81,8 +94,14 @@ public struct Clock: Codable, Sendable, Equatable {
     public var launchMs: Double
 
     public init(
-        dilation: Double, reason: String, measured: [String], modelled: [String],
-        offTheClock: [String], wallMs: Double, skippedMs: Double, launchMs: Double
+        dilation: Double,
+        reason: String,
+        measured: [String],
+        modelled: [String],
+        offTheClock: [String],
+        wallMs: Double,
+        skippedMs: Double,
+        launchMs: Double
     ) {
         self.dilation = dilation
         self.reason = reason
@@ -144,12 +163,24 @@ public struct RouterResults: Codable, Sendable, Equatable {
     public var quality: Quality?
 
     public init(
-        name: String, steps: Int, stepTimeUs: SampleSummary, phasesUs: Phases,
-        alltoallShare: Double, bytes: BytesByReach, tokens: TokenCounts,
-        imbalance: ImbalanceMeasures, memoryBytes: MemoryBytes, boundUs: BoundsUs,
-        efficiency: Double, simulatedUs: Double, simulatedSamples: [Double],
-        alltoallError: Double, verified: Verified, versusBaseline: VersusBaseline,
-        traffic: [[Int]], quality: Quality? = nil
+        name: String,
+        steps: Int,
+        stepTimeUs: SampleSummary,
+        phasesUs: Phases,
+        alltoallShare: Double,
+        bytes: BytesByReach,
+        tokens: TokenCounts,
+        imbalance: ImbalanceMeasures,
+        memoryBytes: MemoryBytes,
+        boundUs: BoundsUs,
+        efficiency: Double,
+        simulatedUs: Double,
+        simulatedSamples: [Double],
+        alltoallError: Double,
+        verified: Verified,
+        versusBaseline: VersusBaseline,
+        traffic: [[Int]],
+        quality: Quality? = nil
     ) {
         self.name = name
         self.steps = steps
@@ -218,7 +249,11 @@ public struct TokenCounts: Codable, Sendable, Equatable {
     public var perExpertMean: Double
 
     public init(
-        offered: Int, routed: Int, dropped: Int, perExpertMax: Double, perExpertMean: Double
+        offered: Int,
+        routed: Int,
+        dropped: Int,
+        perExpertMax: Double,
+        perExpertMean: Double
     ) {
         self.offered = offered
         self.routed = routed
@@ -240,8 +275,12 @@ public struct ImbalanceMeasures: Codable, Sendable, Equatable {
     public var entropy: Double
 
     public init(
-        expertMaxOverMean: Double, rankMaxOverMean: Double, nodeMaxOverMean: Double, cv: Double,
-        gini: Double, entropy: Double
+        expertMaxOverMean: Double,
+        rankMaxOverMean: Double,
+        nodeMaxOverMean: Double,
+        cv: Double,
+        gini: Double,
+        entropy: Double
     ) {
         self.expertMaxOverMean = expertMaxOverMean
         self.rankMaxOverMean = rankMaxOverMean
@@ -326,8 +365,13 @@ public struct Fidelity: Codable, Sendable, Equatable {
     public var histogram: [HistogramBin]
 
     public init(
-        verdict: String, latenessUs: LatenessUs, latenessShareP99: Double, cpuBusy: Double,
-        advice: String, chunks: Int, histogram: [HistogramBin]
+        verdict: String,
+        latenessUs: LatenessUs,
+        latenessShareP99: Double,
+        cpuBusy: Double,
+        advice: String,
+        chunks: Int,
+        histogram: [HistogramBin]
     ) {
         self.verdict = verdict
         self.latenessUs = latenessUs
@@ -403,21 +447,5 @@ public struct Refusals: Codable, Sendable, Equatable {
     public init(connections: Int, reasons: [String]) {
         self.connections = connections
         self.reasons = reasons
-    }
-}
-
-/// One key of the resolved configuration.
-public struct PlanEntry: Codable, Sendable, Equatable {
-    /// "links.hccs".
-    public var section: String
-    /// "bandwidth".
-    public var key: String
-    /// As it stands in TOML: `"28 GB/s"`, `512`, `["switch", "hash"]`.
-    public var toml: String
-
-    public init(section: String, key: String, toml: String) {
-        self.section = section
-        self.key = key
-        self.toml = toml
     }
 }

@@ -31,11 +31,26 @@ public struct StepRecord: Codable, Sendable, Equatable {
     public var ranks: [RankTimes]
 
     public init(
-        step: Int, router: String, isWarmup: Bool, stepTimeUs: Double, simulatedUs: Double,
-        alltoallUs: Double, simulatedAlltoallUs: Double, phasesUs: Phases, slowestRank: Int,
-        boundUs: BoundsUs, bytes: BytesByReach, offered: Int, routed: Int, dropped: Int,
-        capacity: Int, latenessP99Us: Double, latenessMaxUs: Double, digest: String,
-        wallMs: Double, ranks: [RankTimes]
+        step: Int,
+        router: String,
+        isWarmup: Bool,
+        stepTimeUs: Double,
+        simulatedUs: Double,
+        alltoallUs: Double,
+        simulatedAlltoallUs: Double,
+        phasesUs: Phases,
+        slowestRank: Int,
+        boundUs: BoundsUs,
+        bytes: BytesByReach,
+        offered: Int,
+        routed: Int,
+        dropped: Int,
+        capacity: Int,
+        latenessP99Us: Double,
+        latenessMaxUs: Double,
+        digest: String,
+        wallMs: Double,
+        ranks: [RankTimes]
     ) {
         self.step = step
         self.router = router
