@@ -26,24 +26,37 @@ func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+
 let package = Package(
     name: "moecluster",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
         // Pure.
         pure("ClusterModel"),
+        pure("Statistics"),
         pure("Report", ["ClusterModel"]),
+        pure("Links", ["ClusterModel", heap]),
+        pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
+        pure("Membership", ["ClusterModel"]),
+        edge("Simulation", ["ClusterModel", "Links", "Exchange", heap]),
 
         // Foreign code.
         system("CLibuv", "libuv", "libuv1-dev"),
         system("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
         system("CISAL", "libisal", "libisal-dev"),
         system("CSodium", "libsodium", "libsodium-dev"),
+        .target(name: "CWire", dependencies: ["CProtobufC"]),
+
+        edge("EventLoop", ["CLibuv"]),
+        edge("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel"]),
 
         // Tests, a target for each source target.
         tests("ClusterModelTests", ["ClusterModel"]),
+        tests("SimulationTests", ["Simulation", "Exchange", "Links", "ClusterModel"]),
     ]
 )

@@ -1,0 +1,59 @@
+import CLibuv
+
+/// Fires at instants of the host's monotonic clock, with the resolution of the kernel.
+///
+/// libuv's own timers count milliseconds; this one is a timerfd watched by uv_poll.
+public final class DeadlineTimer: Handle {
+    private let descriptor: Int32
+    private var armedFor: Int64?
+    private var onFire: (() -> Void)?
+
+    public init(on loop: Loop, _ onFire: @escaping () -> Void) throws(LoopError) {
+        let descriptor = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC))
+        guard descriptor >= 0 else { throw .system("timerfd_create") }
+        self.descriptor = descriptor
+        self.onFire = onFire
+        do {
+            try super.init(UV_POLL, "uv_poll_init") {
+                uv_poll_init(loop.raw, $0.assumingMemoryBound(to: uv_poll_t.self), descriptor)
+            }
+        } catch {
+            closeDescriptor(descriptor)
+            throw error
+        }
+        let poll = memory.assumingMemoryBound(to: uv_poll_t.self)
+        let code = uv_poll_start(poll, Int32(UV_READABLE.rawValue)) { handle, _, _ in
+            guard let handle else { return }
+            DeadlineTimer.of(UnsafeMutableRawPointer(handle)).fired()
+        }
+        guard code >= 0 else {
+            close()
+            throw LoopError(operation: "uv_poll_start", code: code)
+        }
+    }
+
+    /// Arms for an instant of `Loop.hostNanoseconds`, in place of any earlier one; `nil` disarms.
+    public func arm(at nanoseconds: Int64?) {
+        guard !isClosing, nanoseconds != armedFor else { return }
+        armedFor = nanoseconds
+        // A zero would disarm; an instant in the past fires at once.
+        let instant = nanoseconds.map { max($0, 1) } ?? 0
+        var setting = itimerspec()
+        setting.it_value.tv_sec = Int(instant / 1_000_000_000)
+        setting.it_value.tv_nsec = Int(instant % 1_000_000_000)
+        timerfd_settime(descriptor, Int32(TFD_TIMER_ABSTIME), &setting, nil)
+    }
+
+    private func fired() {
+        var count: UInt64 = 0
+        _ = readDescriptor(descriptor, &count, 8)
+        guard count > 0, !isClosing else { return }
+        armedFor = nil
+        onFire?()
+    }
+
+    override func didClose() {
+        onFire = nil
+        closeDescriptor(descriptor)
+    }
+}

@@ -1,0 +1,69 @@
+import CLibuv
+
+/// Accepts TCP connections on one address.
+public final class Listener: Handle {
+    /// Connections the kernel keeps until they are accepted: a whole mesh may knock at once.
+    public static let backlog: Int32 = 1024
+
+    private let loop: Loop
+    private var onConnection: ((Connection) -> Void)?
+    public private(set) var port = 0
+
+    /// Binds and listens; port 0 takes a free one, told by `port`.
+    public init(
+        on loop: Loop,
+        at address: SocketAddress,
+        _ onConnection: @escaping (Connection) -> Void
+    ) throws(LoopError) {
+        self.loop = loop
+        self.onConnection = onConnection
+        try super.init(UV_TCP, "uv_tcp_init") {
+            uv_tcp_init(loop.raw, $0.assumingMemoryBound(to: uv_tcp_t.self))
+        }
+        do {
+            try bindAndListen(at: address)
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    private func bindAndListen(at address: SocketAddress) throws(LoopError) {
+        let tcp = memory.assumingMemoryBound(to: uv_tcp_t.self)
+        _ = try address.withRaw { (raw) throws(LoopError) in
+            try check("uv_tcp_bind \(address)", uv_tcp_bind(tcp, raw, 0))
+        }
+        let stream = memory.assumingMemoryBound(to: uv_stream_t.self)
+        let code = uv_listen(stream, Self.backlog) { handle, status in
+            guard let handle else { return }
+            Listener.of(UnsafeMutableRawPointer(handle)).accept(status)
+        }
+        try check("uv_listen \(address)", code)
+        var name = sockaddr_storage()
+        var length = Int32(MemoryLayout<sockaddr_storage>.size)
+        let named = withUnsafeMutableBytes(of: &name) { bytes in
+            uv_tcp_getsockname(
+                tcp,
+                bytes.assumingMemoryBound(to: sockaddr.self).baseAddress,
+                &length
+            )
+        }
+        try check("uv_tcp_getsockname", named)
+        port = withUnsafeBytes(of: &name) { bytes in
+            Int(UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
+        }
+    }
+
+    private func accept(_ status: Int32) {
+        guard status >= 0, !isClosing, let connection = try? Connection(on: loop) else { return }
+        let stream = memory.assumingMemoryBound(to: uv_stream_t.self)
+        guard uv_accept(stream, connection.stream) >= 0 else {
+            connection.close()
+            return
+        }
+        connection.configure()
+        onConnection?(connection)
+    }
+
+    override func didClose() { onConnection = nil }
+}

@@ -1,0 +1,57 @@
+// libuv's loop. Plain classes without isolation and without Sendable: made on one thread, they
+// stay there because the compiler lets them go nowhere else.
+
+import CLibuv
+
+/// One libuv loop, run on the thread that made it.
+public final class Loop {
+    let raw: UnsafeMutablePointer<uv_loop_t>
+
+    public init() throws(LoopError) {
+        raw = .allocate(capacity: 1)
+        let code = uv_loop_init(raw)
+        guard code >= 0 else {
+            raw.deallocate()
+            throw LoopError(operation: "uv_loop_init", code: code)
+        }
+    }
+
+    /// Runs until `stop` is called or no handle is open.
+    public func run() { uv_run(raw, UV_RUN_DEFAULT) }
+
+    /// Handles what is due now and returns.
+    public func runOnce() { uv_run(raw, UV_RUN_NOWAIT) }
+
+    /// Makes `run` return after the present turn.
+    public func stop() { uv_stop(raw) }
+
+    /// Nanoseconds of CLOCK_MONOTONIC, the same clock in every process of the machine.
+    public static var hostNanoseconds: Int64 { Int64(bitPattern: uv_hrtime()) }
+
+    /// Handles that are open and not closing, 0 when all was cleaned up.
+    public var openHandles: Int {
+        var count = 0
+        withUnsafeMutablePointer(to: &count) { pointer in
+            uv_walk(
+                raw,
+                { handle, argument in
+                    if uv_is_closing(handle) == 0 {
+                        argument?.assumingMemoryBound(to: Int.self).pointee += 1
+                    }
+                },
+                pointer
+            )
+        }
+        return count
+    }
+
+    deinit {
+        // Close callbacks that are still due run here.
+        uv_run(raw, UV_RUN_NOWAIT)
+        let code = uv_loop_close(raw)
+        guard code == 0 else {
+            fatalError("a loop was dropped with \(openHandles) open handles: close them first")
+        }
+        raw.deallocate()
+    }
+}

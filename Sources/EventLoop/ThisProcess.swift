@@ -1,0 +1,23 @@
+import CLibuv
+import Glibc
+
+/// Settings of the running process that only the kernel can change.
+public enum ThisProcess {
+    /// Has the kernel kill this process when its parent ends, even while it is stopped.
+    ///
+    /// Returns false if the parent has ended already.
+    public static func dieWithParent(_ parent: Int32) -> Bool {
+        _ = moecluster_die_with_parent()
+        return getppid() == parent
+    }
+
+    /// Wakes this thread within `nanoseconds` of a deadline instead of 50 µs.
+    public static func setTimerSlack(nanoseconds: Int) {
+        _ = moecluster_set_timer_slack(UInt(nanoseconds))
+    }
+
+    /// A peer that closed its socket is an event, not the end of the process.
+    public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+
+    public static var identifier: Int32 { getpid() }
+}

@@ -1,0 +1,45 @@
+// From tokens kept for experts to bytes between ranks: the same arithmetic on the sender, on the
+// receiver and in the simulation.
+
+import ClusterModel
+
+/// What the tokens of an MoE layer weigh on the wire.
+public struct ExpertTraffic: Sendable, Equatable {
+    public let layout: RankLayout
+    public let payload: PayloadLayout
+    /// Bytes of one token's activation.
+    public let tokenBytes: ByteCount
+
+    public init(_ plan: ClusterPlan) {
+        layout = RankLayout(plan)
+        payload = plan.exchange.layout
+        tokenBytes = plan.model.tokenBytes
+    }
+
+    /// Slots that travel to one expert from one source: the kept tokens, or all of capacity.
+    public func slots(kept: Int, capacity: Int) -> Int {
+        switch payload {
+        case .exact: kept
+        case .padded: capacity
+        }
+    }
+
+    /// Bytes from `source` to each rank.
+    ///
+    /// - Parameter kept: tokens of this source that each expert keeps, index = expert.
+    public func send(from source: Rank, kept: [Int], capacity: Int) -> [Int] {
+        var bytes = Array(repeating: 0, count: layout.world)
+        for (expert, count) in kept.enumerated() {
+            let home = layout.home(of: ExpertIndex(expert), for: source)
+            bytes[home.index] += slots(kept: count, capacity: capacity) * tokenBytes.value
+        }
+        return bytes
+    }
+
+    /// The ranks whose tokens the experts of `rank` compute: those of its own replica that stand
+    /// at its place in their TP group.
+    public func sources(of rank: Rank) -> [Rank] {
+        let expert = ExpertIndex(layout.localExperts(of: rank).lowerBound)
+        return layout.ranks.filter { layout.home(of: expert, for: $0) == rank }
+    }
+}

@@ -1,0 +1,98 @@
+// Agreement on a jump over modelled waits. Every rank that neither sends nor receives says so,
+// with its counts of chunks and the instant at which it goes on by itself. When all are quiet and
+// every chunk sent has been delivered, a second round asks whether that still holds (Mattern's
+// four counters: one round alone could add up counts of different moments). If it does, nothing
+// can happen before the earliest wake-up, and the clock may jump there.
+
+import ClusterModel
+
+/// What the coordinator does next about jumping.
+public enum FastForwardAction: Sendable, Equatable {
+    case wait
+    /// Ask every rank whether it is still quiet.
+    case confirm(round: Int)
+    /// Let the emulated clock run ahead to this wake-up.
+    case jump(to: Instant)
+}
+
+/// The coordinator's view of who is quiet in the present step.
+public struct FastForward: Sendable {
+    /// What a rank said of itself.
+    public struct Report: Sendable, Equatable {
+        public let wake: Instant?
+        public let sent: Int
+        public let received: Int
+
+        public init(wake: Instant?, sent: Int, received: Int) {
+            self.wake = wake
+            self.sent = sent
+            self.received = received
+        }
+    }
+
+    /// A jump shorter than this is not worth two rounds of messages.
+    private let worthwhile: Interval
+    private var reports: [Report?]
+    private var round = 0
+    /// Ranks that have not confirmed the present round; `nil` outside a round.
+    private var unconfirmed: Set<Rank>?
+
+    public init(world: Int, worthwhile: Interval) {
+        reports = Array(repeating: nil, count: world)
+        self.worthwhile = worthwhile
+    }
+
+    public mutating func quiet(
+        _ rank: Rank,
+        _ report: Report,
+        at now: Instant
+    ) -> FastForwardAction {
+        reports[rank.index] = report
+        return propose(at: now)
+    }
+
+    public mutating func confirmed(
+        _ rank: Rank,
+        round: Int,
+        quiet: Bool,
+        sent: Int,
+        received: Int,
+        at now: Instant
+    ) -> FastForwardAction {
+        guard round == self.round, unconfirmed != nil else { return .wait }
+        guard quiet, let report = reports[rank.index], report.sent == sent,
+            report.received == received
+        else {
+            // It has moved on and will say when it is quiet again.
+            unconfirmed = nil
+            if !quiet { reports[rank.index] = nil }
+            return .wait
+        }
+        unconfirmed?.remove(rank)
+        guard unconfirmed?.isEmpty == true else { return .wait }
+        unconfirmed = nil
+        guard let wake = earliestWake, wake - now > worthwhile else { return .wait }
+        return .jump(to: wake)
+    }
+
+    private mutating func propose(at now: Instant) -> FastForwardAction {
+        guard unconfirmed == nil, let wake = earliestWake, wake - now > worthwhile else {
+            return .wait
+        }
+        var sent = 0
+        var received = 0
+        for report in reports {
+            guard let report else { return .wait }
+            sent += report.sent
+            received += report.received
+        }
+        guard sent == received else { return .wait }
+        round += 1
+        unconfirmed = Set(reports.indices.map(Rank.init))
+        return .confirm(round: round)
+    }
+
+    private var earliestWake: Instant? {
+        reports.compactMap { $0?.wake }.min()
+    }
+}

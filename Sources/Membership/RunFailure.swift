@@ -1,0 +1,40 @@
+import ClusterModel
+
+/// Why a run ended before its last step.
+public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// A worker's process ended.
+    case workerEnded(Rank, how: String, phase: String)
+    /// A worker's control connection ended while its process may live on.
+    case connectionLost(Rank, phase: String)
+    /// A worker answered no ping for so long.
+    case silent(Rank, milliseconds: Int, phase: String)
+    /// A worker says what is wrong.
+    case reported(Rank, String)
+    /// A bound has passed; these ranks had not done their part.
+    case timedOut(phase: String, milliseconds: Int, missing: [Rank])
+    /// A worker said something that does not fit.
+    case protocolViolation(Rank, String)
+    case interrupted
+
+    public var description: String {
+        switch self {
+        case .workerEnded(let rank, let how, let phase):
+            "worker \(rank) \(how) while \(phase)"
+        case .connectionLost(let rank, let phase):
+            "worker \(rank) closed its control connection while \(phase)"
+        case .silent(let rank, let milliseconds, let phase):
+            "worker \(rank) has not answered for \(milliseconds) ms while \(phase): it hangs or is "
+                + "stopped"
+        case .reported(let rank, let reason):
+            "worker \(rank): \(reason)"
+        case .timedOut(let phase, let milliseconds, let missing):
+            "after \(milliseconds) ms of \(phase) nothing was heard from worker"
+                + (missing.count == 1 ? " " : "s ")
+                + missing.map(\.description).joined(separator: ", ")
+        case .protocolViolation(let rank, let what):
+            "worker \(rank) sent \(what)"
+        case .interrupted:
+            "interrupted"
+        }
+    }
+}

@@ -1,0 +1,163 @@
+// From unpacked C structures to values. Whatever a peer sends, nothing here traps: numbers are
+// clamped, names are looked up, and what has no meaning is an error.
+
+import CProtobufC
+import CWire
+import ClusterModel
+
+extension ControlMessage {
+    init(_ raw: Wire__Envelope) throws(ControlError) {
+        switch raw.body_case {
+        case WIRE__ENVELOPE__BODY_CHALLENGE: self = .challenge(Challenge(raw.challenge.pointee))
+        case WIRE__ENVELOPE__BODY_HELLO: self = .hello(Hello(raw.hello.pointee))
+        case WIRE__ENVELOPE__BODY_WELCOME:
+            self = .welcome(Welcome(proof: bytes(raw.welcome.pointee.proof)))
+        case WIRE__ENVELOPE__BODY_PLAN: self = .plan(try WorkerPlan(raw.plan.pointee))
+        case WIRE__ENVELOPE__BODY_MESH_READY:
+            self = .meshReady(connections: Int(raw.mesh_ready.pointee.connections))
+        case WIRE__ENVELOPE__BODY_PREPARE: self = .prepare(Prepare(raw.prepare.pointee))
+        case WIRE__ENVELOPE__BODY_PREPARED: self = .prepared(Prepared(raw.prepared.pointee))
+        case WIRE__ENVELOPE__BODY_START: self = .start(Start(raw.start.pointee))
+        case WIRE__ENVELOPE__BODY_QUIET: self = .quiet(Quiet(raw.quiet.pointee))
+        case WIRE__ENVELOPE__BODY_CONFIRM:
+            let confirm = raw.confirm.pointee
+            self = .confirm(serial: Int(confirm.serial), round: Int(confirm.round))
+        case WIRE__ENVELOPE__BODY_CONFIRMED:
+            self = .confirmed(Confirmed(raw.confirmed.pointee))
+        case WIRE__ENVELOPE__BODY_JUMP:
+            let jump = raw.jump.pointee
+            self = .jump(
+                serial: Int(jump.serial),
+                skipped: Interval(picoseconds: jump.skipped_ps)
+            )
+        case WIRE__ENVELOPE__BODY_STEP_DONE: self = .stepDone(StepDone(raw.step_done.pointee))
+        case WIRE__ENVELOPE__BODY_FAILURE:
+            self = .failure(reason: text(raw.failure.pointee.reason))
+        case WIRE__ENVELOPE__BODY_PING: self = .ping(count: number(raw.ping.pointee.count))
+        case WIRE__ENVELOPE__BODY_PONG: self = .pong(count: number(raw.pong.pointee.count))
+        case WIRE__ENVELOPE__BODY_STOP: self = .stop
+        case WIRE__ENVELOPE__BODY_BYE: self = .bye(Bye(raw.bye.pointee))
+        default: throw .invalid("no body")
+        }
+    }
+}
+
+/// A C string; anything that is not UTF-8 in it is repaired.
+func text(_ raw: UnsafePointer<CChar>?) -> String { raw.map { String(cString: $0) } ?? "" }
+
+func bytes(_ raw: ProtobufCBinaryData) -> [UInt8] {
+    Array(UnsafeBufferPointer(start: raw.data, count: raw.len))
+}
+
+/// A count; one that fits no Int becomes the largest.
+func number(_ raw: UInt64) -> Int { Int(clamping: raw) }
+
+func numbers(_ count: Int, _ raw: UnsafePointer<UInt64>?) -> [Int] {
+    UnsafeBufferPointer(start: raw, count: count).map(number)
+}
+
+func texts(_ count: Int, _ raw: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> [String] {
+    UnsafeBufferPointer(start: raw, count: count).map { text($0) }
+}
+
+extension Challenge {
+    fileprivate init(_ raw: Wire__Challenge) {
+        self.init(version: Int(raw.version), nonce: bytes(raw.nonce))
+    }
+}
+
+extension Hello {
+    fileprivate init(_ raw: Wire__Hello) {
+        self.init(
+            version: Int(raw.version),
+            rank: Int(raw.rank),
+            listenPort: Int(raw.listen_port),
+            nonce: bytes(raw.nonce),
+            proof: bytes(raw.proof)
+        )
+    }
+}
+
+extension Prepare {
+    fileprivate init(_ raw: Wire__Prepare) {
+        self.init(
+            serial: Int(raw.serial),
+            step: Int(raw.step),
+            router: Int(raw.router),
+            send: numbers(raw.n_send, raw.send),
+            receive: numbers(raw.n_receive, raw.receive)
+        )
+    }
+}
+
+extension Prepared {
+    fileprivate init(_ raw: Wire__Prepared) {
+        self.init(
+            serial: Int(raw.serial),
+            send: numbers(raw.n_send, raw.send),
+            kept: numbers(raw.n_kept, raw.kept),
+            offered: number(raw.offered),
+            dropped: number(raw.dropped),
+            capacity: number(raw.capacity),
+            gate: Interval(picoseconds: raw.gate_ps),
+            expert: Interval(picoseconds: raw.expert_ps),
+            bufferBytes: number(raw.buffer_bytes)
+        )
+    }
+}
+
+extension Start {
+    fileprivate init(_ raw: Wire__Start) {
+        self.init(serial: Int(raw.serial), at: raw.at_ns, deadline: raw.deadline_ns)
+    }
+}
+
+extension Quiet {
+    fileprivate init(_ raw: Wire__Quiet) {
+        self.init(
+            serial: Int(raw.serial),
+            wake: raw.has_wake != 0 ? Instant(picoseconds: raw.wake_ps) : nil,
+            sent: number(raw.sent),
+            received: number(raw.received)
+        )
+    }
+}
+
+extension Confirmed {
+    fileprivate init(_ raw: Wire__Confirmed) {
+        self.init(
+            serial: Int(raw.serial),
+            round: Int(raw.round),
+            quiet: raw.quiet != 0,
+            sent: number(raw.sent),
+            received: number(raw.received)
+        )
+    }
+}
+
+extension StepDone {
+    fileprivate init(_ raw: Wire__StepDone) {
+        self.init(
+            serial: Int(raw.serial),
+            stageEnds: UnsafeBufferPointer(start: raw.stage_ends_ps, count: raw.n_stage_ends_ps)
+                .map(Instant.init(picoseconds:)),
+            lateness: numbers(raw.n_lateness, raw.lateness),
+            latenessMax: Interval(picoseconds: raw.lateness_max_ps),
+            verifiedTokens: number(raw.verified_tokens),
+            verifiedBytes: number(raw.verified_bytes),
+            mismatches: number(raw.mismatches),
+            firstMismatch: text(raw.first_mismatch),
+            digest: raw.digest,
+            refusals: texts(raw.n_refusals, raw.refusals)
+        )
+    }
+}
+
+extension Bye {
+    fileprivate init(_ raw: Wire__Bye) {
+        self.init(
+            refusals: texts(raw.n_refusals, raw.refusals),
+            openHandles: Int(raw.open_handles)
+        )
+    }
+}

@@ -1,0 +1,257 @@
+// The control plane's vocabulary as Swift values. What they mean stands in wire.proto; what may
+// follow what is the business of Membership.
+
+import ClusterModel
+
+/// The version of everything on the wire; both sides must have the same.
+public let protocolVersion = 1
+
+/// A message between coordinator and worker, or a step of the handshake of any connection.
+public enum ControlMessage: Sendable, Equatable {
+    case challenge(Challenge)
+    case hello(Hello)
+    case welcome(Welcome)
+    case plan(WorkerPlan)
+    case meshReady(connections: Int)
+    case prepare(Prepare)
+    case prepared(Prepared)
+    case start(Start)
+    case quiet(Quiet)
+    case confirm(serial: Int, round: Int)
+    case confirmed(Confirmed)
+    case jump(serial: Int, skipped: Interval)
+    case stepDone(StepDone)
+    case failure(reason: String)
+    case ping(count: Int)
+    case pong(count: Int)
+    case stop
+    case bye(Bye)
+}
+
+/// Sent by who accepts a connection.
+public struct Challenge: Sendable, Equatable {
+    public var version: Int
+    public var nonce: [UInt8]
+
+    public init(version: Int = protocolVersion, nonce: [UInt8]) {
+        self.version = version
+        self.nonce = nonce
+    }
+}
+
+/// The answer of who connects.
+public struct Hello: Sendable, Equatable {
+    public var version: Int
+    public var rank: Int
+    /// The worker's own listener; 0 on the mesh.
+    public var listenPort: Int
+    public var nonce: [UInt8]
+    public var proof: [UInt8]
+
+    public init(
+        version: Int = protocolVersion,
+        rank: Int,
+        listenPort: Int,
+        nonce: [UInt8],
+        proof: [UInt8]
+    ) {
+        self.version = version
+        self.rank = rank
+        self.listenPort = listenPort
+        self.nonce = nonce
+        self.proof = proof
+    }
+}
+
+/// The proof of who accepted.
+public struct Welcome: Sendable, Equatable {
+    public var proof: [UInt8]
+
+    public init(proof: [UInt8]) { self.proof = proof }
+}
+
+/// What a worker needs to know of the run.
+public struct WorkerPlan: Sendable, Equatable {
+    public var plan: ClusterPlan
+    /// No link model: the bare engine.
+    public var unshaped: Bool
+    /// Index = rank.
+    public var peerPorts: [Int]
+    public var dilation: Double
+    /// How long before its departure a chunk may go to its socket, host time.
+    public var windowNanoseconds: Int64
+    /// How far a late host may catch up, host time.
+    public var catchUpNanoseconds: Int64
+
+    public init(
+        plan: ClusterPlan,
+        unshaped: Bool,
+        peerPorts: [Int],
+        dilation: Double,
+        windowNanoseconds: Int64,
+        catchUpNanoseconds: Int64
+    ) {
+        self.plan = plan
+        self.unshaped = unshaped
+        self.peerPorts = peerPorts
+        self.dilation = dilation
+        self.windowNanoseconds = windowNanoseconds
+        self.catchUpNanoseconds = catchUpNanoseconds
+    }
+}
+
+/// Asks a worker to route, pack and announce its counts for one step.
+public struct Prepare: Sendable, Equatable {
+    /// Counts (step, router) pairs through the run.
+    public var serial: Int
+    public var step: Int
+    /// Index into the plan's routers, where tokens are routed.
+    public var router: Int
+    /// For a bare exchange: bytes to and from each rank. Empty where tokens are routed.
+    public var send: [Int]
+    public var receive: [Int]
+
+    public init(serial: Int, step: Int, router: Int, send: [Int] = [], receive: [Int] = []) {
+        self.serial = serial
+        self.step = step
+        self.router = router
+        self.send = send
+        self.receive = receive
+    }
+}
+
+/// A worker is ready for the step.
+public struct Prepared: Sendable, Equatable {
+    public var serial: Int
+    /// Bytes to each rank in the dispatch exchange, its own included.
+    public var send: [Int]
+    /// Kept tokens of this rank for each expert; empty in a bare exchange.
+    public var kept: [Int]
+    public var offered: Int
+    public var dropped: Int
+    public var capacity: Int
+    public var gate: Interval
+    public var expert: Interval
+    /// Send and receive buffers of the exchanges.
+    public var bufferBytes: Int
+
+    public init(
+        serial: Int,
+        send: [Int],
+        kept: [Int],
+        offered: Int,
+        dropped: Int,
+        capacity: Int,
+        gate: Interval,
+        expert: Interval,
+        bufferBytes: Int
+    ) {
+        self.serial = serial
+        self.send = send
+        self.kept = kept
+        self.offered = offered
+        self.dropped = dropped
+        self.capacity = capacity
+        self.gate = gate
+        self.expert = expert
+        self.bufferBytes = bufferBytes
+    }
+}
+
+/// Appoints a step.
+public struct Start: Sendable, Equatable {
+    public var serial: Int
+    /// Host nanoseconds of CLOCK_MONOTONIC.
+    public var at: Int64
+    public var deadline: Int64
+
+    public init(serial: Int, at: Int64, deadline: Int64) {
+        self.serial = serial
+        self.at = at
+        self.deadline = deadline
+    }
+}
+
+/// A worker waits for nothing but its own modelled duration or others' bytes.
+public struct Quiet: Sendable, Equatable {
+    public var serial: Int
+    public var wake: Instant?
+    public var sent: Int
+    public var received: Int
+
+    public init(serial: Int, wake: Instant?, sent: Int, received: Int) {
+        self.serial = serial
+        self.wake = wake
+        self.sent = sent
+        self.received = received
+    }
+}
+
+/// Whether a worker is still quiet, and with which counts.
+public struct Confirmed: Sendable, Equatable {
+    public var serial: Int
+    public var round: Int
+    public var quiet: Bool
+    public var sent: Int
+    public var received: Int
+
+    public init(serial: Int, round: Int, quiet: Bool, sent: Int, received: Int) {
+        self.serial = serial
+        self.round = round
+        self.quiet = quiet
+        self.sent = sent
+        self.received = received
+    }
+}
+
+/// A worker has ended and checked its step.
+public struct StepDone: Sendable, Equatable {
+    public var serial: Int
+    public var stageEnds: [Instant]
+    /// Lateness by bin: pairs of bin and count, flattened.
+    public var lateness: [Int]
+    public var latenessMax: Interval
+    public var verifiedTokens: Int
+    public var verifiedBytes: Int
+    public var mismatches: Int
+    public var firstMismatch: String
+    /// CRC32C of what came back, dropped tokens' residual included.
+    public var digest: UInt32
+    public var refusals: [String]
+
+    public init(
+        serial: Int,
+        stageEnds: [Instant],
+        lateness: [Int],
+        latenessMax: Interval,
+        verifiedTokens: Int,
+        verifiedBytes: Int,
+        mismatches: Int,
+        firstMismatch: String,
+        digest: UInt32,
+        refusals: [String]
+    ) {
+        self.serial = serial
+        self.stageEnds = stageEnds
+        self.lateness = lateness
+        self.latenessMax = latenessMax
+        self.verifiedTokens = verifiedTokens
+        self.verifiedBytes = verifiedBytes
+        self.mismatches = mismatches
+        self.firstMismatch = firstMismatch
+        self.digest = digest
+        self.refusals = refusals
+    }
+}
+
+/// A worker's last word.
+public struct Bye: Sendable, Equatable {
+    public var refusals: [String]
+    /// Sockets and timers it failed to close.
+    public var openHandles: Int
+
+    public init(refusals: [String], openHandles: Int) {
+        self.refusals = refusals
+        self.openHandles = openHandles
+    }
+}

@@ -1,0 +1,166 @@
+// The head of every frame of the data plane: 64 bytes, little-endian, then raw payload. Its
+// checksum covers the head (with the checksum 0) and the payload.
+
+import CISAL
+import ClusterModel
+
+/// What a frame is.
+public enum FrameKind: UInt8, Sendable {
+    /// A chunk of an exchange.
+    case chunk = 1
+    /// Counts of the tokens that will come, before any payload.
+    case counts = 2
+}
+
+/// Bytes that are no frame of this run.
+public enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
+    case magic(UInt32)
+    case version(Int)
+    case kind(Int)
+    case oversized(length: Int)
+    case checksum(expected: UInt32, seen: UInt32)
+
+    public var description: String {
+        switch self {
+        case .magic(let seen):
+            "a frame that begins with \(seen), not with \(FrameHeader.magic)"
+        case .version(let seen):
+            "a frame of version \(seen), \(protocolVersion) was expected"
+        case .kind(let seen):
+            "a frame of unknown kind \(seen)"
+        case .oversized(let length):
+            "a frame of \(length) bytes, at most \(FrameHeader.payloadMax) were expected"
+        case .checksum(let expected, let seen):
+            "a frame whose checksum is \(seen), but \(expected) over its bytes: corrupt"
+        }
+    }
+}
+
+/// The head of a frame.
+public struct FrameHeader: Sendable, Equatable {
+    /// "MoEc".
+    public static let magic: UInt32 = 0x6345_6F4D
+    /// Bytes of a head.
+    public static let size = 64
+    /// The most payload of a frame.
+    public static let payloadMax = 1 << 20
+
+    public var kind: FrameKind
+    /// The step, counted over the run.
+    public var serial: Int
+    /// The exchange within the step.
+    public var exchange: Int
+    public var source: Int
+    public var destination: Int
+    public var sequence: Int
+    /// Of the payload among the bytes of its source in this exchange.
+    public var offset: Int
+    public var length: Int
+    /// Emulated instant of departure, in ps from the step's start.
+    public var depart: Instant
+
+    public init(
+        kind: FrameKind,
+        serial: Int,
+        exchange: Int,
+        source: Int,
+        destination: Int,
+        sequence: Int,
+        offset: Int,
+        length: Int,
+        depart: Instant
+    ) {
+        self.kind = kind
+        self.serial = serial
+        self.exchange = exchange
+        self.source = source
+        self.destination = destination
+        self.sequence = sequence
+        self.offset = offset
+        self.length = length
+        self.depart = depart
+    }
+
+    /// The 64 bytes in front of `payload`.
+    public func encoded(for payload: UnsafeRawBufferPointer) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Self.size)
+        bytes.withUnsafeMutableBytes { raw in
+            raw.store(Self.magic, at: 0)
+            raw.store(UInt8(protocolVersion), at: 4)
+            raw.store(kind.rawValue, at: 5)
+            raw.store(UInt32(truncatingIfNeeded: serial), at: 8)
+            raw.store(UInt32(truncatingIfNeeded: exchange), at: 12)
+            raw.store(UInt32(truncatingIfNeeded: source), at: 16)
+            raw.store(UInt32(truncatingIfNeeded: destination), at: 20)
+            raw.store(UInt32(truncatingIfNeeded: sequence), at: 24)
+            raw.store(UInt32(truncatingIfNeeded: length), at: 28)
+            raw.store(UInt64(truncatingIfNeeded: offset), at: 32)
+            raw.store(depart.picoseconds, at: 40)
+            raw.store(Self.checksum(UnsafeRawBufferPointer(raw), payload), at: Self.checksumAt)
+        }
+        return bytes
+    }
+
+    /// Reads a head; nothing of its payload is trusted before `verify`.
+    public init(_ raw: UnsafeRawBufferPointer) throws(FrameError) {
+        let magic: UInt32 = raw.load(at: 0)
+        guard magic == Self.magic else { throw .magic(magic) }
+        let version: UInt8 = raw.load(at: 4)
+        guard version == protocolVersion else { throw .version(Int(version)) }
+        let rawKind: UInt8 = raw.load(at: 5)
+        guard let kind = FrameKind(rawValue: rawKind) else { throw .kind(Int(rawKind)) }
+        let length: UInt32 = raw.load(at: 28)
+        guard length <= Self.payloadMax else { throw .oversized(length: Int(length)) }
+        let serial: UInt32 = raw.load(at: 8)
+        let exchange: UInt32 = raw.load(at: 12)
+        let source: UInt32 = raw.load(at: 16)
+        let destination: UInt32 = raw.load(at: 20)
+        let sequence: UInt32 = raw.load(at: 24)
+        let offset: UInt64 = raw.load(at: 32)
+        let depart: Int64 = raw.load(at: 40)
+        self.init(
+            kind: kind,
+            serial: Int(serial),
+            exchange: Int(exchange),
+            source: Int(source),
+            destination: Int(destination),
+            sequence: Int(sequence),
+            offset: Int(clamping: offset),
+            length: Int(length),
+            depart: Instant(picoseconds: depart)
+        )
+    }
+
+    /// Checks the head as it came and its payload against the checksum.
+    public static func verify(
+        _ head: UnsafeRawBufferPointer,
+        _ payload: UnsafeRawBufferPointer
+    ) throws(FrameError) {
+        let seen: UInt32 = head.load(at: checksumAt)
+        let expected = checksum(head, payload)
+        guard seen == expected else { throw .checksum(expected: expected, seen: seen) }
+    }
+
+    private static let checksumAt = 48
+
+    private static func checksum(
+        _ head: UnsafeRawBufferPointer,
+        _ payload: UnsafeRawBufferPointer
+    ) -> UInt32 {
+        let before = UnsafeRawBufferPointer(rebasing: head[..<checksumAt])
+        let after = UnsafeRawBufferPointer(rebasing: head[(checksumAt + 4)..<size])
+        return CRC32C.of(payload, after: CRC32C.of(after, after: CRC32C.of(before)))
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    fileprivate func store<T: FixedWidthInteger>(_ value: T, at offset: Int) {
+        storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func load<T: FixedWidthInteger>(at offset: Int) -> T {
+        T(littleEndian: loadUnaligned(fromByteOffset: offset, as: T.self))
+    }
+}

@@ -1,0 +1,184 @@
+// The plan on its way to a worker: names travel as they stand in a configuration.
+
+import CProtobufC
+import CWire
+import ClusterModel
+
+extension WorkerPlan {
+    func fill(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
+        raw.nodes = UInt32(plan.nodes)
+        raw.npus_per_node = UInt32(plan.npusPerNode)
+        raw.tp = UInt32(plan.parallel.tp)
+        raw.ep = UInt32(plan.parallel.ep)
+        raw.dp = UInt32(plan.parallel.dp)
+        fillModel(&raw, arena)
+        fillLinks(&raw, arena)
+        fillWorkload(&raw, arena)
+        fillRouting(&raw, arena)
+        raw.layout = arena.string(plan.exchange.layout.rawValue)
+        raw.chunk = UInt32(plan.exchange.chunk.value)
+        raw.unshaped = unshaped ? 1 : 0
+        (raw.n_peer_ports, raw.peer_ports) = arena.array(peerPorts.map(UInt32.init))
+        raw.dilation = dilation
+        raw.window_ns = windowNanoseconds
+        raw.catch_up_ns = catchUpNanoseconds
+    }
+
+    private func fillModel(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
+        raw.experts = UInt32(plan.model.experts)
+        raw.hidden = UInt32(plan.model.hidden)
+        raw.ffn = UInt32(plan.model.ffn)
+        raw.dtype = arena.string(plan.model.dtype.rawValue)
+        raw.utilisation = plan.model.utilisation
+        raw.peak_flops = plan.model.peakFlops
+    }
+
+    private func fillLinks(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
+        raw.hccs_bytes_per_second = plan.links.hccs.bandwidth.bytesPerSecond
+        raw.hccs_latency_ps = plan.links.hccs.latency.picoseconds
+        raw.hccs_topology = arena.string(plan.links.topology.rawValue)
+        raw.roce_bytes_per_second = plan.links.roce.bandwidth.bytesPerSecond
+        raw.roce_latency_ps = plan.links.roce.latency.picoseconds
+    }
+
+    private func fillWorkload(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
+        raw.tokens = arena.string(plan.workload.tokens)
+        raw.tokens_per_npu = UInt32(plan.workload.tokensPerNPU)
+        raw.sharding = arena.string(plan.workload.sharding.rawValue)
+        raw.seed = plan.workload.seed
+    }
+
+    private func fillRouting(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
+        raw.top_k = UInt32(plan.routing.topK)
+        raw.capacity_factor = plan.routing.capacityFactor
+        raw.capacity_floor = UInt32(plan.routing.capacityFloor)
+        raw.threshold = plan.routing.threshold
+        raw.mode = arena.string(plan.routing.mode.rawValue)
+        raw.policy = arena.string(plan.routing.policy.rawValue)
+        (raw.n_routers, raw.routers) = arena.strings(plan.routing.routers.map(\.rawValue))
+    }
+
+    init(_ raw: Wire__WorkerPlan) throws(ControlError) {
+        let plan = ClusterPlan(
+            preset: .custom,
+            nodes: try positive("nodes", raw.nodes),
+            npusPerNode: try positive("npus_per_node", raw.npus_per_node),
+            dilation: .fixed(raw.dilation),
+            links: try LinkSettings(raw),
+            parallel: ParallelDegrees(
+                tp: try positive("tp", raw.tp),
+                ep: try positive("ep", raw.ep),
+                dp: try positive("dp", raw.dp)
+            ),
+            model: try ModelShape(raw),
+            workload: try Workload(raw),
+            routing: try RoutingSettings(raw),
+            exchange: ExchangeSettings(
+                algorithm: .direct,
+                layout: try named("layout", raw.layout),
+                chunk: ByteCount(try positive("chunk", raw.chunk))
+            )
+        )
+        guard raw.dilation.isFinite, raw.dilation > 0, raw.window_ns >= 0, raw.catch_up_ns >= 0
+        else { throw .invalid("a dilation of \(raw.dilation)") }
+        let degrees = plan.parallel
+        guard degrees.tp * degrees.ep * degrees.dp == plan.world,
+            plan.model.experts % degrees.ep == 0
+        else { throw .invalid("parallel degrees that do not fit") }
+        self.init(
+            plan: plan,
+            unshaped: raw.unshaped != 0,
+            peerPorts: UnsafeBufferPointer(start: raw.peer_ports, count: raw.n_peer_ports)
+                .map(Int.init),
+            dilation: raw.dilation,
+            windowNanoseconds: raw.window_ns,
+            catchUpNanoseconds: raw.catch_up_ns
+        )
+    }
+}
+
+/// A count of 1 to 1,048,576, so that products of three stay far from an Int's end.
+private func positive(_ name: String, _ value: UInt32) throws(ControlError) -> Int {
+    guard (1...1 << 20).contains(value) else { throw .invalid("\(name) \(value)") }
+    return Int(value)
+}
+
+private func named<T: RawRepresentable>(
+    _ name: String,
+    _ raw: UnsafePointer<CChar>?
+) throws(ControlError) -> T where T.RawValue == String {
+    guard let value = T(rawValue: text(raw)) else { throw .invalid("\(name) \(text(raw))") }
+    return value
+}
+
+extension LinkSettings {
+    fileprivate init(_ raw: Wire__WorkerPlan) throws(ControlError) {
+        guard raw.hccs_bytes_per_second > 0, raw.roce_bytes_per_second > 0,
+            raw.hccs_latency_ps >= 0, raw.roce_latency_ps >= 0
+        else { throw .invalid("a link without bandwidth") }
+        self.init(
+            hccs: LinkRate(
+                bandwidth: Bandwidth(bytesPerSecond: raw.hccs_bytes_per_second),
+                latency: Interval(picoseconds: raw.hccs_latency_ps)
+            ),
+            topology: try named("hccs_topology", raw.hccs_topology),
+            roce: LinkRate(
+                bandwidth: Bandwidth(bytesPerSecond: raw.roce_bytes_per_second),
+                latency: Interval(picoseconds: raw.roce_latency_ps)
+            )
+        )
+    }
+}
+
+extension ModelShape {
+    fileprivate init(_ raw: Wire__WorkerPlan) throws(ControlError) {
+        guard raw.utilisation > 0, raw.peak_flops > 0 else {
+            throw .invalid("an NPU without a peak")
+        }
+        self.init(
+            hidden: try positive("hidden", raw.hidden),
+            ffn: try positive("ffn", raw.ffn),
+            experts: try positive("experts", raw.experts),
+            layers: 1,
+            dtype: try named("dtype", raw.dtype),
+            utilisation: raw.utilisation,
+            peakFlops: raw.peak_flops
+        )
+    }
+}
+
+extension Workload {
+    /// Steps and warm-up stay with the coordinator.
+    fileprivate init(_ raw: Wire__WorkerPlan) throws(ControlError) {
+        self.init(
+            tokens: text(raw.tokens),
+            tokensPerNPU: try positive("tokens_per_npu", raw.tokens_per_npu),
+            sharding: try named("sharding", raw.sharding),
+            steps: 1,
+            warmup: 0,
+            seed: raw.seed
+        )
+    }
+}
+
+extension RoutingSettings {
+    fileprivate init(_ raw: Wire__WorkerPlan) throws(ControlError) {
+        var routers: [RouterName] = []
+        for name in texts(raw.n_routers, raw.routers) {
+            guard let router = RouterName(rawValue: name) else {
+                throw .invalid("router \(name)")
+            }
+            routers.append(router)
+        }
+        self.init(
+            routers: routers,
+            baseline: routers.first ?? .switch,
+            topK: try positive("top_k", raw.top_k),
+            capacityFactor: raw.capacity_factor,
+            capacityFloor: Int(raw.capacity_floor),
+            threshold: raw.threshold,
+            mode: try named("mode", raw.mode),
+            policy: try named("policy", raw.policy)
+        )
+    }
+}
