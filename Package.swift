@@ -36,6 +36,7 @@ let package = Package(
         // Pure.
         pure("ClusterModel"),
         pure("Report", ["ClusterModel"]),
+        pure("Routing", ["ClusterModel"]),
 
         // Foreign code.
         system("CLibuv", "libuv", "libuv1-dev"),
