@@ -44,6 +44,10 @@ let package = Package(
         system("CISAL", "libisal", "libisal-dev"),
         system("CSodium", "libsodium", "libsodium-dev"),
 
+        // Edges.
+        // On Routing for TokenBatch: a store hands out what routers take.
+        edge("TokenData", ["ClusterModel", "Routing"]),
+
         // Tests, a target for each source target.
         tests("ClusterModelTests", ["ClusterModel"]),
     ]

@@ -41,8 +41,10 @@ public struct BalancedTokenMap: Hashable, Sendable {
         }
     }
 
-    /// The `k` different experts of an id. Later ones follow the first on a seeded ring of all
-    /// experts, so each place in the list is as balanced as the first (ours).
+    /// The `k` different experts of an id.
+    ///
+    /// Later ones follow the first on a seeded ring of all experts, so each place in the list is
+    /// as balanced as the first (ours).
     public func experts(of id: UInt32, k: Int = 1) -> [Int] {
         let first = home[id] ?? randomExpert(of: id)
         guard k > 1 else { return [first] }

@@ -13,8 +13,10 @@ public struct LocMoEPlusRouter: Router {
     public let capacity: Capacity
     public let mode: SelectionMode
     public let policy: OverflowPolicy
-    /// The factor in front of the softmax of weights. Affinities are small (about 0.1), so their
-    /// softmax is nearly flat at 1; δ itself and the ranking never see the scale (ours).
+    /// The factor in front of the softmax of weights.
+    ///
+    /// Affinities are small (about 0.1), so their softmax is nearly flat at 1; δ itself and the
+    /// ranking never see the scale (ours).
     public let softmaxScale: Double
     private let truncation: AffinityTruncation
 

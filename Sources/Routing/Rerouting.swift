@@ -8,8 +8,9 @@ import ClusterModel
 /// token did not choose already, ties to the lower expert, and is put at the end of its buffer.
 /// A pair cut by the threshold stays dropped: its expert had room and did not want it.
 enum Rerouting {
-    /// Returns how many pairs found room. `scores` and `weights` are those of all experts for a
-    /// token, [experts].
+    /// Decides the pairs cut for capacity and counts those that found room.
+    ///
+    /// `scores` and `weights` are those of all experts for a token, [experts].
     static func decide(
         _ pairs: inout [Assignment.Pair],
         experts: Int,

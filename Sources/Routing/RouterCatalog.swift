@@ -2,7 +2,7 @@ import ClusterModel
 
 /// Makes routers by name.
 public enum RouterCatalog {
-    /// The router called `name`.
+    /// Makes the router called `name`.
     ///
     /// - Parameters:
     ///   - name: which one.
@@ -15,6 +15,7 @@ public enum RouterCatalog {
     ///   - frequencies: how often each token id occurs, for the hash map.
     ///   - capacity: C, the same for every batch; from the capacity factor when nil.
     ///   - softmaxScale: the factor in front of the softmax of LocMoE+'s weights.
+    /// - Returns: a router for batches of that width.
     /// - Throws: `RoutingError` when the numbers do not fit.
     public static func make(
         _ name: RouterName,
