@@ -48,6 +48,16 @@ let package = Package(
         // On Routing for TokenBatch: a store hands out what routers take.
         edge("TokenData", ["ClusterModel", "Routing"]),
 
+        // Programs.
+        .executableTarget(
+            name: "moecluster",
+            dependencies: [
+                "ClusterModel", "Routing", "TokenData",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+
         // Tests, a target for each source target.
         tests("ClusterModelTests", ["ClusterModel"]),
     ]
