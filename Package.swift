@@ -36,14 +36,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
-        // Pure.
+        // Pure: no clock, no I/O, no randomness that is not passed in.
         pure("ClusterModel"),
         pure("Statistics"),
-        pure("Report", ["ClusterModel"]),
+        pure("Routing", ["ClusterModel"]),
         pure("Links", ["ClusterModel", heap]),
         pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
         pure("Membership", ["ClusterModel"]),
-        edge("Simulation", ["ClusterModel", "Links", "Exchange", heap]),
+        pure("Report", ["ClusterModel"]),
 
         // Foreign code.
         system("CLibuv", "libuv", "libuv1-dev"),
@@ -52,8 +52,36 @@ let package = Package(
         system("CSodium", "libsodium", "libsodium-dev"),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
 
+        // Edges: each knows one foreign thing.
         edge("EventLoop", ["CLibuv"]),
         edge("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel"]),
+        // On Routing for TokenBatch: a store hands out what routers take.
+        edge("TokenData", ["ClusterModel", "Routing"]),
+
+        // Shells: they play the machines, in virtual time or on the host.
+        edge("Simulation", ["ClusterModel", "Links", "Exchange", heap]),
+        edge(
+            "ClusterRuntime",
+            [
+                "ClusterModel", "Statistics", "Routing", "Links", "Exchange", "Membership",
+                "EventLoop", "Wire", "TokenData",
+            ]
+        ),
+
+        // Programs.
+        .executableTarget(
+            name: "moecluster",
+            dependencies: [
+                "ClusterModel", "Routing", "TokenData", "ClusterRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "moecluster-worker",
+            dependencies: ["ClusterRuntime"],
+            swiftSettings: strict
+        ),
 
         // Tests, a target for each source target.
         tests("ClusterModelTests", ["ClusterModel"]),
