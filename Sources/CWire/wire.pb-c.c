@@ -547,6 +547,96 @@ void   wire__jump__free_unpacked
   assert(message->base.descriptor == &wire__jump__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__finished__init
+                     (Wire__Finished         *message)
+{
+  static const Wire__Finished init_value = WIRE__FINISHED__INIT;
+  *message = init_value;
+}
+size_t wire__finished__get_packed_size
+                     (const Wire__Finished *message)
+{
+  assert(message->base.descriptor == &wire__finished__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__finished__pack
+                     (const Wire__Finished *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__finished__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__finished__pack_to_buffer
+                     (const Wire__Finished *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__finished__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Finished *
+       wire__finished__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Finished *)
+     protobuf_c_message_unpack (&wire__finished__descriptor,
+                                allocator, len, data);
+}
+void   wire__finished__free_unpacked
+                     (Wire__Finished *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__finished__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__check__init
+                     (Wire__Check         *message)
+{
+  static const Wire__Check init_value = WIRE__CHECK__INIT;
+  *message = init_value;
+}
+size_t wire__check__get_packed_size
+                     (const Wire__Check *message)
+{
+  assert(message->base.descriptor == &wire__check__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__check__pack
+                     (const Wire__Check *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__check__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__check__pack_to_buffer
+                     (const Wire__Check *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__check__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Check *
+       wire__check__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Check *)
+     protobuf_c_message_unpack (&wire__check__descriptor,
+                                allocator, len, data);
+}
+void   wire__check__free_unpacked
+                     (Wire__Check *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__check__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__step_done__init
                      (Wire__StepDone         *message)
 {
@@ -2124,6 +2214,82 @@ const ProtobufCMessageDescriptor wire__jump__descriptor =
   (ProtobufCMessageInit) wire__jump__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor wire__finished__field_descriptors[1] =
+{
+  {
+    "serial",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Finished, serial),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__finished__field_indices_by_name[] = {
+  0,   /* field[0] = serial */
+};
+static const ProtobufCIntRange wire__finished__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__finished__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Finished",
+  "Finished",
+  "Wire__Finished",
+  "wire",
+  sizeof(Wire__Finished),
+  1,
+  wire__finished__field_descriptors,
+  wire__finished__field_indices_by_name,
+  1,  wire__finished__number_ranges,
+  (ProtobufCMessageInit) wire__finished__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__check__field_descriptors[1] =
+{
+  {
+    "serial",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Check, serial),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__check__field_indices_by_name[] = {
+  0,   /* field[0] = serial */
+};
+static const ProtobufCIntRange wire__check__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__check__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Check",
+  "Check",
+  "Wire__Check",
+  "wire",
+  sizeof(Wire__Check),
+  1,
+  wire__check__field_descriptors,
+  wire__check__field_indices_by_name,
+  1,  wire__check__number_ranges,
+  (ProtobufCMessageInit) wire__check__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor wire__step_done__field_descriptors[11] =
 {
   {
@@ -2488,7 +2654,7 @@ const ProtobufCMessageDescriptor wire__bye__descriptor =
   (ProtobufCMessageInit) wire__bye__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[18] =
+static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[20] =
 {
   {
     "challenge",
@@ -2706,13 +2872,39 @@ static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[18] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "finished",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, finished),
+    &wire__finished__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "check",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, check),
+    &wire__check__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__envelope__field_indices_by_name[] = {
   17,   /* field[17] = bye */
   0,   /* field[0] = challenge */
+  19,   /* field[19] = check */
   9,   /* field[9] = confirm */
   10,   /* field[10] = confirmed */
   13,   /* field[13] = failure */
+  18,   /* field[18] = finished */
   1,   /* field[1] = hello */
   11,   /* field[11] = jump */
   4,   /* field[4] = mesh_ready */
@@ -2730,7 +2922,7 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__envelope__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor wire__envelope__descriptor =
 {
@@ -2740,7 +2932,7 @@ const ProtobufCMessageDescriptor wire__envelope__descriptor =
   "Wire__Envelope",
   "wire",
   sizeof(Wire__Envelope),
-  18,
+  20,
   wire__envelope__field_descriptors,
   wire__envelope__field_indices_by_name,
   1,  wire__envelope__number_ranges,

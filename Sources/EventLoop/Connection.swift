@@ -80,6 +80,9 @@ public final class Connection: Handle {
         try check("uv_read_start", code)
     }
 
+    /// Brings what comes from now on to another target.
+    public func retarget(to target: any ReceiveTarget) { self.target = target }
+
     private func didRead(_ count: Int) {
         guard !isClosing, let target else { return }
         if count > 0 {

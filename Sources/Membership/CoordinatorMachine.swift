@@ -12,7 +12,9 @@ public enum CoordinatorAction: Sendable, Equatable {
     case meshReady
     /// Every rank has prepared: appoint the step.
     case appoint(serial: Int)
-    /// Every rank has ended and checked the step.
+    /// Every rank has ended the step: let them check.
+    case check(serial: Int)
+    /// Every rank has checked the step.
     case stepDone(serial: Int)
     /// Every worker has said goodbye or is gone.
     case allGone
@@ -60,6 +62,8 @@ public struct CoordinatorMachine: Sendable {
         case preparing(serial: Int)
         /// The step is appointed or under way.
         case running(serial: Int)
+        /// The clock has stopped; they compare every byte.
+        case checking(serial: Int)
         /// They were told to stop.
         case leaving
         /// Over, one way or the other.
@@ -92,6 +96,7 @@ public struct CoordinatorMachine: Sendable {
         case .idle: "idle"
         case .preparing(let serial): "preparing exchange \(serial)"
         case .running(let serial): "running exchange \(serial)"
+        case .checking(let serial): "checking exchange \(serial)"
         case .leaving: "stopping"
         case .ended: "gone"
         }
@@ -135,8 +140,16 @@ public struct CoordinatorMachine: Sendable {
         enter(.running(serial: serial), bound: bound, at: now)
     }
 
+    public mutating func finished(_ rank: Rank, serial: Int, at now: Int64) -> CoordinatorAction {
+        guard phase == .running(serial: serial) else { return violation(rank, "Finished") }
+        return tick(off: rank, at: now) { machine in
+            machine.enter(.checking(serial: serial), bound: machine.bounds.prepare, at: now)
+            return .check(serial: serial)
+        }
+    }
+
     public mutating func stepDone(_ rank: Rank, serial: Int, at now: Int64) -> CoordinatorAction {
-        guard phase == .running(serial: serial) else { return violation(rank, "StepDone") }
+        guard phase == .checking(serial: serial) else { return violation(rank, "StepDone") }
         return tick(off: rank, at: now) { machine in
             machine.phase = .idle
             return .stepDone(serial: serial)
@@ -159,7 +172,7 @@ public struct CoordinatorMachine: Sendable {
             return awaited.isEmpty ? end() : .wait
         case .ended:
             return .wait
-        case .joining, .meshing, .idle, .preparing, .running:
+        case .joining, .meshing, .idle, .preparing, .running, .checking:
             return .fail(.workerEnded(rank, how: how, phase: phaseName))
         }
     }
@@ -174,7 +187,7 @@ public struct CoordinatorMachine: Sendable {
             return .wait
         case .leaving:
             return now >= deadline ? end() : .wait
-        case .joining, .meshing, .preparing, .running:
+        case .joining, .meshing, .preparing, .running, .checking:
             if let silent = silentRank(at: now) {
                 let milliseconds = Int((now - lastHeard[silent.index]) / 1_000_000)
                 return .fail(.silent(silent, milliseconds: milliseconds, phase: phaseName))

@@ -11,7 +11,7 @@ extension ControlMessage {
         case .plan(let plan):
             envelope.body_case = WIRE__ENVELOPE__BODY_PLAN
             envelope.plan = arena.message(wire__worker_plan__init) { plan.fill(&$0, arena) }
-        case .prepare, .prepared, .start, .stepDone:
+        case .prepare, .prepared, .start, .finished, .check, .stepDone:
             fillStep(&envelope, arena)
         case .quiet, .confirm, .confirmed, .jump:
             fillFastForward(&envelope, arena)
@@ -61,6 +61,14 @@ extension ControlMessage {
                 $0.at_ns = value.at
                 $0.deadline_ns = value.deadline
             }
+        case .finished(let serial):
+            envelope.body_case = WIRE__ENVELOPE__BODY_FINISHED
+            envelope.finished = arena.message(wire__finished__init) {
+                $0.serial = UInt32(serial)
+            }
+        case .check(let serial):
+            envelope.body_case = WIRE__ENVELOPE__BODY_CHECK
+            envelope.check = arena.message(wire__check__init) { $0.serial = UInt32(serial) }
         case .stepDone(let value):
             envelope.body_case = WIRE__ENVELOPE__BODY_STEP_DONE
             envelope.step_done = arena.message(wire__step_done__init) { value.fill(&$0, arena) }

@@ -30,6 +30,10 @@ extension ControlMessage {
                 serial: Int(jump.serial),
                 skipped: Interval(picoseconds: jump.skipped_ps)
             )
+        case WIRE__ENVELOPE__BODY_FINISHED:
+            self = .finished(serial: Int(raw.finished.pointee.serial))
+        case WIRE__ENVELOPE__BODY_CHECK:
+            self = .check(serial: Int(raw.check.pointee.serial))
         case WIRE__ENVELOPE__BODY_STEP_DONE: self = .stepDone(StepDone(raw.step_done.pointee))
         case WIRE__ENVELOPE__BODY_FAILURE:
             self = .failure(reason: text(raw.failure.pointee.reason))

@@ -20,6 +20,8 @@ public enum ControlMessage: Sendable, Equatable {
     case confirm(serial: Int, round: Int)
     case confirmed(Confirmed)
     case jump(serial: Int, skipped: Interval)
+    case finished(serial: Int)
+    case check(serial: Int)
     case stepDone(StepDone)
     case failure(reason: String)
     case ping(count: Int)

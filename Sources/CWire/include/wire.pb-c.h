@@ -27,6 +27,8 @@ typedef struct Wire__Quiet Wire__Quiet;
 typedef struct Wire__Confirm Wire__Confirm;
 typedef struct Wire__Confirmed Wire__Confirmed;
 typedef struct Wire__Jump Wire__Jump;
+typedef struct Wire__Finished Wire__Finished;
+typedef struct Wire__Check Wire__Check;
 typedef struct Wire__StepDone Wire__StepDone;
 typedef struct Wire__Failure Wire__Failure;
 typedef struct Wire__Ping Wire__Ping;
@@ -262,6 +264,32 @@ struct  Wire__Jump
     , 0, 0 }
 
 
+/*
+ * Every stage has ended here and every chunk has left.
+ */
+struct  Wire__Finished
+{
+  ProtobufCMessage base;
+  uint32_t serial;
+};
+#define WIRE__FINISHED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__finished__descriptor) \
+    , 0 }
+
+
+/*
+ * The clock has stopped everywhere: compare every byte.
+ */
+struct  Wire__Check
+{
+  ProtobufCMessage base;
+  uint32_t serial;
+};
+#define WIRE__CHECK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__check__descriptor) \
+    , 0 }
+
+
 struct  Wire__StepDone
 {
   ProtobufCMessage base;
@@ -359,7 +387,9 @@ typedef enum {
   WIRE__ENVELOPE__BODY_PING = 15,
   WIRE__ENVELOPE__BODY_PONG = 16,
   WIRE__ENVELOPE__BODY_STOP = 17,
-  WIRE__ENVELOPE__BODY_BYE = 18
+  WIRE__ENVELOPE__BODY_BYE = 18,
+  WIRE__ENVELOPE__BODY_FINISHED = 19,
+  WIRE__ENVELOPE__BODY_CHECK = 20
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__ENVELOPE__BODY__CASE)
 } Wire__Envelope__BodyCase;
 
@@ -386,6 +416,8 @@ struct  Wire__Envelope
     Wire__Pong *pong;
     Wire__Stop *stop;
     Wire__Bye *bye;
+    Wire__Finished *finished;
+    Wire__Check *check;
   };
 };
 #define WIRE__ENVELOPE__INIT \
@@ -621,6 +653,44 @@ Wire__Jump *
 void   wire__jump__free_unpacked
                      (Wire__Jump *message,
                       ProtobufCAllocator *allocator);
+/* Wire__Finished methods */
+void   wire__finished__init
+                     (Wire__Finished         *message);
+size_t wire__finished__get_packed_size
+                     (const Wire__Finished   *message);
+size_t wire__finished__pack
+                     (const Wire__Finished   *message,
+                      uint8_t             *out);
+size_t wire__finished__pack_to_buffer
+                     (const Wire__Finished   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Finished *
+       wire__finished__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__finished__free_unpacked
+                     (Wire__Finished *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Check methods */
+void   wire__check__init
+                     (Wire__Check         *message);
+size_t wire__check__get_packed_size
+                     (const Wire__Check   *message);
+size_t wire__check__pack
+                     (const Wire__Check   *message,
+                      uint8_t             *out);
+size_t wire__check__pack_to_buffer
+                     (const Wire__Check   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Check *
+       wire__check__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__check__free_unpacked
+                     (Wire__Check *message,
+                      ProtobufCAllocator *allocator);
 /* Wire__StepDone methods */
 void   wire__step_done__init
                      (Wire__StepDone         *message);
@@ -792,6 +862,12 @@ typedef void (*Wire__Confirmed_Closure)
 typedef void (*Wire__Jump_Closure)
                  (const Wire__Jump *message,
                   void *closure_data);
+typedef void (*Wire__Finished_Closure)
+                 (const Wire__Finished *message,
+                  void *closure_data);
+typedef void (*Wire__Check_Closure)
+                 (const Wire__Check *message,
+                  void *closure_data);
 typedef void (*Wire__StepDone_Closure)
                  (const Wire__StepDone *message,
                   void *closure_data);
@@ -831,6 +907,8 @@ extern const ProtobufCMessageDescriptor wire__quiet__descriptor;
 extern const ProtobufCMessageDescriptor wire__confirm__descriptor;
 extern const ProtobufCMessageDescriptor wire__confirmed__descriptor;
 extern const ProtobufCMessageDescriptor wire__jump__descriptor;
+extern const ProtobufCMessageDescriptor wire__finished__descriptor;
+extern const ProtobufCMessageDescriptor wire__check__descriptor;
 extern const ProtobufCMessageDescriptor wire__step_done__descriptor;
 extern const ProtobufCMessageDescriptor wire__failure__descriptor;
 extern const ProtobufCMessageDescriptor wire__ping__descriptor;

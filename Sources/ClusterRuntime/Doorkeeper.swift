@@ -1,0 +1,128 @@
+// Who knocks at a listener proves that it knows the run's secret, or is sent away and counted.
+// Until then it may send one small message, and it has a few seconds.
+
+import ClusterModel
+import EventLoop
+import Wire
+
+/// Accepts connections for one purpose and lets in those that prove the secret.
+final class Doorkeeper {
+    static let patience: Int64 = 3_000_000_000
+    /// Connections that may be in the middle of their handshake at once.
+    static let pendingMax = 1024
+
+    private struct Guest {
+        let channel: ControlChannel
+        let challenge: [UInt8]
+        let deadline: Int64
+    }
+
+    private let secret: RunSecret
+    private let purpose: HandshakePurpose
+    private let answer: HandshakePurpose
+    /// Whether this rank may come in now.
+    private let mayEnter: (Rank) -> Bool
+    private let onEnter: (Rank, Hello, ControlChannel) -> Void
+    private var guests: [ObjectIdentifier: Guest] = [:]
+    private(set) var refusals = RefusalLog()
+
+    init(
+        secret: RunSecret,
+        purpose: HandshakePurpose,
+        answer: HandshakePurpose,
+        mayEnter: @escaping (Rank) -> Bool,
+        onEnter: @escaping (Rank, Hello, ControlChannel) -> Void
+    ) {
+        self.secret = secret
+        self.purpose = purpose
+        self.answer = answer
+        self.mayEnter = mayEnter
+        self.onEnter = onEnter
+    }
+
+    /// Asks a new connection for its proof.
+    func knock(_ connection: Connection) {
+        guard guests.count < Self.pendingMax else {
+            refusals.count("more than \(Self.pendingMax) handshakes at once")
+            connection.close()
+            return
+        }
+        let channel = ControlChannel(connection)
+        let key = ObjectIdentifier(channel)
+        let challenge = RunSecret.nonce()
+        channel.onMessage = { [unowned self] message in self.heard(message, from: key) }
+        channel.onEnd = { [unowned self] reason in self.left(key, reason) }
+        guests[key] = Guest(
+            channel: channel,
+            challenge: challenge,
+            deadline: Loop.hostNanoseconds + Self.patience
+        )
+        do throws(LoopError) {
+            try channel.begin()
+            channel.send(.challenge(Challenge(nonce: challenge)))
+        } catch {
+            refuse(key, error.description)
+        }
+    }
+
+    /// Sends away who takes too long.
+    func sweep() {
+        let now = Loop.hostNanoseconds
+        for (key, guest) in guests where guest.deadline <= now {
+            refuse(key, "no proof within \(Self.patience / 1_000_000) ms")
+        }
+    }
+
+    /// Sends everybody away who is not in yet.
+    func close() {
+        for guest in guests.values { guest.channel.close() }
+        guests = [:]
+    }
+
+    private func heard(_ message: ControlMessage, from key: ObjectIdentifier) {
+        guard let guest = guests[key] else { return }
+        guard case .hello(let hello) = message else {
+            refuse(key, "another message than Hello")
+            return
+        }
+        guard hello.version == protocolVersion else {
+            refuse(key, "protocol version \(hello.version), expected \(protocolVersion)")
+            return
+        }
+        let expected = secret.proof(
+            purpose,
+            rank: hello.rank,
+            challenge: guest.challenge,
+            answer: hello.nonce
+        )
+        guard hello.nonce.count == RunSecret.size, RunSecret.areEqual(expected, hello.proof) else {
+            refuse(key, "a wrong proof of the run's secret")
+            return
+        }
+        let rank = Rank(hello.rank)
+        guard mayEnter(rank) else {
+            refuse(key, "a rank that is not expected")
+            return
+        }
+        guests[key] = nil
+        let proof = secret.proof(
+            answer,
+            rank: hello.rank,
+            challenge: hello.nonce,
+            answer: guest.challenge
+        )
+        guest.channel.limit = ControlCodec.limit
+        guest.channel.send(.welcome(Welcome(proof: proof)))
+        onEnter(rank, hello, guest.channel)
+    }
+
+    private func left(_ key: ObjectIdentifier, _ reason: String) {
+        guard guests.removeValue(forKey: key) != nil else { return }
+        refusals.count(reason)
+    }
+
+    private func refuse(_ key: ObjectIdentifier, _ reason: String) {
+        guests.removeValue(forKey: key)?.channel.close()
+        refusals.count(reason)
+    }
+}

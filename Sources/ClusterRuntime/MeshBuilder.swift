@@ -1,0 +1,62 @@
+// Opens the full mesh: one connection for each pair of workers, made by the higher rank.
+
+import ClusterModel
+import EventLoop
+import Wire
+
+/// Connects one worker to all others.
+final class MeshBuilder {
+    private let rank: Rank
+    private let secret: RunSecret
+    private let loop: Loop
+    private let onLink: (MeshLink) -> Void
+    private let onFailure: (String) -> Void
+
+    init(
+        rank: Rank,
+        secret: RunSecret,
+        loop: Loop,
+        onLink: @escaping (MeshLink) -> Void,
+        onFailure: @escaping (String) -> Void
+    ) {
+        self.rank = rank
+        self.secret = secret
+        self.loop = loop
+        self.onLink = onLink
+        self.onFailure = onFailure
+    }
+
+    /// Visits every lower rank; the higher ones come by themselves.
+    func connect(ports: [Int], host: String) {
+        for peer in 0..<rank.index {
+            let address = SocketAddress(host: host, port: ports[peer])
+            let visitor = Visitor(
+                secret: secret,
+                purpose: .mesh,
+                answer: .meshWelcome,
+                rank: rank,
+                listenPort: 0
+            ) { [self] result in
+                switch result {
+                case .success(let channel): adopt(channel, peer: Rank(peer))
+                case .failure(let failure):
+                    onFailure("cannot connect to worker \(peer) at \(address): \(failure)")
+                }
+            }
+            do throws(LoopError) {
+                try visitor.visit(address, on: loop)
+            } catch {
+                onFailure("cannot connect to worker \(peer) at \(address): \(error)")
+            }
+        }
+    }
+
+    /// A handshake is over: frames come from now on.
+    func adopt(_ channel: ControlChannel, peer: Rank) {
+        channel.onMessage = nil
+        channel.onEnd = nil
+        let link = MeshLink(peer: peer, connection: channel.connection)
+        channel.connection.retarget(to: link)
+        onLink(link)
+    }
+}

@@ -1,0 +1,39 @@
+/// Payload of one exchange and one direction, a stretch for each rank; its memory is kept from
+/// step to step, so that no page is touched for the first time on the clock.
+final class PayloadRegion {
+    private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    private var offsets = [0]
+
+    /// Makes room for `sizes` bytes, index = rank. What stood there is lost.
+    func resize(_ sizes: [Int]) {
+        offsets = [0]
+        offsets.reserveCapacity(sizes.count + 1)
+        for size in sizes { offsets.append((offsets.last ?? 0) + size) }
+        guard count > memory.count else { return }
+        memory.deallocate()
+        memory = .allocate(byteCount: count, alignment: 64)
+        // Touches every page now.
+        memory.initializeMemory(as: UInt8.self, repeating: 0)
+    }
+
+    /// Bytes in use.
+    var count: Int { offsets.last ?? 0 }
+
+    func bytes(of rank: Int) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(rebasing: memory[offsets[rank]..<offsets[rank + 1]])
+    }
+
+    deinit { memory.deallocate() }
+}
+
+/// The regions of a step.
+final class ExchangeBuffers {
+    /// Leaves in the dispatch exchange.
+    let outgoing = PayloadRegion()
+    /// Came in the dispatch exchange; goes back, worked on in place, in the combine exchange.
+    let visiting = PayloadRegion()
+    /// Came back in the combine exchange.
+    let returned = PayloadRegion()
+
+    var byteCount: Int { outgoing.count + visiting.count + returned.count }
+}

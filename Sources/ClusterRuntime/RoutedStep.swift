@@ -1,0 +1,330 @@
+// One MoE layer on one rank: real tokens, routed; their payload packed; what came worked on and
+// sent back; and the proof that each kept token reached its expert once and came back once.
+
+import ClusterModel
+import Exchange
+import Routing
+import Wire
+
+/// One rank's part of a step with a router.
+final class RoutedStep: StepWork {
+    private let rank: Rank
+    private let step: Int
+    private let serial: Int
+    private let plan: ClusterPlan
+    private let traffic: ExpertTraffic
+    private let routing: TokenRouting
+    private let payload: TokenPayload
+    private let buffers: ExchangeBuffers
+    private let batch: RoutedBatch
+    private let kept: [Int]
+    private let localExperts: Range<Int>
+    /// Slots that come from each rank for each local expert; `nil` until announced.
+    private var announced: [Announcement?]
+    private(set) var input: RankInput
+
+    /// What a source will send to this rank.
+    private struct Announcement {
+        var kept: [Int]
+        var capacity: Int
+    }
+
+    init(
+        rank: Rank,
+        prepare: Prepare,
+        plan: ClusterPlan,
+        routing: TokenRouting,
+        buffers: ExchangeBuffers
+    ) {
+        self.rank = rank
+        step = prepare.step
+        serial = prepare.serial
+        self.plan = plan
+        self.routing = routing
+        self.buffers = buffers
+        traffic = ExpertTraffic(plan)
+        payload = TokenPayload(model: plan.model, store: routing.store)
+        batch = routing.route(rank: rank, step: prepare.step, router: prepare.router)
+        kept = batch.assignment.countPerExpert
+        localExperts = traffic.layout.localExperts(of: rank)
+        announced = Array(repeating: nil, count: traffic.layout.world)
+        input = RankInput(
+            send: traffic.send(from: rank, kept: kept, capacity: batch.assignment.capacity),
+            kept: kept,
+            offered: batch.assignment.offered,
+            dropped: batch.assignment.dropped,
+            capacity: batch.assignment.capacity,
+            gate: batch.gate,
+            expert: .zero,
+            bufferBytes: 0
+        )
+        buffers.outgoing.resize(input.send)
+        buffers.returned.resize(input.send)
+        pack()
+        announced[rank.index] = announcement(for: rank)
+    }
+
+    // MARK: Counts
+
+    private func announcement(for peer: Rank) -> Announcement {
+        guard traffic.sources(of: peer).contains(rank) else {
+            return Announcement(kept: [], capacity: 0)
+        }
+        return Announcement(
+            kept: traffic.layout.localExperts(of: peer).map { kept[$0] },
+            capacity: batch.assignment.capacity
+        )
+    }
+
+    func counts(for peer: Rank) -> [UInt8] {
+        let announcement = announcement(for: peer)
+        var bytes: [UInt8] = []
+        for value in [announcement.capacity] + announcement.kept {
+            withUnsafeBytes(of: UInt32(value).littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        return bytes
+    }
+
+    func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem) {
+        let expected = traffic.sources(of: rank).contains(peer) ? localExperts.count : 0
+        guard counts.count == 4 * (1 + expected) else {
+            throw StepProblem(
+                description: "\(counts.count) bytes of counts from rank \(peer), expected "
+                    + "\(4 * (1 + expected))"
+            )
+        }
+        let values = (0...expected).map { index in
+            Int(
+                UInt32(
+                    littleEndian: counts.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
+                )
+            )
+        }
+        let announcement = Announcement(kept: Array(values.dropFirst()), capacity: values[0])
+        let offered = plan.workload.tokensPerNPU * plan.routing.topK
+        guard announcement.kept.allSatisfy({ $0 <= announcement.capacity }),
+            announcement.kept.reduce(0, +) <= offered
+        else {
+            throw StepProblem(
+                description: "rank \(peer) announces \(announcement.kept) tokens with a capacity "
+                    + "of \(announcement.capacity), and it has \(offered)"
+            )
+        }
+        announced[peer.index] = announcement
+    }
+
+    func ready() throws(StepProblem) -> RankProgram {
+        let receive = announced.map { announcement in
+            announcement.map { bytes(of: $0) } ?? 0
+        }
+        buffers.visiting.resize(receive)
+        let slots = receive.reduce(0, +) / traffic.tokenBytes.value
+        input.expert = plan.model.expertTime(tokens: slots)
+        input.bufferBytes = buffers.byteCount
+        return .layer(gate: input.gate, expert: input.expert, send: input.send, receive: receive)
+    }
+
+    private func bytes(of announcement: Announcement) -> Int {
+        announcement.kept.reduce(0) {
+            $0 + traffic.slots(kept: $1, capacity: announcement.capacity)
+        } * traffic.tokenBytes.value
+    }
+
+    // MARK: Bytes
+
+    func stageEnded(_ index: Int) {
+        // 0 gate, 1 dispatch, 2 expert, 3 combine.
+        guard index == 1 else { return }
+        copy(buffers.outgoing.bytes(of: rank.index), to: buffers.visiting.bytes(of: rank.index))
+        for source in announced.indices { work(on: source) }
+        copy(buffers.visiting.bytes(of: rank.index), to: buffers.returned.bytes(of: rank.index))
+    }
+
+    func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
+        (exchange == 0 ? buffers.outgoing : buffers.visiting).bytes(of: rank.index)
+    }
+
+    func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
+        (exchange == 0 ? buffers.visiting : buffers.returned).bytes(of: rank.index)
+    }
+
+    private func copy(
+        _ from: UnsafeMutableRawBufferPointer,
+        to: UnsafeMutableRawBufferPointer
+    ) {
+        to.copyMemory(from: UnsafeRawBufferPointer(from))
+    }
+
+    /// Calls `body` with each slot that came from a rank: its expert and its bytes.
+    private func forEachSlot(
+        from source: Int,
+        _ body: (_ expert: Int, _ slot: Int, _ kept: Int, UnsafeMutableRawBufferPointer) -> Void
+    ) {
+        guard let announcement = announced[source] else { return }
+        let bytes = buffers.visiting.bytes(of: source)
+        var offset = 0
+        for (expert, kept) in zip(localExperts, announcement.kept) {
+            let slots = traffic.slots(kept: kept, capacity: announcement.capacity)
+            for slot in 0..<slots {
+                let end = offset + payload.tokenBytes
+                body(expert, slot, kept, UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<end]))
+                offset = end
+            }
+        }
+    }
+
+    private func work(on source: Int) {
+        forEachSlot(from: source) { expert, _, _, bytes in
+            TokenPayload.work(bytes, expert: expert)
+        }
+    }
+
+    private func pack() {
+        forEachOwnSlot(in: buffers.outgoing) { expert, slot, token, bytes in
+            let stamp = TokenStamp(
+                serial: UInt32(serial),
+                source: UInt32(rank.index),
+                token: token.map(UInt32.init) ?? TokenStamp.emptySlot,
+                expert: UInt32(expert)
+            )
+            if let token {
+                payload.fill(
+                    bytes,
+                    row: payload.row(ofStoreToken: batch.tokens[token]),
+                    stamp: stamp
+                )
+            } else {
+                payload.fillEmpty(bytes, stamp: stamp)
+            }
+        }
+    }
+
+    /// Calls `body` with each slot of this rank's tokens, by destination, expert and position.
+    private func forEachOwnSlot(
+        in region: PayloadRegion,
+        _ body: (_ expert: Int, _ slot: Int, _ token: Int?, UnsafeMutableRawBufferPointer) -> Void
+    ) {
+        var offsets = Array(repeating: 0, count: traffic.layout.world)
+        for expert in 0..<plan.model.experts {
+            let home = traffic.layout.home(of: ExpertIndex(expert), for: rank).index
+            let bytes = region.bytes(of: home)
+            let tokens = batch.assignment.slots(of: ExpertIndex(expert))
+            let slots = traffic.slots(kept: tokens.count, capacity: batch.assignment.capacity)
+            for slot in 0..<slots {
+                let end = offsets[home] + payload.tokenBytes
+                let token = slot < tokens.count ? tokens[slot] : nil
+                body(
+                    expert,
+                    slot,
+                    token,
+                    UnsafeMutableRawBufferPointer(rebasing: bytes[offsets[home]..<end])
+                )
+                offsets[home] = end
+            }
+        }
+    }
+
+    // MARK: Proof
+
+    func verify() -> (Verification, digest: UInt32) {
+        var verification = Verification()
+        verifyVisitors(&verification)
+        verifyReturned(&verification)
+        return (verification, digest())
+    }
+
+    /// Each payload that came here is a token of its source's batch, at an expert of this rank,
+    /// and no token came to an expert twice.
+    private func verifyVisitors(_ verification: inout Verification) {
+        let expected = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: payload.tokenBytes,
+            alignment: 8
+        )
+        defer { expected.deallocate() }
+        for source in announced.indices where announced[source] != nil {
+            let tokens = routing.tokens(of: Rank(source), step: step)
+            var seen: Set<[Int]> = []
+            forEachSlot(from: source) { expert, slot, kept, bytes in
+                TokenPayload.work(bytes, expert: expert)
+                let token = Int(
+                    UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
+                )
+                let stamp = TokenStamp(
+                    serial: UInt32(serial),
+                    source: UInt32(source),
+                    token: slot < kept ? UInt32(token) : TokenStamp.emptySlot,
+                    expert: UInt32(expert)
+                )
+                if slot < kept {
+                    guard tokens.indices.contains(token) else {
+                        verification.mismatch("slot \(slot) from rank \(source) names no token")
+                        return
+                    }
+                    if !seen.insert([token, expert]).inserted {
+                        verification.mismatch(
+                            "token \(token) of rank \(source) came to expert \(expert) twice"
+                        )
+                    }
+                    payload.fill(
+                        expected,
+                        row: payload.row(ofStoreToken: tokens[token]),
+                        stamp: stamp
+                    )
+                } else {
+                    payload.fillEmpty(expected, stamp: stamp)
+                }
+                if !TokenPayload.areEqual(
+                    UnsafeRawBufferPointer(bytes),
+                    UnsafeRawBufferPointer(expected)
+                ) {
+                    verification.mismatch(
+                        "slot \(slot) from rank \(source) for expert \(expert) is not as it was sent"
+                    )
+                }
+            }
+            verification.bytes += buffers.visiting.bytes(of: source).count
+        }
+    }
+
+    /// Each of this rank's kept tokens came back from its expert, worked on, byte for byte.
+    private func verifyReturned(_ verification: inout Verification) {
+        forEachOwnSlot(in: buffers.outgoing) { expert, _, _, bytes in
+            TokenPayload.work(bytes, expert: expert)
+        }
+        var offsets = Array(repeating: 0, count: traffic.layout.world)
+        forEachOwnSlot(in: buffers.returned) { expert, slot, token, bytes in
+            let home = traffic.layout.home(of: ExpertIndex(expert), for: rank).index
+            let end = offsets[home] + payload.tokenBytes
+            let sent = buffers.outgoing.bytes(of: home)[offsets[home]..<end]
+            offsets[home] = end
+            guard
+                TokenPayload.areEqual(
+                    UnsafeRawBufferPointer(bytes),
+                    UnsafeRawBufferPointer(rebasing: sent)
+                )
+            else {
+                verification.mismatch("slot \(slot) did not come back from expert \(expert)")
+                return
+            }
+            if token != nil { verification.tokens += 1 }
+        }
+        verification.bytes += buffers.returned.count
+    }
+
+    /// Over what came back, and over the residual of each token that no expert kept.
+    private func digest() -> UInt32 {
+        var digest: UInt32 = 0
+        for peer in announced.indices {
+            digest = CRC32C.of(
+                UnsafeRawBufferPointer(buffers.returned.bytes(of: peer)),
+                after: digest
+            )
+        }
+        for pair in batch.assignment.pairs where !pair.isKept {
+            payload.row(ofStoreToken: batch.tokens[pair.token]).withUnsafeBytes {
+                digest = CRC32C.of($0, after: digest)
+            }
+        }
+        return digest
+    }
+}

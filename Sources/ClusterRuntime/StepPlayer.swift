@@ -1,0 +1,95 @@
+// Plays one rank's machine on the host: asks the emulated clock what time it is, hands chunks to
+// sockets, arms the timer for what comes next.
+
+import ClusterModel
+import EventLoop
+import Exchange
+import Links
+
+/// One step of one rank under way.
+final class StepPlayer {
+    let serial: Int
+    let work: any StepWork
+    private(set) var machine: RankMachine
+    private var clock: EmulatedClock?
+    private let timer: DeadlineTimer
+    private let send: (DepartingChunk) -> Void
+    private var actions: [RankAction] = []
+    private var isPumping = false
+
+    /// - Parameters:
+    ///   - timer: of the worker, free while no other step runs.
+    ///   - send: hands a chunk to its socket.
+    init(
+        serial: Int,
+        work: any StepWork,
+        machine: RankMachine,
+        timer: DeadlineTimer,
+        send: @escaping (DepartingChunk) -> Void
+    ) {
+        self.serial = serial
+        self.work = work
+        self.machine = machine
+        self.timer = timer
+        self.send = send
+    }
+
+    /// The step begins at a host instant. Chunks may leave early from now on.
+    func begin(atHost origin: Int64, dilation: Double) {
+        let clock = EmulatedClock(origin: origin, dilation: dilation)
+        self.clock = clock
+        machine.begin(at: clock.instant(atHost: Loop.hostNanoseconds), &actions)
+        pump()
+    }
+
+    /// All ranks have agreed that the clock runs ahead.
+    func jump(toSkipped skipped: Interval) {
+        clock?.jump(toSkipped: skipped)
+        pump()
+    }
+
+    /// A chunk has come whole.
+    func received(_ chunk: ChunkHeader) {
+        // Before the appointment a chunk is early, whatever the hour.
+        let now = clock?.instant(atHost: Loop.hostNanoseconds) ?? Instant(picoseconds: .min / 4)
+        machine.received(chunk, at: now)
+    }
+
+    /// Lets the machine do what is due, and sleeps until the next thing is.
+    func pump() {
+        guard let clock, !isPumping else { return }
+        isPumping = true
+        defer { isPumping = false }
+        machine.advance(to: clock.instant(atHost: Loop.hostNanoseconds), &actions)
+        perform()
+        timer.arm(at: machine.nextWake.map(clock.host))
+    }
+
+    /// What this rank tells the coordinator when nothing but time or others can wake it.
+    var quiet: QuietState? {
+        guard let clock else { return nil }
+        return machine.quiet(at: clock.instant(atHost: Loop.hostNanoseconds))
+    }
+
+    private func perform() {
+        var index = 0
+        while index < actions.count {
+            switch actions[index] {
+            case .send(let chunk): send(chunk)
+            case .stageEnded(let stage, _): work.stageEnded(stage)
+            case .finished: break
+            }
+            index += 1
+        }
+        actions.removeAll(keepingCapacity: true)
+    }
+
+    /// What is missing, for a message.
+    var missing: String {
+        guard let (exchange, sources) = machine.missing else { return "nothing is missing" }
+        let name = exchange == 0 ? "dispatch" : "combine"
+        let list = sources.prefix(4).map { "\($0.bytes) bytes from rank \($0.source)" }
+        let rest = sources.count > 4 ? " and \(sources.count - 4) more ranks" : ""
+        return "in \(name) it still misses " + list.joined(separator: ", ") + rest
+    }
+}

@@ -1,0 +1,27 @@
+import ClusterModel
+import Exchange
+
+/// What the bytes of a step are: packed before it, worked on between exchanges, checked after.
+protocol StepWork: AnyObject {
+    /// What this rank puts into the step; complete after `ready`.
+    var input: RankInput { get }
+    /// Announces to a peer what will come from here.
+    func counts(for peer: Rank) -> [UInt8]
+    /// Takes a peer's announcement.
+    func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem)
+    /// All announcements are in: makes room for what will come and tells the program.
+    func ready() throws(StepProblem) -> RankProgram
+    /// A stage of the program has ended.
+    func stageEnded(_ index: Int)
+    /// Where the bytes of an exchange for a rank lie.
+    func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer
+    /// Where the bytes of an exchange from a rank go.
+    func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer
+    /// Compares every byte with what it must be.
+    func verify() -> (Verification, digest: UInt32)
+}
+
+/// Why a step cannot go on.
+struct StepProblem: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,99 @@
+// The tokens of a run and the routers that route them: the same values on every worker and in the
+// simulation, because both come from the plan and the seed.
+
+import ClusterModel
+import Exchange
+import Routing
+import TokenData
+
+/// One rank's tokens in one step, routed.
+public struct RoutedBatch: Sendable {
+    /// Indices in the token store.
+    public let tokens: [Int]
+    public let assignment: Assignment
+    /// Modelled time of the gate.
+    public let gate: Interval
+}
+
+/// Draws batches and routes them.
+public struct TokenRouting: Sendable {
+    public let store: TokenStore
+    private let plan: ClusterPlan
+    private let sampler: BatchSampler
+    private let routers: [any Router]
+
+    /// Opens the plan's tokens and makes its routers.
+    public init(_ plan: ClusterPlan) throws {
+        let store = try TokenStore.open(plan.workload.tokens)
+        let needsFrequencies = plan.routing.routers.contains(.hash)
+        let frequencies = needsFrequencies ? store.tokenFrequencies : nil
+        var routers: [any Router] = []
+        for name in plan.routing.routers {
+            routers.append(
+                try RouterCatalog.make(
+                    name,
+                    settings: plan.routing,
+                    experts: plan.model.experts,
+                    width: store.width,
+                    seed: plan.workload.seed,
+                    frequencies: frequencies ?? TokenFrequencies()
+                )
+            )
+        }
+        self.store = store
+        self.plan = plan
+        self.routers = routers
+        sampler = BatchSampler(
+            domains: store.domains,
+            tokensPerRank: plan.workload.tokensPerNPU,
+            sharding: plan.workload.sharding,
+            nodes: plan.nodes,
+            npusPerNode: plan.npusPerNode,
+            seed: plan.workload.seed
+        )
+    }
+
+    /// The store's tokens that a rank reads in a step.
+    public func tokens(of rank: Rank, step: Int) -> [Int] { sampler.tokens(of: rank, step: step) }
+
+    /// A rank's batch of a step, routed by the plan's router with this index.
+    public func route(rank: Rank, step: Int, router: Int) -> RoutedBatch {
+        let tokens = tokens(of: rank, step: step)
+        let flops = routers[router].gateFlopsPerToken(hidden: plan.model.hidden)
+        return RoutedBatch(
+            tokens: tokens,
+            assignment: routers[router].assign(store.batch(tokens: tokens)),
+            gate: plan.model.computeTime(flops: flops * Double(tokens.count))
+        )
+    }
+
+    /// What every rank puts into a step, index = rank, without moving a byte.
+    public func inputs(step: Int, router: Int) -> [RankInput] {
+        let traffic = ExpertTraffic(plan)
+        let batches = traffic.layout.ranks.map { route(rank: $0, step: step, router: router) }
+        let kept = batches.map(\.assignment.countPerExpert)
+        return traffic.layout.ranks.map { rank in
+            let batch = batches[rank.index]
+            let slots = traffic.sources(of: rank).reduce(0) { sum, source in
+                let capacity = batches[source.index].assignment.capacity
+                return traffic.layout.localExperts(of: rank).reduce(sum) {
+                    $0 + traffic.slots(kept: kept[source.index][$1], capacity: capacity)
+                }
+            }
+            return RankInput(
+                send: traffic.send(
+                    from: rank,
+                    kept: kept[rank.index],
+                    capacity: batch.assignment.capacity
+                ),
+                kept: kept[rank.index],
+                offered: batch.assignment.offered,
+                dropped: batch.assignment.dropped,
+                capacity: batch.assignment.capacity,
+                gate: batch.gate,
+                expert: plan.model.expertTime(tokens: slots),
+                bufferBytes: 0
+            )
+        }
+    }
+}
