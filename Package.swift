@@ -37,6 +37,9 @@ let package = Package(
         pure("ClusterModel"),
         pure("Report", ["ClusterModel"]),
 
+        // Edges.
+        edge("Configuration", ["ClusterModel", .product(name: "TOMLKit", package: "TOMLKit")]),
+
         // Foreign code.
         system("CLibuv", "libuv", "libuv1-dev"),
         system("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
@@ -45,5 +48,6 @@ let package = Package(
 
         // Tests, a target for each source target.
         tests("ClusterModelTests", ["ClusterModel"]),
+        tests("ConfigurationTests", ["Configuration", "ClusterModel"]),
     ]
 )
