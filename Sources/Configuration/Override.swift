@@ -2,7 +2,7 @@
 
 /// A setting given on the command line, which wins over the file.
 public struct Override: Hashable, Sendable {
-    /// As the user typed it, for messages: `--set cluster.nodes=8`.
+    /// As the user typed it, for messages of one line: `--set cluster.nodes=8`.
     let option: String
     /// `cluster.nodes=8`.
     let assignment: String
@@ -10,14 +10,17 @@ public struct Override: Hashable, Sendable {
     /// The argument of `--set`: `cluster.nodes=8`, `routing.routers=["switch", "hash"]`; a string
     /// may leave its quotes out.
     public init(set assignment: String) {
-        option = "--set \(assignment)"
-        self.assignment = assignment
+        self.init(option: "--set \(assignment)", assignment: assignment)
     }
 
-    /// An option that stands for a key: `Override(option: "--nodes 8", sets: "cluster.nodes", to: "8")`.
+    /// An option that stands for a key: `--nodes 8` sets `cluster.nodes` to `8`.
     public init(option: String, sets key: String, to value: String) {
-        self.option = option
-        assignment = "\(key)=\(value)"
+        self.init(option: option, assignment: "\(key)=\(value)")
+    }
+
+    private init(option: String, assignment: String) {
+        self.option = onOneLine(option)
+        self.assignment = assignment
     }
 }
 
@@ -29,7 +32,7 @@ extension Override {
         guard parts.count == 2, !key.isEmpty else {
             throw problem(
                 "",
-                "\"\(assignment)\" is no assignment",
+                "\"\(onOneLine(assignment))\" is no assignment",
                 "key=value, like cluster.nodes=8"
             )
         }
@@ -50,7 +53,7 @@ extension Override {
         } catch {
             // What opens a list or a string and does not close it is no bare string.
             guard let first = text.first, "[{\"'".contains(first) else { return .string(text) }
-            throw problem(key, "\(text) is not TOML: \(error.reason)", "")
+            throw problem(key, "\(onOneLine(text)) is not TOML: \(error.reason)", "")
         }
     }
 
@@ -66,3 +69,5 @@ extension Override {
 }
 
 extension ConfigurationProblem: Error {}
+
+private func onOneLine(_ text: String) -> String { text.replacing("\n", with: "\\n") }

@@ -78,7 +78,7 @@ import Testing
         ),
         Mistake(
             set: ["cluster.nodes=1\n[cluster]\nnpus_per_node=1"],
-            says: "--set cluster.nodes=1\n[cluster]\nnpus_per_node=1: cluster.nodes: "
+            says: "--set cluster.nodes=1\\n[cluster]\\nnpus_per_node=1: cluster.nodes: "
                 + "\"1\\n[cluster]\\nnpus_per_node=1\" is a string; "
                 + "expected a whole number from 1 to 4096"
         ),

@@ -1,12 +1,33 @@
 // One bad configuration in full: every problem at once, in the order of the lines, and the lines
 // right in spite of comments, strings over several lines and keys in quotes.
 
+import Configuration
 import Testing
 
 @Suite struct WholeReports {
     @Test func `all problems come at once`() {
         let lines = report(badConfiguration, set: ["cluster.nods=3", "workload.steps=0"])
         #expect(lines.joined(separator: "\n") == expectedReport)
+    }
+
+    @Test(arguments: [
+        "\u{FEFF}[model]\r\nhiden = 1\r\n", "  [ model ] # c\n\t hiden =1", "\nmodel.hiden=1",
+    ])
+    func `lines are found however the text is laid out`(text: String) throws {
+        let line = try #require(report(text).first)
+        #expect(line.hasPrefix("cluster.toml:2: model.hiden: unknown key"))
+    }
+
+    @Test func `a problem keeps its parts`() throws {
+        let error = #expect(throws: ConfigurationProblems.self) {
+            try PlanReader.plan(from: "[model]\nhiden = 1", file: "a/b.toml")
+        }
+        let problem = try #require(error?.problems.first)
+        #expect(problem.place == .file("a/b.toml", line: 2, column: nil))
+        #expect(problem.key == "model.hiden")
+        #expect(problem.seen == "unknown key")
+        #expect(problem.suggestion == "\"hidden\"")
+        #expect(error?.description == problem.description)
     }
 }
 
