@@ -55,6 +55,7 @@ let package = Package(
         // Edges: each knows one foreign thing.
         edge("EventLoop", ["CLibuv"]),
         edge("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel"]),
+        edge("Configuration", ["ClusterModel", .product(name: "TOMLKit", package: "TOMLKit")]),
         // On Routing for TokenBatch: a store hands out what routers take.
         edge("TokenData", ["ClusterModel", "Routing"]),
 
@@ -86,5 +87,6 @@ let package = Package(
         // Tests, a target for each source target.
         tests("ClusterModelTests", ["ClusterModel"]),
         tests("SimulationTests", ["Simulation", "Exchange", "Links", "ClusterModel"]),
+        tests("ConfigurationTests", ["Configuration", "ClusterModel"]),
     ]
 )

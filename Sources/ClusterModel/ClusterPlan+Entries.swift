@@ -1,0 +1,89 @@
+// The resolved plan as lines of TOML, for plan.toml and for reports. The keys and their order are
+// those of the configuration; what a key may be is said in Configuration's key table.
+
+extension ClusterPlan {
+    /// Every key of the plan with the value in force, in the order of `cluster.toml`.
+    public var entries: [PlanEntry] {
+        clusterEntries + linkEntries + parallelEntries + modelEntries + workloadEntries
+            + routingEntries + exchangeEntries
+    }
+
+    private var clusterEntries: [PlanEntry] {
+        [
+            PlanEntry("cluster", "preset", TOMLText.string(preset.rawValue)),
+            PlanEntry("cluster", "nodes", "\(nodes)"),
+            PlanEntry("cluster", "npus_per_node", "\(npusPerNode)"),
+            PlanEntry("cluster", "dilation", TOMLText.dilation(dilation)),
+        ]
+    }
+
+    private var linkEntries: [PlanEntry] {
+        [
+            PlanEntry("links.hccs", "bandwidth", TOMLText.rate(links.hccs.bandwidth)),
+            PlanEntry("links.hccs", "latency", TOMLText.latency(links.hccs.latency)),
+            PlanEntry("links.hccs", "topology", TOMLText.string(links.topology.rawValue)),
+            PlanEntry("links.roce", "bandwidth", TOMLText.rate(links.roce.bandwidth)),
+            PlanEntry("links.roce", "latency", TOMLText.latency(links.roce.latency)),
+        ]
+    }
+
+    private var parallelEntries: [PlanEntry] {
+        [
+            PlanEntry("parallel", "tp", "\(parallel.tp)"),
+            PlanEntry("parallel", "ep", "\(parallel.ep)"),
+            PlanEntry("parallel", "dp", "\(parallel.dp)"),
+        ]
+    }
+
+    private var modelEntries: [PlanEntry] {
+        [
+            PlanEntry("model", "hidden", "\(model.hidden)"),
+            PlanEntry("model", "ffn", "\(model.ffn)"),
+            PlanEntry("model", "experts", "\(model.experts)"),
+            PlanEntry("model", "layers", "\(model.layers)"),
+            PlanEntry("model", "dtype", TOMLText.string(model.dtype.rawValue)),
+            PlanEntry("model", "utilisation", TOMLText.number(model.utilisation)),
+            PlanEntry("model", "peak", TOMLText.compute(model.peakFlops)),
+        ]
+    }
+
+    private var workloadEntries: [PlanEntry] {
+        [
+            PlanEntry("workload", "tokens", TOMLText.string(workload.tokens)),
+            PlanEntry("workload", "tokens_per_npu", "\(workload.tokensPerNPU)"),
+            PlanEntry("workload", "sharding", TOMLText.string(workload.sharding.rawValue)),
+            PlanEntry("workload", "steps", "\(workload.steps)"),
+            PlanEntry("workload", "warmup", "\(workload.warmup)"),
+            PlanEntry("workload", "seed", "\(workload.seed)"),
+        ]
+    }
+
+    private var routingEntries: [PlanEntry] {
+        [
+            PlanEntry("routing", "routers", TOMLText.list(routing.routers.map(\.rawValue))),
+            PlanEntry("routing", "baseline", TOMLText.string(routing.baseline.rawValue)),
+            PlanEntry("routing", "top_k", "\(routing.topK)"),
+            PlanEntry("routing", "capacity_factor", TOMLText.number(routing.capacityFactor)),
+            PlanEntry("routing", "capacity_floor", "\(routing.capacityFloor)"),
+            // The one scope of this version: a plan has no choice to hold.
+            PlanEntry("routing", "capacity_scope", TOMLText.string("source")),
+            PlanEntry("routing", "threshold", TOMLText.number(routing.threshold)),
+            PlanEntry("routing", "mode", TOMLText.string(routing.mode.rawValue)),
+            PlanEntry("routing", "policy", TOMLText.string(routing.policy.rawValue)),
+        ]
+    }
+
+    private var exchangeEntries: [PlanEntry] {
+        [
+            PlanEntry("exchange", "algorithm", TOMLText.string(exchange.algorithm.rawValue)),
+            PlanEntry("exchange", "layout", TOMLText.string(exchange.layout.rawValue)),
+            PlanEntry("exchange", "chunk", TOMLText.size(exchange.chunk)),
+        ]
+    }
+}
+
+extension PlanEntry {
+    fileprivate init(_ section: String, _ key: String, _ toml: String) {
+        self.init(section: section, key: key, toml: toml)
+    }
+}

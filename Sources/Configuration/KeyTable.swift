@@ -1,0 +1,187 @@
+// Every key of the configuration, in the order of cluster.toml. The parser, the messages and
+// plan.toml are made from this table: a new key is an entry here, and one in ClusterPlan.entries.
+
+import ClusterModel
+
+/// The keys a configuration may hold.
+enum KeyTable {
+    static let entries = cluster + links + model + workload + routing + exchange
+
+    /// Names that the documentation knows and this version cannot serve, with what to say.
+    static let planned: [SettingPath: String] = [
+        SettingPath(dotted: "faults"): "no faults: this version cannot inject any",
+        SettingPath(dotted: "workload.corpus"): "no corpus: this version does not train",
+    ]
+
+    private static let plannedRouters = [
+        "gshard", "rre", "expert-choice", "tcr", "ecr", "smile", "ada-k", "rmoe", "pre-gated",
+    ]
+
+    private static let cluster = [
+        KeyEntry(
+            "cluster.preset",
+            \.plan.preset,
+            .choice(planned: ["910a", "cloudmatrix384"]),
+            .value(.ascend910B3)
+        ),
+        KeyEntry("cluster.nodes", \.plan.nodes, .whole(1...4096), .value(2)),
+        KeyEntry("cluster.npus_per_node", \.plan.npusPerNode, .whole(1...1024), .value(4)),
+        KeyEntry("cluster.dilation", \.plan.dilation, .dilation, .value(.auto)),
+    ]
+
+    private static let links = [
+        KeyEntry(
+            "links.hccs.bandwidth",
+            \.plan.links.hccs.bandwidth,
+            .rate("1 KB/s", to: "100 TB/s", like: "28 GB/s"),
+            .preset { $0.links?.hccs.bandwidth }
+        ),
+        KeyEntry(
+            "links.hccs.latency",
+            \.plan.links.hccs.latency,
+            .latency("0 us", to: "10 s", like: "3 us"),
+            .preset { $0.links?.hccs.latency }
+        ),
+        KeyEntry(
+            "links.hccs.topology",
+            \.plan.links.topology,
+            .choice(),
+            .preset { $0.links?.topology }
+        ),
+        KeyEntry(
+            "links.roce.bandwidth",
+            \.plan.links.roce.bandwidth,
+            .rate("1 KB/s", to: "100 TB/s", like: "200 Gbit/s"),
+            .preset { $0.links?.roce.bandwidth }
+        ),
+        KeyEntry(
+            "links.roce.latency",
+            \.plan.links.roce.latency,
+            .latency("0 us", to: "10 s", like: "10 us"),
+            .preset { $0.links?.roce.latency }
+        ),
+        KeyEntry(
+            "parallel.tp",
+            \.plan.parallel.tp,
+            .only(1, because: "this version has no tensor parallelism"),
+            .value(1)
+        ),
+        KeyEntry("parallel.ep", \.ep, .wholeOrAuto(1...65536), .value(nil)),
+        KeyEntry("parallel.dp", \.dp, .wholeOrAuto(1...65536), .value(nil)),
+    ]
+
+    private static let model = [
+        KeyEntry("model.hidden", \.plan.model.hidden, .whole(1...1_048_576), .value(4096)),
+        KeyEntry("model.ffn", \.plan.model.ffn, .whole(1...1_048_576), .value(14336)),
+        KeyEntry("model.experts", \.plan.model.experts, .whole(1...65536), .value(16)),
+        KeyEntry(
+            "model.layers",
+            \.plan.model.layers,
+            .only(1, because: "this version has one MoE layer"),
+            .value(1)
+        ),
+        KeyEntry("model.dtype", \.plan.model.dtype, .choice(), .value(.bf16)),
+        KeyEntry("model.utilisation", \.plan.model.utilisation, .share(), .value(0.4)),
+        KeyEntry(
+            "model.peak",
+            \.plan.model.peakFlops,
+            .compute("1 GFLOPS", to: "100 PFLOPS", like: "313 TFLOPS"),
+            .preset { $0.peakFlops }
+        ),
+    ]
+
+    private static let workload = [
+        KeyEntry(
+            "workload.tokens",
+            \.plan.workload.tokens,
+            .text("a folder with features.npy, token_ids.npy and domains.npy"),
+            .value("tools/data/tokens")
+        ),
+        KeyEntry(
+            "workload.tokens_per_npu",
+            \.plan.workload.tokensPerNPU,
+            .whole(1...1_048_576),
+            .value(512)
+        ),
+        KeyEntry("workload.sharding", \.plan.workload.sharding, .choice(), .value(.iid)),
+        KeyEntry("workload.steps", \.plan.workload.steps, .whole(1...1_000_000), .value(10)),
+        KeyEntry("workload.warmup", \.plan.workload.warmup, .whole(0...1_000_000), .value(2)),
+        KeyEntry("workload.seed", \.plan.workload.seed, .seed, .value(7)),
+    ]
+
+    private static let routing = [
+        KeyEntry(
+            "routing.routers",
+            \.plan.routing.routers,
+            .list(of: RouterName.self, planned: plannedRouters),
+            .value([.switch, .hash, .locmoe, .locmoePlus])
+        ),
+        KeyEntry("routing.baseline", \.baseline, .baseline(planned: plannedRouters), .value(nil)),
+        KeyEntry("routing.top_k", \.plan.routing.topK, .whole(1...65536), .value(1)),
+        KeyEntry(
+            "routing.capacity_factor",
+            \.plan.routing.capacityFactor,
+            .number(0.01...1000),
+            .value(1.1)
+        ),
+        KeyEntry(
+            "routing.capacity_floor",
+            \.plan.routing.capacityFloor,
+            .whole(1...1_048_576),
+            .value(1)
+        ),
+        KeyEntry(
+            "routing.capacity_scope",
+            \.capacityScope,
+            .choice(planned: ["global"]),
+            .value(.source)
+        ),
+        KeyEntry("routing.threshold", \.plan.routing.threshold, .share(), .value(0.8)),
+        KeyEntry(
+            "routing.mode",
+            \.plan.routing.mode,
+            .choice(planned: ["adaptive"]),
+            .value(.ecr)
+        ),
+        KeyEntry("routing.policy", \.plan.routing.policy, .choice(), .value(.drop)),
+    ]
+
+    private static let exchange = [
+        KeyEntry(
+            "exchange.algorithm",
+            \.plan.exchange.algorithm,
+            .choice(planned: ["pairwise", "hierarchical", "rail", "groupwise", "balanced"]),
+            .value(.auto)
+        ),
+        KeyEntry("exchange.layout", \.plan.exchange.layout, .choice(), .value(.exact)),
+        KeyEntry(
+            "exchange.chunk",
+            \.plan.exchange.chunk,
+            .size("4 KiB", to: "1 MiB", like: "64 KiB"),
+            .value(ByteCount(64 * 1024))
+        ),
+    ]
+}
+
+extension KeyTable {
+    /// `cluster`, `links.hccs`, …, in order, each once.
+    static let sections = entries.reduce(into: [String]()) { names, entry in
+        if names.last != entry.path.section { names.append(entry.path.section) }
+    }
+
+    static func entry(at path: SettingPath) -> KeyEntry? { entriesByPath[path] }
+
+    /// The keys of `section`.
+    static func paths(in section: String) -> [SettingPath] {
+        entries.map(\.path).filter { $0.section == section }
+    }
+
+    /// Whether `path` is a section, or like `links` leads to one.
+    static func isSection(_ path: SettingPath) -> Bool {
+        sections.contains { $0 == path.description || $0.hasPrefix(path.description + ".") }
+    }
+
+    private static let entriesByPath = Dictionary(
+        uniqueKeysWithValues: entries.map { ($0.path, $0) }
+    )
+}

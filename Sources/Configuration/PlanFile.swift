@@ -1,0 +1,25 @@
+// plan.toml: the resolved plan, so that a run can be repeated from its folder.
+
+import ClusterModel
+
+/// Writes a plan as a configuration.
+public enum PlanFile {
+    /// A text that `PlanReader` reads back as an equal plan, with what each key may be beside it.
+    public static func render(_ plan: ClusterPlan) -> String {
+        var text = "# The resolved configuration of a run: defaults and options included.\n"
+        var section = ""
+        for entry in plan.entries {
+            if entry.section != section {
+                section = entry.section
+                text += "\n[\(section)]\n"
+            }
+            text += "\(entry.key) = \(entry.toml)\(comment(on: entry))\n"
+        }
+        return text
+    }
+
+    private static func comment(on entry: PlanEntry) -> String {
+        let known = KeyTable.entry(at: SettingPath(dotted: "\(entry.section).\(entry.key)"))
+        return known.map { "  # \($0.expected)" } ?? ""
+    }
+}

@@ -1,0 +1,77 @@
+// What keys must be to one another. Each rule is checked only where its keys are sound by
+// themselves, so that one mistake gives one message.
+
+import ClusterModel
+
+/// A condition over several keys.
+struct PlanRule: Sendable {
+    /// The keys it speaks of; the first that the user gave is where the problem is shown.
+    var keys: [SettingPath]
+    /// What was seen and what was expected, if the rule is broken.
+    var broken: @Sendable (PlanDraft) -> Complaint?
+
+    struct Complaint {
+        var seen: String
+        var expected: String
+    }
+
+    private init(_ keys: [String], _ broken: @escaping @Sendable (PlanDraft) -> Complaint?) {
+        self.keys = keys.map(SettingPath.init(dotted:))
+        self.broken = broken
+    }
+}
+
+extension PlanRule {
+    static let all = [nodeSize, parallelDegrees, baselineIsCompared, enoughExperts, floorIsLow]
+
+    private static let nodeSize = PlanRule(["cluster.npus_per_node", "cluster.preset"]) { draft in
+        let plan = draft.plan
+        guard let most = plan.preset.npusPerNodeMax, plan.npusPerNode > most else { return nil }
+        return Complaint(
+            seen: "\(plan.npusPerNode) NPUs a node, more than a \(plan.preset.rawValue) server has",
+            expected: "at most \(most), or the preset \"custom\""
+        )
+    }
+
+    private static let parallelDegrees = PlanRule([
+        "parallel.ep", "parallel.dp", "model.experts", "cluster.nodes", "cluster.npus_per_node",
+        "parallel.tp",
+    ]) { draft in
+        ParallelChoice(draft).complaint
+    }
+
+    private static let baselineIsCompared = PlanRule(["routing.baseline", "routing.routers"]) {
+        draft in
+        let routers = draft.plan.routing.routers
+        guard let baseline = draft.baseline, !routers.contains(baseline) else { return nil }
+        return Complaint(
+            seen: "\"\(baseline.rawValue)\" is not among the routers",
+            expected: "one of \(routers.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))"
+        )
+    }
+
+    private static let enoughExperts = PlanRule(["routing.top_k", "model.experts"]) { draft in
+        let (topK, experts) = (draft.plan.routing.topK, draft.plan.model.experts)
+        guard topK > experts else { return nil }
+        return Complaint(
+            seen: "a token cannot choose \(topK) of \(experts) experts",
+            expected: "top_k to be at most the number of experts"
+        )
+    }
+
+    private static let floorIsLow = PlanRule([
+        "routing.capacity_floor", "routing.capacity_factor", "workload.tokens_per_npu",
+        "model.experts", "routing.top_k",
+    ]) { draft in
+        let routing = draft.plan.routing
+        let (tokens, experts) = (draft.plan.workload.tokensPerNPU, draft.plan.model.experts)
+        let share = Double(routing.topK * tokens) / Double(experts)
+        let capacity = Int((share * routing.capacityFactor).rounded(.up))
+        guard routing.capacityFloor > capacity else { return nil }
+        return Complaint(
+            seen: "a floor of \(routing.capacityFloor) lies above the capacity, \(capacity) "
+                + "(top_k x tokens_per_npu / experts x capacity_factor, rounded up)",
+            expected: "capacity_floor to be at most \(capacity)"
+        )
+    }
+}

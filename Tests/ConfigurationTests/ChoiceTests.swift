@@ -1,0 +1,78 @@
+// Names that are misspelt, and names that a later version will have.
+
+import Testing
+
+@Suite struct Choices {
+    @Test(arguments: [
+        Mistake(
+            text: "[cluster]\npreset = \"910b\"",
+            says: "cluster.preset: \"910b\" is unknown; expected one of \"910b3\", \"custom\"; "
+                + "did you mean \"910b3\"?"
+        ),
+        Mistake(
+            text: "[model]\ndtype = \"BF16\"",
+            says: "model.dtype: \"BF16\" is unknown; "
+                + "expected one of \"bf16\", \"fp16\", \"fp32\"; did you mean \"bf16\"?"
+        ),
+        Mistake(
+            text: "[routing]\npolicy = \"ignore\"",
+            says: "routing.policy: \"ignore\" is unknown; expected one of \"drop\", \"reroute\""
+        ),
+        Mistake(
+            text: "[routing]\nrouters = [\"swich\", \"gshard\"]",
+            says: "routing.routers: \"swich\" is unknown, \"gshard\" is not in this version; "
+                + "expected a list of one or more of \"switch\", \"hash\", \"locmoe\", "
+                + "\"locmoe+\"; did you mean \"switch\"?"
+        ),
+        Mistake(
+            text: "[routing]\nrouters = []",
+            says: "routing.routers: [] is empty; "
+                + "expected a list of one or more of \"switch\", \"hash\", \"locmoe\", \"locmoe+\""
+        ),
+    ])
+    func `a misspelt value names the nearest`(_ mistake: Mistake) {
+        #expect(report(mistake.text) == ["cluster.toml:2: " + mistake.says])
+    }
+
+    @Test(
+        arguments: ["910a", "cloudmatrix384"].map { ("cluster.preset", $0) }
+            + ["pairwise", "hierarchical", "rail", "groupwise", "balanced"].map {
+                ("exchange.algorithm", $0)
+            }
+            + [
+                ("routing.baseline", "expert-choice"), ("routing.mode", "adaptive"),
+                ("routing.capacity_scope", "global"),
+            ]
+    )
+    func `what is not built yet is said plainly`(key: String, value: String) {
+        let lines = report("", set: ["\(key)=\"\(value)\""])
+        #expect(lines.count == 1)
+        #expect(lines[0].contains("\(key): \"\(value)\" is not in this version; expected "))
+    }
+
+    @Test(arguments: [
+        Mistake(
+            text: "[model]\nlayers = 2",
+            says: "cluster.toml:2: model.layers: 2 is not supported; "
+                + "expected 1: this version has one MoE layer"
+        ),
+        Mistake(
+            text: "[parallel]\ntp = 2",
+            says: "cluster.toml:2: parallel.tp: 2 is not supported; "
+                + "expected 1: this version has no tensor parallelism"
+        ),
+        Mistake(
+            text: "[[faults]]\nat = \"step 5\"\nkind = \"kill\"\n[[faults]]\nat = \"step 6\"",
+            says: "cluster.toml:1: faults: not used by this version; "
+                + "expected no faults: this version cannot inject any"
+        ),
+        Mistake(
+            text: "[workload]\ncorpus = \"tools/data/corpus\"",
+            says: "cluster.toml:2: workload.corpus: not used by this version; "
+                + "expected no corpus: this version does not train"
+        ),
+    ])
+    func `no key is taken and then ignored`(_ mistake: Mistake) {
+        #expect(report(mistake.text) == [mistake.says])
+    }
+}
