@@ -35,7 +35,8 @@ let package = Package(
     targets: [
         // Pure.
         pure("ClusterModel"),
-        pure("Report", ["ClusterModel"]),
+        pure("Statistics"),
+        pure("Report", ["ClusterModel", "Statistics"]),
 
         // Foreign code.
         system("CLibuv", "libuv", "libuv1-dev"),
@@ -45,5 +46,6 @@ let package = Package(
 
         // Tests, a target for each source target.
         tests("ClusterModelTests", ["ClusterModel"]),
+        tests("StatisticsTests", ["Statistics"]),
     ]
 )
