@@ -38,6 +38,9 @@ let package = Package(
         pure("Statistics"),
         pure("Report", ["ClusterModel", "Statistics"]),
 
+        // Edges.
+        edge("ResultFiles", ["ClusterModel", "Report"]),
+
         // Foreign code.
         system("CLibuv", "libuv", "libuv1-dev"),
         system("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
@@ -47,5 +50,12 @@ let package = Package(
         // Tests, a target for each source target.
         tests("ClusterModelTests", ["ClusterModel"]),
         tests("StatisticsTests", ["Statistics"]),
+        .target(
+            name: "ReportFixture",
+            dependencies: ["ClusterModel", "Report", "Statistics"],
+            path: "Tests/ReportFixture"
+        ),
+        tests("ReportTests", ["ClusterModel", "Report", "ReportFixture"]),
+        tests("ResultFilesTests", ["Report", "ReportFixture", "ResultFiles"]),
     ]
 )

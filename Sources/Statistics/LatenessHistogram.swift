@@ -38,7 +38,7 @@ public struct LatenessHistogram: Sendable, Equatable {
         self.maxPicoseconds = maxPicoseconds
     }
 
-    /// Counts one chunk. Early chunks (negative lateness) are on time.
+    /// Counts one chunk; early ones (negative lateness) are on time.
     public mutating func record(picoseconds: Int64) {
         let late = max(picoseconds, 0)
         counts[Self.index(of: late)] &+= 1
@@ -90,7 +90,7 @@ extension LatenessHistogram {
 
     /// A bin that counted something.
     public struct Bin: Sendable, Equatable {
-        /// Upper edge in emulated µs; of the last bin, the maximum. On-time chunks: 0.001024.
+        /// Upper edge in emulated µs; of the last bin the maximum, of on-time chunks 0.001024.
         public let upToUs: Double
         /// Chunks.
         public let count: Int
