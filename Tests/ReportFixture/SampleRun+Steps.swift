@@ -37,13 +37,14 @@ extension SampleRun {
 
     private static func step(of name: String, _ step: Int) -> StepRecord {
         let shape = shape(of: name)
-        var random = SeededRandom(seed: UInt64(step) &* 31 &+ 5)
+        var random = SeededRandom(seed: UInt64(step))
+        var own = SeededRandom(seed: UInt64(step), UInt64(routers.firstIndex(of: name) ?? 9))
         let jitter = 1 + Double(random.next() % 1000) / 20_000
-        let ownJitter = jitter * (1 + Double(name.utf8.count) * Double(step % 3) / 2_000)
+        let ownJitter = jitter * (1 + Double(own.next() % 1000) / 25_000)
         let pairs = Int(4096 * shape.kept)
         let sent = Double(pairs * 2 * tokenBytes)
         let dispatch = 170 * shape.inter * (1 + shape.skew * 0.4) * ownJitter
-        let expert = 720 * (1 + shape.skew) * shape.kept * jitter
+        let expert = 720 * (1 + shape.skew) * shape.kept * ownJitter
         let phases = Phases(
             gate: 4.2,
             dispatch: dispatch,

@@ -70,7 +70,7 @@ public enum SampleRun {
     static var fidelity: Fidelity {
         var histogram = LatenessHistogram()
         for index in 0..<9_000 { histogram.record(picoseconds: index % 5 == 0 ? 30_000 : 0) }
-        for index in 1...600 { histogram.record(picoseconds: Int64(index * index) * 4_000) }
+        for index in 1...600 { histogram.record(picoseconds: Int64(index * index) * 4) }
         return Fidelity(
             verdict: "trusted",
             latenessUs: LatenessUs(
