@@ -43,7 +43,7 @@ let package = Package(
         pure("Links", ["ClusterModel", heap]),
         pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
         pure("Membership", ["ClusterModel"]),
-        pure("Report", ["ClusterModel"]),
+        pure("Report", ["ClusterModel", "Statistics"]),
 
         // Foreign code.
         system("CLibuv", "libuv", "libuv1-dev"),
@@ -56,6 +56,7 @@ let package = Package(
         edge("EventLoop", ["CLibuv"]),
         edge("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel"]),
         edge("Configuration", ["ClusterModel", .product(name: "TOMLKit", package: "TOMLKit")]),
+        edge("ResultFiles", ["ClusterModel", "Report"]),
         // On Routing for TokenBatch: a store hands out what routers take.
         edge("TokenData", ["ClusterModel", "Routing"]),
 
@@ -88,5 +89,13 @@ let package = Package(
         tests("ClusterModelTests", ["ClusterModel"]),
         tests("SimulationTests", ["Simulation", "Exchange", "Links", "ClusterModel"]),
         tests("ConfigurationTests", ["Configuration", "ClusterModel"]),
+        tests("StatisticsTests", ["Statistics"]),
+        .target(
+            name: "ReportFixture",
+            dependencies: ["ClusterModel", "Report", "Statistics"],
+            path: "Tests/ReportFixture"
+        ),
+        tests("ReportTests", ["ClusterModel", "Report", "ReportFixture"]),
+        tests("ResultFilesTests", ["Report", "ReportFixture", "ResultFiles"]),
     ]
 )

@@ -13,7 +13,7 @@ public struct Imbalance: Sendable, Equatable {
     public let cv: Double
     /// Gini coefficient, from 0, even, to (n - 1) / n, all on one.
     public let gini: Double
-    /// Shannon entropy over ln n: 1 is even, 0 all on one. A single bearer counts as even.
+    /// Shannon entropy over ln n: 1 is even (as is a single bearer), 0 all on one.
     public let entropy: Double
 
     public init(of loads: [Int]) {

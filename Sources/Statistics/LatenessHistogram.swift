@@ -38,16 +38,11 @@ public struct LatenessHistogram: Sendable, Equatable {
         self.maxPicoseconds = maxPicoseconds
     }
 
-    /// Counts one chunk. Early chunks (negative lateness) are on time.
-    @inlinable
+    /// Counts one chunk; early ones (negative lateness) are on time.
     public mutating func record(picoseconds: Int64) {
-        add(max(picoseconds, 0))
-    }
-
-    @usableFromInline
-    mutating func add(_ picoseconds: Int64) {
-        counts[Self.index(of: picoseconds)] += 1
-        if picoseconds > maxPicoseconds { maxPicoseconds = picoseconds }
+        let late = max(picoseconds, 0)
+        counts[Self.index(of: late)] &+= 1
+        if late > maxPicoseconds { maxPicoseconds = late }
     }
 
     /// Adds everything that `other` counted.
@@ -88,14 +83,14 @@ extension LatenessHistogram {
         for (index, count) in counts.enumerated() {
             seen += Int(count)
             guard seen >= rank else { continue }
-            return index == 0 ? 0 : min(Self.upperEdge(of: index), maxPicoseconds)
+            return index == 0 ? 0 : reportedEdge(of: index)
         }
         return maxPicoseconds
     }
 
     /// A bin that counted something.
     public struct Bin: Sendable, Equatable {
-        /// Upper edge in emulated µs; of the last bin, the maximum.
+        /// Upper edge in emulated µs; of the last bin the maximum, of on-time chunks 0.001024.
         public let upToUs: Double
         /// Chunks.
         public let count: Int
@@ -104,8 +99,14 @@ extension LatenessHistogram {
     /// The bins that counted something, in ascending order.
     public var bins: [Bin] {
         counts.indices.filter { counts[$0] > 0 }.map { index in
-            let edge = min(Self.upperEdge(of: index), max(maxPicoseconds, 1 << 10))
+            let edge = index == 0 ? Self.upperEdge(of: 0) : reportedEdge(of: index)
             return Bin(upToUs: Double(edge) / 1e6, count: Int(counts[index]))
         }
+    }
+
+    /// The upper edge, cut at the maximum; the last bin has no edge but the maximum.
+    private func reportedEdge(of index: Int) -> Int64 {
+        guard index < Self.binCount - 1 else { return maxPicoseconds }
+        return min(Self.upperEdge(of: index), maxPicoseconds)
     }
 }

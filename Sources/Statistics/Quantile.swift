@@ -6,11 +6,12 @@
 
 /// Quantiles by linear interpolation between order statistics (Hyndman and Fan, type 7).
 public enum Quantile {
-    /// The `p` quantile of `samples`, in their unit; `nil` of an empty sample.
+    /// The `p` quantile of `samples`.
     ///
     /// - Parameters:
     ///   - p: from 0, the least sample, to 1, the greatest; values outside are clamped.
     ///   - samples: in any order; none may be NaN.
+    /// - Returns: a value in the samples' unit; `nil` of an empty sample.
     public static func linear(_ p: Double, of samples: [Double]) -> Double? {
         linear(p, ofSorted: samples.sorted())
     }

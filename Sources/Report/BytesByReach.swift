@@ -1,0 +1,15 @@
+// Payload bytes by how far they went.
+
+/// Payload bytes by how far they went.
+public struct BytesByReach: Codable, Sendable, Equatable {
+    /// To an expert on the token's own NPU: no link crossed.
+    public var local: Int
+    public var intraNode: Int
+    public var interNode: Int
+
+    public init(local: Int, intraNode: Int, interNode: Int) {
+        self.local = local
+        self.intraNode = intraNode
+        self.interNode = interNode
+    }
+}

@@ -1,0 +1,37 @@
+// The verdict on the emulation itself, and the numbers it rests on.
+
+/// How far the emulation can be believed.
+public struct Fidelity: Codable, Sendable, Equatable {
+    /// "trusted", "suspect", or "simulated" where nothing was measured.
+    public var verdict: String
+    /// Actual minus modelled delivery of every chunk.
+    public var latenessUs: LatenessUs
+    /// p99 lateness over the median dispatch time.
+    public var latenessShareP99: Double
+    /// Busy share of the host's cores while steps ran, 0 to 1.
+    public var cpuBusy: Double
+    /// Why suspect, and what to try; empty when trusted.
+    public var advice: String
+    /// Chunks whose lateness was recorded.
+    public var chunks: Int
+    /// Counts of chunks by lateness: upper edge in µs (the last one the maximum) and count.
+    public var histogram: [HistogramBin]
+
+    public init(
+        verdict: String,
+        latenessUs: LatenessUs,
+        latenessShareP99: Double,
+        cpuBusy: Double,
+        advice: String,
+        chunks: Int,
+        histogram: [HistogramBin]
+    ) {
+        self.verdict = verdict
+        self.latenessUs = latenessUs
+        self.latenessShareP99 = latenessShareP99
+        self.cpuBusy = cpuBusy
+        self.advice = advice
+        self.chunks = chunks
+        self.histogram = histogram
+    }
+}

@@ -1,0 +1,20 @@
+// Where the slowest rank spent its step.
+
+/// Emulated µs of the slowest rank's phases, p50 over steps; they add up to its step time.
+public struct Phases: Codable, Sendable, Equatable {
+    public var gate: Double
+    public var dispatch: Double
+    public var expert: Double
+    /// Transfer of its own tokens on their way back, after the experts were done.
+    public var combine: Double
+    /// Time in which it waited for other ranks' experts, and nothing of its own could travel.
+    public var wait: Double
+
+    public init(gate: Double, dispatch: Double, expert: Double, combine: Double, wait: Double) {
+        self.gate = gate
+        self.dispatch = dispatch
+        self.expert = expert
+        self.combine = combine
+        self.wait = wait
+    }
+}

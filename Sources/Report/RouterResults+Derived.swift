@@ -1,0 +1,22 @@
+// Figures that follow from a router's results.
+
+extension RouterResults {
+    /// p50 of the measured dispatch exchange (its slowest rank), in emulated µs.
+    var dispatchUs: Double { efficiency > 0 ? boundUs.direct / efficiency : phasesUs.dispatch }
+
+    /// Measured over simulated p50 of the step time, less 1.
+    var simulationDifference: Double { stepTimeUs.p50 / simulatedUs - 1 }
+
+    /// Mean of a step.
+    func perStep(_ bytes: Int) -> Double { Double(bytes) / Double(max(steps, 1)) }
+
+    /// "0.81 [0.79, 0.83]", "1" of the baseline itself, "-" without any.
+    func ratioText(baseline: String?) -> String {
+        guard let baseline else { return "-" }
+        guard name != baseline else { return "1" }
+        let ratio = Figure.fixed(versusBaseline.stepTimeRatio, 3)
+        guard versusBaseline.ci95.count == 2 else { return ratio + " [-]" }
+        let bounds = versusBaseline.ci95.map { Figure.fixed($0, 3) }
+        return "\(ratio) [\(bounds[0]), \(bounds[1])]"
+    }
+}

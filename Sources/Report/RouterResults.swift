@@ -1,0 +1,73 @@
+// What one router cost and did: an element of `routers` in results.json.
+
+/// What one router cost and did.
+public struct RouterResults: Codable, Sendable, Equatable {
+    public var name: String
+    /// Measured steps in these figures.
+    public var steps: Int
+    public var stepTimeUs: SampleSummary
+    public var phasesUs: Phases
+    /// (dispatch + combine) / step, medians.
+    public var alltoallShare: Double
+    /// Of all measured steps together, both exchanges, payload only.
+    public var bytes: BytesByReach
+    public var tokens: TokenCounts
+    public var imbalance: ImbalanceMeasures
+    public var memoryBytes: MemoryBytes
+    /// Of the dispatch exchange, p50 over steps.
+    public var boundUs: BoundsUs
+    /// `boundUs.direct` / p50 of the measured dispatch exchange (its slowest rank).
+    public var efficiency: Double
+    /// p50 of the step time in virtual time, from the same plan and tokens.
+    public var simulatedUs: Double
+    /// Simulated step times, a sample for each of `stepTimeUs.samples`.
+    public var simulatedSamples: [Double]
+    /// p50 over steps of measured all-to-all (dispatch + combine) against simulated, as a share.
+    public var alltoallError: Double
+    public var verified: Verified
+    public var versusBaseline: VersusBaseline
+    /// Bytes of both exchanges from rank (row) to rank (column), over the measured steps.
+    public var traffic: [[Int]]
+    /// Left for training: absent without it.
+    public var quality: Quality?
+
+    public init(
+        name: String,
+        steps: Int,
+        stepTimeUs: SampleSummary,
+        phasesUs: Phases,
+        alltoallShare: Double,
+        bytes: BytesByReach,
+        tokens: TokenCounts,
+        imbalance: ImbalanceMeasures,
+        memoryBytes: MemoryBytes,
+        boundUs: BoundsUs,
+        efficiency: Double,
+        simulatedUs: Double,
+        simulatedSamples: [Double],
+        alltoallError: Double,
+        verified: Verified,
+        versusBaseline: VersusBaseline,
+        traffic: [[Int]],
+        quality: Quality? = nil
+    ) {
+        self.name = name
+        self.steps = steps
+        self.stepTimeUs = stepTimeUs
+        self.phasesUs = phasesUs
+        self.alltoallShare = alltoallShare
+        self.bytes = bytes
+        self.tokens = tokens
+        self.imbalance = imbalance
+        self.memoryBytes = memoryBytes
+        self.boundUs = boundUs
+        self.efficiency = efficiency
+        self.simulatedUs = simulatedUs
+        self.simulatedSamples = simulatedSamples
+        self.alltoallError = alltoallError
+        self.verified = verified
+        self.versusBaseline = versusBaseline
+        self.traffic = traffic
+        self.quality = quality
+    }
+}

@@ -1,0 +1,96 @@
+// trace.json: every step as slices on a timeline, in Chrome's trace event format, which Perfetto
+// (ui.perfetto.dev) and chrome://tracing open.
+
+/// The trace of a run in emulated time.
+///
+/// A process is an emulated node, a thread an NPU; steps lie one after the other, as if nothing
+/// passed between them. One more process shows each step as a whole.
+public enum TraceJSON {
+    /// The trace of `steps`.
+    ///
+    /// - Parameters:
+    ///   - steps: in the order in which they ran.
+    ///   - npusPerNode: how many consecutive ranks are one node, at least 1.
+    /// - Returns: the document; `ts` and `dur` are emulated µs.
+    public static func text(of steps: [StepRecord], npusPerNode: Int) -> String {
+        let perNode = max(npusPerNode, 1)
+        let ranks = steps.map(\.ranks.count).max() ?? 0
+        let stepsProcess = (ranks + perNode - 1) / perNode
+        var events = names(ranks: ranks, npusPerNode: perNode, stepsProcess: stepsProcess)
+        var start = 0.0
+        for step in steps {
+            events.append(whole(step, start: start, process: stepsProcess))
+            for (rank, times) in step.ranks.enumerated() {
+                let place = Place(process: rank / perNode, thread: rank)
+                events += slices(of: times, step: step, start: start, place: place)
+            }
+            start += step.stepTimeUs
+        }
+        return """
+            {"displayTimeUnit": "ms", "otherData": {"clock": "emulated time"}, "traceEvents": [
+            \(events.joined(separator: ",\n"))
+            ]}
+
+            """
+    }
+
+    private struct Place {
+        var process: Int
+        var thread: Int
+    }
+
+    private static func names(ranks: Int, npusPerNode: Int, stepsProcess: Int) -> [String] {
+        let nodes = (0..<stepsProcess).map { name("process_name", "node \($0)", process: $0) }
+        let npus = (0..<ranks).map {
+            name("thread_name", "NPU \($0)", process: $0 / npusPerNode, thread: $0)
+        }
+        return [name("process_name", "steps", process: stepsProcess)] + nodes + npus
+    }
+
+    private static func name(
+        _ kind: String,
+        _ value: String,
+        process: Int,
+        thread: Int = 0
+    ) -> String {
+        #"{"ph": "M", "name": "\#(kind)", "pid": \#(process), "tid": \#(thread), "#
+            + #""args": {"name": \#(JSONString.quote(value))}}"#
+    }
+
+    private static func whole(_ step: StepRecord, start: Double, process: Int) -> String {
+        let place = Place(process: process, thread: 0)
+        let label = "\(step.router) step \(step.step)\(step.isWarmup ? " (warm-up)" : "")"
+        return slice(label, step, from: start, to: start + step.stepTimeUs, place: place)
+    }
+
+    private static func slices(
+        of times: RankTimes,
+        step: StepRecord,
+        start: Double,
+        place: Place
+    ) -> [String] {
+        let ends = [
+            ("gate", times.gateEnd), ("dispatch", times.dispatchEnd),
+            ("expert", times.expertEnd), ("combine", times.combineEnd),
+        ]
+        var from = start
+        return ends.map { phase, end in
+            defer { from = start + end }
+            return slice(phase, step, from: from, to: start + end, place: place)
+        }
+    }
+
+    private static func slice(
+        _ name: String,
+        _ step: StepRecord,
+        from: Double,
+        to: Double,
+        place: Place
+    ) -> String {
+        let router = JSONString.quote(step.router)
+        return #"{"ph": "X", "name": \#(JSONString.quote(name)), "cat": \#(router), "#
+            + #""ts": \#(JSONString.number(from)), "dur": \#(JSONString.number(max(0, to - from))), "#
+            + #""pid": \#(place.process), "tid": \#(place.thread), "#
+            + #""args": {"router": \#(router), "step": \#(step.step)}}"#
+    }
+}

@@ -1,0 +1,46 @@
+// What went wrong with a file, as a value.
+
+import Glibc
+
+/// An operating error of the file system, or a file that is not what it should be.
+public struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
+    public let path: String
+    /// What was found: "No space left on device", "line 3 is no step record".
+    public let seen: String
+    /// What should have been there.
+    public let expected: String
+    /// What to try.
+    public let advice: String
+
+    public init(path: String, seen: String, expected: String, advice: String) {
+        self.path = path
+        self.seen = seen
+        self.expected = expected
+        self.advice = advice
+    }
+
+    /// The last call's `errno`, at a path.
+    init(errno code: Int32, path: String, expected: String) {
+        self.init(
+            path: path,
+            seen: String(cString: strerror(code)),
+            expected: expected,
+            advice: FileProblem.advice(for: code)
+        )
+    }
+
+    public var description: String {
+        "\(path): \(seen); expected \(expected); \(advice)"
+    }
+
+    private static func advice(for code: Int32) -> String {
+        switch code {
+        case ENOENT: "check the path, or run moecluster first"
+        case EACCES, EPERM, EROFS: "choose a folder you may write to, with --out DIR"
+        case ENOTDIR, EEXIST: "move the file that is in the way, or choose another --out DIR"
+        case ENOSPC, EDQUOT: "free some space, or choose another disk with --out DIR"
+        case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
+        default: "choose another folder with --out DIR"
+        }
+    }
+}
