@@ -60,5 +60,7 @@ let package = Package(
 
         // Tests, a target for each source target.
         tests("ClusterModelTests", ["ClusterModel"]),
+        tests("RoutingTests", ["Routing", "ClusterModel"]),
+        tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
     ]
 )
