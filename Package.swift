@@ -97,5 +97,7 @@ let package = Package(
         ),
         tests("ReportTests", ["ClusterModel", "Report", "ReportFixture"]),
         tests("ResultFilesTests", ["Report", "ReportFixture", "ResultFiles"]),
+        tests("RoutingTests", ["Routing", "ClusterModel"]),
+        tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
     ]
 )
