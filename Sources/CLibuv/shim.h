@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 #include <uv.h>
 
 /// Wakes this thread within `nanoseconds` of a deadline instead of the default 50 µs.
@@ -15,4 +18,9 @@ static inline int moecluster_set_timer_slack(unsigned long nanoseconds) {
 /// Has the kernel kill this process when its parent ends, even while it is stopped.
 static inline int moecluster_die_with_parent(void) {
     return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
+/// A file without a name, in memory; glibc declares memfd_create only for GNU sources.
+static inline int moecluster_memory_file(void) {
+    return (int)syscall(SYS_memfd_create, "moecluster", 0u);
 }

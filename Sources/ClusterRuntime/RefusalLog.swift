@@ -11,6 +11,13 @@ struct RefusalLog {
         }
     }
 
+    /// Adds a line as `lines` writes it.
+    mutating func add(line: String) {
+        let parts = line.split(separator: " ", maxSplits: 2)
+        guard parts.count == 3, let times = Int(parts[0]) else { return }
+        for _ in 0..<min(times, 1 << 20) { count(String(parts[2])) }
+    }
+
     var total: Int { counts.values.reduce(0, +) }
 
     /// "3 x wrong proof", most frequent first.

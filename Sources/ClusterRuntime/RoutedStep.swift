@@ -167,7 +167,12 @@ final class RoutedStep: StepWork {
             let slots = traffic.slots(kept: kept, capacity: announcement.capacity)
             for slot in 0..<slots {
                 let end = offset + payload.tokenBytes
-                body(expert, slot, kept, UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<end]))
+                body(
+                    expert,
+                    slot,
+                    kept,
+                    UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<end])
+                )
                 offset = end
             }
         }

@@ -1,3 +1,4 @@
+import CLibuv
 import Glibc
 
 /// Closes a file descriptor; a member called `close` hides the system call.
@@ -18,5 +19,14 @@ public enum DescriptorLimit {
         _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return limit.rlim_cur > UInt(Int.max) ? .max : Int(limit.rlim_cur)
+    }
+}
+
+/// A file in memory that has no name and ends with its last descriptor.
+public enum MemoryFile {
+    public static func open() throws(LoopError) -> Int32 {
+        let descriptor = moecluster_memory_file()
+        guard descriptor >= 0 else { throw .system("memfd_create") }
+        return descriptor
     }
 }

@@ -1,0 +1,415 @@
+// Launches the workers, times them and ends them: the shell of CoordinatorMachine. Its calls are
+// synchronous: each runs the loop until what it asked for has happened or cannot happen any more.
+
+import ClusterModel
+import EventLoop
+import Exchange
+import Glibc
+import Links
+import Membership
+import Statistics
+import Wire
+
+/// What is left of a cluster after it has ended.
+public struct ClusterRemains: Sendable, Equatable {
+    /// Worker processes that could not be ended.
+    public var processes = 0
+    /// Handles that workers or the coordinator failed to close.
+    public var sockets = 0
+    /// Connections that were not ours, a line for each reason.
+    public var refusals: [String] = []
+    public var refused = 0
+}
+
+/// A running cluster.
+public final class Coordinator {
+    public let plan: ClusterPlan
+    private let options: CoordinatorOptions
+    private let pacing: HostPacing
+    private let ports: PortMap
+    private let secret = RunSecret()
+    private let loop: Loop
+    private let workers: [WorkerHandle]
+    private var machine: CoordinatorMachine
+    private var listener: Listener?
+    private var doorkeeper: Doorkeeper?
+    private var ticker: RepeatingTimer?
+    private var signals: [SignalWatcher] = []
+    private var pings = 0
+    /// What the present call waits for has happened.
+    private var isDone = false
+    private var failure: RunFailure?
+    /// A report waits this long for its root cause, a process that ended.
+    private var failureDeadline: Int64?
+    private var step: StepUnderWay?
+
+    /// - Throws: when no loop can be had.
+    public init(plan: ClusterPlan, options: CoordinatorOptions) throws {
+        self.plan = plan
+        self.options = options
+        pacing = HostPacing(world: plan.world)
+        let layout = RankLayout(plan)
+        ports =
+            options.unshaped
+            ? .unshaped(layout: layout) : PortMap(layout: layout, links: plan.links)
+        loop = try Loop()
+        workers = layout.ranks.map(WorkerHandle.init)
+        machine = CoordinatorMachine(
+            world: plan.world,
+            bounds: options.bounds,
+            at: Loop.hostNanoseconds
+        )
+    }
+
+    // MARK: Launch
+
+    /// Starts the workers and waits until their mesh stands.
+    ///
+    /// - Returns: host nanoseconds it took.
+    /// - Throws: `RunFailure`, or `LoopError` when a socket or process cannot be had.
+    public func launch() throws -> Int64 {
+        let start = Loop.hostNanoseconds
+        let doorkeeper = Doorkeeper(
+            secret: secret,
+            purpose: .join,
+            answer: .welcome,
+            mayEnter: { [unowned self] in self.mayJoin($0) },
+            onEnter: { [unowned self] in self.joined($0, $1, $2) }
+        )
+        self.doorkeeper = doorkeeper
+        let listener = try Listener(on: loop, at: .loopback(port: 0)) { [unowned self] in
+            self.doorkeeper?.knock($0)
+        }
+        self.listener = listener
+        ticker = try RepeatingTimer(on: loop, everyMilliseconds: 50) { [unowned self] in
+            self.tick()
+        }
+        for signal in [SIGINT, SIGTERM] {
+            signals.append(
+                try SignalWatcher(on: loop, signal: signal) { [unowned self] in
+                    self.fail(.interrupted)
+                }
+            )
+        }
+        let launcher = LocalLauncher(
+            loop: loop,
+            path: options.workerPath,
+            logDescriptor: options.logDescriptor
+        )
+        for worker in workers {
+            worker.process = try launcher.launch(
+                worker.rank,
+                coordinator: .loopback(port: listener.port),
+                secret: secret
+            ) { [unowned self] end in self.exited(worker, end) }
+        }
+        try wait()
+        return Loop.hostNanoseconds - start
+    }
+
+    private func mayJoin(_ rank: Rank) -> Bool {
+        workers.indices.contains(rank.index) && machine.mayJoin(rank)
+    }
+
+    private func joined(_ rank: Rank, _ hello: Hello, _ channel: ControlChannel) {
+        let worker = workers[rank.index]
+        worker.control = channel
+        worker.meshPort = hello.listenPort
+        channel.onMessage = { [unowned self] in self.heard($0, from: worker) }
+        channel.onEnd = { [unowned self] _ in self.lost(worker) }
+        perform(machine.joined(rank, at: Loop.hostNanoseconds))
+    }
+
+    private func sendPlan() {
+        let plan = WorkerPlan(
+            plan: plan,
+            unshaped: options.unshaped,
+            peerPorts: workers.map(\.meshPort),
+            dilation: options.dilation,
+            windowNanoseconds: pacing.window,
+            catchUpNanoseconds: pacing.catchUp
+        )
+        for worker in workers { worker.send(.plan(plan)) }
+    }
+
+    // MARK: Steps
+
+    /// Runs one step with the plan's router of this index.
+    public func runStep(_ step: Int, router: Int, isWarmup: Bool, serial: Int) throws
+        -> StepOutcome
+    {
+        try run(
+            StepUnderWay(serial: serial, step: step, router: router, isWarmup: isWarmup),
+            prepares: workers.map { _ in Prepare(serial: serial, step: step, router: router) }
+        )
+    }
+
+    /// Runs one exchange of a matrix.
+    public func runExchange(_ matrix: TrafficMatrix, isWarmup: Bool, serial: Int) throws
+        -> StepOutcome
+    {
+        try run(
+            StepUnderWay(serial: serial, step: serial, router: 0, isWarmup: isWarmup),
+            prepares: workers.map {
+                Prepare(
+                    serial: serial,
+                    step: serial,
+                    router: 0,
+                    send: matrix.row($0.rank),
+                    receive: matrix.column($0.rank)
+                )
+            }
+        )
+    }
+
+    private func run(_ step: StepUnderWay, prepares: [Prepare]) throws -> StepOutcome {
+        self.step = step
+        defer { self.step = nil }
+        step.reserve(world: plan.world)
+        let start = Loop.hostNanoseconds
+        machine.prepare(serial: step.serial, at: start)
+        for (worker, prepare) in zip(workers, prepares) { worker.send(.prepare(prepare)) }
+        try wait()
+        return try step.outcome(
+            wallNanoseconds: Loop.hostNanoseconds - start,
+            dilation: options.dilation
+        )
+    }
+
+    private func appoint(serial: Int) {
+        guard let step else { return }
+        let now = Loop.hostNanoseconds
+        let at = now + pacing.lead
+        let bound = stepBound(step)
+        step.clock = EmulatedClock(origin: at, dilation: options.dilation)
+        step.fastForward =
+            options.fastForward
+            ? FastForward(
+                world: plan.world,
+                worthwhile: step.emulated(2 * (pacing.window + pacing.margin))
+            ) : nil
+        step.cpu = CPUTimes.now
+        machine.appointed(serial: serial, bound: bound + 2_000_000_000, at: now)
+        let start = Start(serial: serial, at: at, deadline: now + bound)
+        for worker in workers { worker.send(.start(start)) }
+    }
+
+    /// Four times what the step needs at the least, and 10 s.
+    private func stepBound(_ step: StepUnderWay) -> Int64 {
+        let inputs = step.inputs.compactMap(\.self)
+        let matrix = TrafficMatrix(rows: inputs.map(\.send))
+        let exchange = LowerBound(of: matrix, over: ports).direct.seconds * 2
+        let waits = inputs.map { $0.gate.seconds + $0.expert.seconds }.max() ?? 0
+        let latency = (ports.links.roce.latency + ports.links.hccs.latency).seconds
+        let emulated = 4 * (exchange + waits + latency)
+        return Int64(emulated * options.dilation * 1e9) + 10_000_000_000
+    }
+
+    // MARK: Messages
+
+    private func heard(_ message: ControlMessage, from worker: WorkerHandle) {
+        let now = Loop.hostNanoseconds
+        let rank = worker.rank
+        machine.heard(from: rank, at: now)
+        switch message {
+        case .meshReady:
+            perform(machine.meshReady(rank, at: now))
+        case .prepared(let prepared):
+            guard let input = prepared.input(world: plan.world, experts: plan.model.experts) else {
+                fail(.protocolViolation(rank, "a Prepared of the wrong shape"))
+                return
+            }
+            step?.inputs[rank.index] = input
+            perform(machine.prepared(rank, serial: prepared.serial, at: now))
+        case .quiet(let quiet):
+            heardQuiet(quiet, from: rank)
+        case .confirmed(let confirmed):
+            heardConfirmed(confirmed, from: rank)
+        case .finished(let serial):
+            perform(machine.finished(rank, serial: serial, at: now))
+        case .stepDone(let done):
+            if !done.refusals.isEmpty { worker.refusals = done.refusals }
+            step?.done[rank.index] = done
+            perform(machine.stepDone(rank, serial: done.serial, at: now))
+        case .failure(let reason):
+            fail(.reported(rank, reason))
+        case .pong:
+            break
+        case .bye(let bye):
+            worker.refusals = bye.refusals
+            worker.openHandles = bye.openHandles
+        case .challenge, .hello, .welcome, .plan, .prepare, .start, .confirm, .jump, .check,
+            .ping, .stop:
+            fail(.protocolViolation(rank, "a message that only the coordinator sends"))
+        }
+    }
+
+    private func heardQuiet(_ quiet: Quiet, from rank: Rank) {
+        guard let step, step.serial == quiet.serial, let now = step.now else { return }
+        let report = FastForward.Report(
+            wake: quiet.wake,
+            sent: quiet.sent,
+            received: quiet.received
+        )
+        perform(step.fastForward?.quiet(rank, report, at: now) ?? .wait)
+    }
+
+    private func heardConfirmed(_ confirmed: Confirmed, from rank: Rank) {
+        guard let step, step.serial == confirmed.serial, let now = step.now else { return }
+        let action = step.fastForward?.confirmed(
+            rank,
+            round: confirmed.round,
+            quiet: confirmed.quiet,
+            sent: confirmed.sent,
+            received: confirmed.received,
+            at: now
+        )
+        perform(action ?? .wait)
+    }
+
+    private func perform(_ action: FastForwardAction) {
+        guard let step else { return }
+        switch action {
+        case .wait:
+            break
+        case .confirm(let round):
+            for worker in workers { worker.send(.confirm(serial: step.serial, round: round)) }
+        case .jump(let wake):
+            guard let clock = step.clock, let now = step.now else { return }
+            let target = wake - step.emulated(pacing.window + pacing.margin)
+            let skipped = clock.skipped + (target - now)
+            step.clock?.jump(toSkipped: skipped)
+            for worker in workers {
+                worker.send(.jump(serial: step.serial, skipped: skipped))
+            }
+        }
+    }
+
+    private func perform(_ action: CoordinatorAction) {
+        switch action {
+        case .wait: break
+        case .sendPlan: sendPlan()
+        case .meshReady, .allGone: finish()
+        case .appoint(let serial): appoint(serial: serial)
+        case .check(let serial):
+            if let cpu = step?.cpu { step?.cpuBusy = CPUTimes.now.busyShare(since: cpu) }
+            for worker in workers { worker.send(.check(serial: serial)) }
+        case .stepDone: finish()
+        case .fail(let failure): fail(failure)
+        }
+    }
+
+    // MARK: Waiting and failing
+
+    /// Runs the loop until `finish` or a failure.
+    private func wait() throws {
+        isDone = false
+        if let failure { throw failure }
+        while !isDone {
+            loop.run()
+            if let failure, failureDeadline == nil { throw failure }
+        }
+    }
+
+    private func finish() {
+        isDone = true
+        loop.stop()
+    }
+
+    /// A report of a worker may be the echo of another's death: the process that ended is the
+    /// better answer, and its exit arrives within moments.
+    private func fail(_ failure: RunFailure) {
+        switch failure {
+        case .reported, .connectionLost:
+            guard self.failure == nil else { return }
+            self.failure = failure
+            failureDeadline = Loop.hostNanoseconds + 500_000_000
+        case .workerEnded, .silent, .timedOut, .protocolViolation, .interrupted:
+            guard self.failure == nil || failureDeadline != nil else { return }
+            self.failure = failure
+            failureDeadline = nil
+            loop.stop()
+        }
+    }
+
+    private func tick() {
+        let now = Loop.hostNanoseconds
+        doorkeeper?.sweep()
+        if let deadline = failureDeadline, now >= deadline {
+            failureDeadline = nil
+            loop.stop()
+        }
+        pings += 1
+        if pings % 10 == 0 {
+            for worker in workers { worker.send(.ping(count: pings)) }
+        }
+        perform(machine.tick(at: now))
+    }
+
+    private func lost(_ worker: WorkerHandle) {
+        worker.control = nil
+        guard !isLeaving else { return }
+        fail(.connectionLost(worker.rank, phase: machine.phaseName))
+    }
+
+    private func exited(_ worker: WorkerHandle, _ end: ProcessEnd) {
+        worker.end = end
+        perform(machine.exited(worker.rank, how: end.description, at: Loop.hostNanoseconds))
+    }
+
+    // MARK: The end
+
+    private var isLeaving = false
+
+    /// Ends every worker: told to stop first, killed when the bound has passed.
+    public func shutDown() -> ClusterRemains {
+        isLeaving = true
+        failure = nil
+        failureDeadline = nil
+        let running = Set(workers.filter(\.isRunning).map(\.rank))
+        for worker in workers { worker.send(.stop) }
+        isDone = false
+        perform(machine.leave(running: running, at: Loop.hostNanoseconds))
+        waitQuietly()
+        for worker in workers where worker.isRunning { worker.process?.kill(SIGKILL) }
+        waitForExits()
+        return close()
+    }
+
+    private func waitQuietly() {
+        while !isDone, workers.contains(where: \.isRunning) {
+            loop.run()
+            // A second Ctrl-C: no more patience.
+            if failure != nil { return }
+        }
+    }
+
+    private func waitForExits() {
+        let deadline = Loop.hostNanoseconds + options.bounds.leave
+        while workers.contains(where: \.isRunning), Loop.hostNanoseconds < deadline {
+            loop.runOnce()
+            usleep(1000)
+        }
+    }
+
+    private func close() -> ClusterRemains {
+        var remains = ClusterRemains()
+        var refusals = doorkeeper?.refusals ?? RefusalLog()
+        for worker in workers {
+            for line in worker.refusals { refusals.add(line: line) }
+            remains.sockets += worker.openHandles
+            if worker.isRunning { remains.processes += 1 }
+            worker.control?.close()
+            worker.process?.close()
+        }
+        doorkeeper?.close()
+        listener?.close()
+        ticker?.close()
+        for signal in signals { signal.close() }
+        remains.sockets += loop.openHandles
+        loop.run()
+        remains.refusals = refusals.lines
+        remains.refused = refusals.total
+        return remains
+    }
+}

@@ -1,0 +1,144 @@
+// What this host can carry, found before a run: one probing process a core, all at once, so that
+// what else the machine is doing counts, too.
+
+import ClusterModel
+import EventLoop
+import Glibc
+
+/// A measured host.
+public struct HostCapacity: Sendable, Equatable {
+    public let cores: Int
+    /// Bytes of memory, and those free to use.
+    public let memory: Int
+    public let memoryAvailable: Int
+    public let kernel: String
+    /// Bytes a second through loopback sockets, all cores together.
+    public let loopbackBytesPerSecond: Double
+    /// Descriptors this process may have open.
+    public let descriptors: Int
+}
+
+/// Why the host could not be measured.
+public struct HostProbeFailure: Error, CustomStringConvertible {
+    public let description: String
+}
+
+/// Measures the host.
+public enum HostProbe {
+    /// The share of the host's socket capacity that a cluster's peak rate may take: above about
+    /// 35 % chunks begin to be late.
+    public static let share = 0.35
+
+    /// Looks at the host; sockets are measured for `milliseconds`.
+    public static func measure(workerPath: String, milliseconds: Int = 150) throws -> HostCapacity {
+        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        return HostCapacity(
+            cores: cores,
+            memory: sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)),
+            memoryAvailable: availableMemory(),
+            kernel: kernelRelease(),
+            loopbackBytesPerSecond: try sockets(workerPath, cores, milliseconds),
+            descriptors: DescriptorLimit.raise()
+        )
+    }
+
+    /// The smallest whole dilation that keeps the peak rate under its share of the capacity.
+    public static func dilation(
+        peakBytesPerSecond peak: Double,
+        capacity: Double
+    ) -> (value: Double, reason: String) {
+        let value = max(1, (peak / (share * capacity)).rounded(.up))
+        let reason =
+            "auto: all links together peak at \(gigabytes(peak)) GB/s emulated, the host's sockets "
+            + "carry \(gigabytes(capacity)) GB/s, of which \(Int(share * 100)) % may be used"
+        return (value, reason)
+    }
+
+    /// How late a deadline of this host's kernel is, ns: median and the worst of 50.
+    public static func timerOvershoot() throws -> (median: Int64, max: Int64) {
+        let loop = try Loop()
+        var overshoots: [Int64] = []
+        var target: Int64 = 0
+        var timer: DeadlineTimer?
+        ThisProcess.setTimerSlack(nanoseconds: 1)
+        timer = try DeadlineTimer(on: loop) {
+            overshoots.append(Loop.hostNanoseconds - target)
+            guard overshoots.count < 50 else {
+                loop.stop()
+                return
+            }
+            target = Loop.hostNanoseconds + 1_000_000
+            timer?.arm(at: target)
+        }
+        target = Loop.hostNanoseconds + 1_000_000
+        timer?.arm(at: target)
+        loop.run()
+        timer?.close()
+        loop.run()
+        overshoots.sort()
+        return (overshoots[overshoots.count / 2], overshoots[overshoots.count - 1])
+    }
+
+    private static func gigabytes(_ bytes: Double) -> String {
+        let tenths = Int((bytes / 1e8).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    /// Each probing process prints its rate to a file that has no name.
+    private static func sockets(_ path: String, _ cores: Int, _ milliseconds: Int) throws -> Double
+    {
+        let loop = try Loop()
+        var running = cores
+        var files: [Int32] = []
+        var children: [ChildProcess] = []
+        for _ in 0..<cores {
+            let file = try MemoryFile.open()
+            files.append(file)
+            children.append(
+                try ChildProcess(
+                    on: loop,
+                    path: path,
+                    arguments: ["--probe", "\(milliseconds)"],
+                    input: [],
+                    outputDescriptor: file,
+                    errorDescriptor: STDERR_FILENO
+                ) { _ in
+                    running -= 1
+                    if running == 0 { loop.stop() }
+                }
+            )
+        }
+        loop.run()
+        for child in children { child.close() }
+        loop.run()
+        defer { for file in files { Glibc.close(file) } }
+        return try files.reduce(0) { try $0 + rate(in: $1) }
+    }
+
+    private static func rate(in file: Int32) throws -> Double {
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let count = pread(file, &buffer, buffer.count, 0)
+        let text = String(decoding: buffer[..<max(0, count)], as: UTF8.self)
+        guard let rate = Double(text.split(separator: "\n").first ?? ""), rate > 0 else {
+            throw HostProbeFailure(description: "the probe of this host's sockets gave no rate")
+        }
+        return rate
+    }
+
+    private static func kernelRelease() -> String {
+        var name = utsname()
+        guard uname(&name) == 0 else { return "unknown" }
+        return withUnsafePointer(to: &name.release) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 65) { String(cString: $0) }
+        }
+    }
+
+    private static func availableMemory() -> Int {
+        for line in HostFile.text("/proc/meminfo").split(separator: "\n")
+        where line.hasPrefix("MemAvailable:") {
+            let words = line.split(separator: " ")
+            return words.count > 1 ? (Int(words[1]) ?? 0) * 1024 : 0
+        }
+        return 0
+    }
+}

@@ -1,0 +1,46 @@
+// How workers come to life. Here as children on this host; under a batch system later, the same
+// worker with the same three things: an address, a rank and the secret.
+
+import ClusterModel
+import EventLoop
+import Wire
+
+/// Starts workers.
+protocol Launcher {
+    /// Starts the worker of a rank; `onExit` is called once when its process has ended.
+    func launch(
+        _ rank: Rank,
+        coordinator: SocketAddress,
+        secret: RunSecret,
+        onExit: @escaping (ProcessEnd) -> Void
+    ) throws(LoopError) -> ChildProcess
+}
+
+/// Starts workers as children of this process.
+struct LocalLauncher: Launcher {
+    let loop: Loop
+    /// The worker's program.
+    let path: String
+    /// Where workers' own messages go.
+    let logDescriptor: Int32
+
+    func launch(
+        _ rank: Rank,
+        coordinator: SocketAddress,
+        secret: RunSecret,
+        onExit: @escaping (ProcessEnd) -> Void
+    ) throws(LoopError) -> ChildProcess {
+        try ChildProcess(
+            on: loop,
+            path: path,
+            arguments: [
+                "--rank", "\(rank)", "--coordinator", "\(coordinator)",
+                "--parent", "\(ThisProcess.identifier)",
+            ],
+            input: secret.bytes,
+            outputDescriptor: logDescriptor,
+            errorDescriptor: logDescriptor,
+            onExit: onExit
+        )
+    }
+}

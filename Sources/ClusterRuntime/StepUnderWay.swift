@@ -1,0 +1,96 @@
+import ClusterModel
+import EventLoop
+import Exchange
+import Membership
+import Statistics
+import Wire
+
+/// What the coordinator gathers while a step runs.
+final class StepUnderWay {
+    let serial: Int
+    let step: Int
+    let router: Int
+    let isWarmup: Bool
+    var inputs: [RankInput?] = []
+    var done: [StepDone?] = []
+    /// Set once the step is appointed.
+    var clock: EmulatedClock?
+    var fastForward: FastForward?
+    var cpu: CPUTimes?
+    var cpuBusy = 0.0
+
+    init(serial: Int, step: Int, router: Int, isWarmup: Bool) {
+        self.serial = serial
+        self.step = step
+        self.router = router
+        self.isWarmup = isWarmup
+    }
+
+    func reserve(world: Int) {
+        inputs = Array(repeating: nil, count: world)
+        done = Array(repeating: nil, count: world)
+    }
+
+    var now: Instant? { clock?.instant(atHost: Loop.hostNanoseconds) }
+
+    func emulated(_ hostNanoseconds: Int64) -> Interval {
+        clock?.emulated(hostNanoseconds: hostNanoseconds) ?? .zero
+    }
+
+    /// The step's outcome, once every worker has answered.
+    func outcome(wallNanoseconds: Int64, dilation: Double) throws -> StepOutcome {
+        var lateness = LatenessHistogram()
+        var verification = Verification()
+        for (index, answer) in done.enumerated() {
+            guard let answer else { continue }
+            guard let part = LatenessHistogram(sparse: answer.lateness, max: answer.latenessMax)
+            else {
+                throw RunFailure.protocolViolation(Rank(index), "a lateness that cannot be")
+            }
+            lateness.merge(part)
+            verification += answer.verification
+        }
+        let skipped = clock?.skipped ?? .zero
+        return StepOutcome(
+            step: step,
+            router: router,
+            isWarmup: isWarmup,
+            inputs: inputs.compactMap(\.self),
+            stageEnds: done.map { $0?.stageEnds ?? [] },
+            lateness: lateness,
+            verification: verification,
+            digests: done.map { $0?.digest ?? 0 },
+            wallNanoseconds: wallNanoseconds,
+            skippedNanoseconds: Int64(Double(skipped.picoseconds) * dilation / 1000),
+            cpuBusy: cpuBusy
+        )
+    }
+}
+
+extension StepDone {
+    fileprivate var verification: Verification {
+        var verification = Verification()
+        verification.tokens = verifiedTokens
+        verification.bytes = verifiedBytes
+        verification.mismatches = mismatches
+        verification.firstMismatch = firstMismatch
+        return verification
+    }
+}
+
+extension Prepared {
+    /// What it says, if it has the cluster's shape.
+    func input(world: Int, experts: Int) -> RankInput? {
+        guard send.count == world, kept.isEmpty || kept.count == experts else { return nil }
+        return RankInput(
+            send: send,
+            kept: kept,
+            offered: offered,
+            dropped: dropped,
+            capacity: capacity,
+            gate: gate,
+            expert: expert,
+            bufferBytes: bufferBytes
+        )
+    }
+}
