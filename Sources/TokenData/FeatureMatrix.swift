@@ -24,9 +24,11 @@ public struct FeatureMatrix: Sendable {
     public func checkFinite() throws(TokenDataError) {
         for row in 0..<rows {
             guard let column = firstNonFinite(in: row) else { continue }
+            // Not the value itself, which spells out the payload of a signalling NaN.
+            let seen = floats(row)[column].isNaN ? "NaN" : "an infinity"
             throw TokenDataError(
                 file: path,
-                problem: "holds \(floats(row)[column]) at row \(row), column \(column), expected "
+                problem: "holds \(seen) at row \(row), column \(column), expected "
                     + "finite numbers: try numpy.nan_to_num"
             )
         }

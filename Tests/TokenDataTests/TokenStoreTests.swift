@@ -115,7 +115,7 @@ import TokenData
             features: NumpyFile.bytes("<f2", "(3, 2)", data: NumpyFile.littleEndian(halves))
         )
         #expect(
-            problem() == "features.npy holds nan at row 1, column 1, expected finite numbers: "
+            problem() == "features.npy holds NaN at row 1, column 1, expected finite numbers: "
                 + "try numpy.nan_to_num"
         )
     }
