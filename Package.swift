@@ -62,6 +62,10 @@ let package = Package(
 
         // Shells: they play the machines, in virtual time or on the host.
         edge("Simulation", ["ClusterModel", "Links", "Exchange", heap]),
+        pure(
+            "Evaluation",
+            ["ClusterModel", "Statistics", "Links", "Exchange", "Simulation", "Report"]
+        ),
         edge(
             "ClusterRuntime",
             [
@@ -74,7 +78,10 @@ let package = Package(
         .executableTarget(
             name: "moecluster",
             dependencies: [
-                "ClusterModel", "Routing", "TokenData", "ClusterRuntime",
+                "ClusterModel", "Statistics", "Routing", "Links", "Exchange", "Membership",
+                "Report",
+                "TokenData",
+                "Configuration", "ResultFiles", "Simulation", "ClusterRuntime", "Evaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

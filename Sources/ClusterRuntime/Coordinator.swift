@@ -19,6 +19,8 @@ public struct ClusterRemains: Sendable, Equatable {
     /// Connections that were not ours, a line for each reason.
     public var refusals: [String] = []
     public var refused = 0
+
+    public init() {}
 }
 
 /// A running cluster.

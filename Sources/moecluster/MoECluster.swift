@@ -5,6 +5,15 @@ import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "moecluster",
         abstract: "Emulates a cluster of NPUs and measures real All-to-All exchanges.",
-        subcommands: [RouteCommand.self]
+        discussion: """
+            Start with 'moecluster compare': it launches the cluster of cluster.toml and says what \
+            each router costs. Exit codes: 0 good, 1 failed, 2 not trustworthy (with --strict), \
+            64 wrong usage, 78 wrong configuration, 130 interrupted.
+            """,
+        version: Program.version,
+        subcommands: [
+            CompareCommand.self, RunCommand.self, SimulateCommand.self, BenchCommand.self,
+            RouteCommand.self, PlanCommand.self, DoctorCommand.self, ReportCommand.self,
+        ]
     )
 }

@@ -31,7 +31,7 @@ struct RouteCommand: ParsableCommand {
     @Option(help: "locmoe+: an expert keeps at least this many of its candidates, if C allows.")
     var capacityFloor = 1
     @Option(help: "locmoe+: τ, the share of an expert's positive affinity sum it keeps.")
-    var threshold = 1.0
+    var threshold = 0.8
     @Option(help: "locmoe+: which half truncates.") var mode = SelectionMode.ecr
     @Option(help: "locmoe+: what happens to a pair no capacity was left for.")
     var policy = OverflowPolicy.drop

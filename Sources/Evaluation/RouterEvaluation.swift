@@ -1,0 +1,194 @@
+// From the steps of one router to what it cost and did.
+
+import ClusterModel
+import Exchange
+import Links
+import Report
+import Statistics
+
+/// The measured steps of one router.
+struct RouterEvaluation {
+    let name: String
+    let steps: [StepEvaluation]
+    private let plan: ClusterPlan
+    private let traffic: ExpertTraffic
+
+    init(name: String, steps: [StepEvaluation], plan: ClusterPlan) {
+        self.name = name
+        self.steps = steps
+        self.plan = plan
+        traffic = ExpertTraffic(plan)
+    }
+
+    var stepTimes: [Double] { steps.map(\.record.stepTimeUs) }
+
+    private func median(_ value: (StepRecord) -> Double) -> Double {
+        Quantile.linear(0.5, of: steps.map { value($0.record) }) ?? 0
+    }
+
+    private func sum(_ value: (StepRecord) -> Int) -> Int {
+        steps.reduce(0) { $0 + value($1.record) }
+    }
+
+    /// p50 of the dispatch exchange, its slowest rank, µs.
+    var dispatchMedian: Double {
+        Quantile.linear(0.5, of: steps.map(\.dispatchTime.microseconds)) ?? 0
+    }
+
+    /// Lateness of all its chunks.
+    var lateness: LatenessHistogram {
+        var all = LatenessHistogram()
+        for step in steps { all.merge(step.outcome.lateness) }
+        return all
+    }
+
+    /// p50 of |measured - simulated| / simulated over its exchanges.
+    var alltoallError: Double {
+        median { record in
+            guard record.simulatedAlltoallUs > 0 else { return 0 }
+            return abs(record.alltoallUs - record.simulatedAlltoallUs) / record.simulatedAlltoallUs
+        }
+    }
+
+    func results(baseline: RouterEvaluation) -> RouterResults {
+        let bound = BoundsUs(direct: median(\.boundUs.direct), relayed: median(\.boundUs.relayed))
+        return RouterResults(
+            name: name,
+            steps: steps.count,
+            stepTimeUs: SampleSummary(of: stepTimes),
+            phasesUs: phases,
+            alltoallShare: median { ($0.phasesUs.dispatch + $0.phasesUs.combine) / $0.stepTimeUs },
+            bytes: bytes,
+            tokens: tokens,
+            imbalance: imbalance,
+            memoryBytes: MemoryBytes(
+                exchangePeak: steps.flatMap(\.outcome.inputs).map(\.bufferBytes).max() ?? 0
+            ),
+            boundUs: bound,
+            efficiency: dispatchMedian > 0 ? bound.direct / dispatchMedian : 0,
+            simulatedUs: median(\.simulatedUs),
+            simulatedSamples: steps.map(\.record.simulatedUs),
+            alltoallError: alltoallError,
+            verified: verified,
+            versusBaseline: versus(baseline),
+            traffic: trafficRows
+        )
+    }
+
+    private var phases: Phases {
+        Phases(
+            gate: median(\.phasesUs.gate),
+            dispatch: median(\.phasesUs.dispatch),
+            expert: median(\.phasesUs.expert),
+            combine: median(\.phasesUs.combine),
+            wait: median(\.phasesUs.wait)
+        )
+    }
+
+    private var bytes: BytesByReach {
+        BytesByReach(
+            local: sum(\.bytes.local),
+            intraNode: sum(\.bytes.intraNode),
+            interNode: sum(\.bytes.interNode)
+        )
+    }
+
+    private var loads: [ExpertLoads] { steps.map { ExpertLoads($0.outcome, traffic) } }
+
+    private var tokens: TokenCounts {
+        let experts = loads.map(\.experts)
+        return TokenCounts(
+            offered: sum(\.offered),
+            routed: sum(\.routed),
+            dropped: sum(\.dropped),
+            perExpertMax: mean(of: experts.map { Double($0.max() ?? 0) }) ?? 0,
+            perExpertMean: mean(
+                of: experts.map { Double($0.reduce(0, +)) / Double(max(1, $0.count)) }
+            ) ?? 0
+        )
+    }
+
+    private var imbalance: ImbalanceMeasures {
+        let experts = loads.map { Imbalance(of: $0.experts) }
+        let ranks = loads.map { Imbalance(of: $0.ranks) }
+        let nodes = loads.map { Imbalance(of: $0.nodes) }
+        return ImbalanceMeasures(
+            expertMaxOverMean: mean(of: experts.map(\.maxOverMean)) ?? 0,
+            rankMaxOverMean: mean(of: ranks.map(\.maxOverMean)) ?? 0,
+            nodeMaxOverMean: mean(of: nodes.map(\.maxOverMean)) ?? 0,
+            cv: mean(of: experts.map(\.cv)) ?? 0,
+            gini: mean(of: experts.map(\.gini)) ?? 0,
+            entropy: mean(of: experts.map(\.entropy)) ?? 0
+        )
+    }
+
+    private var verified: Verified {
+        var all = Verification()
+        for step in steps { all += step.outcome.verification }
+        return Verified(tokens: all.tokens, bytes: all.bytes, mismatches: all.mismatches)
+    }
+
+    /// Paired by step: both routed the same tokens.
+    private func versus(_ baseline: RouterEvaluation) -> VersusBaseline {
+        let paired = min(stepTimes.count, baseline.stepTimes.count)
+        let difference = PairedDifference(
+            of: Array(stepTimes.prefix(paired)),
+            over: Array(baseline.stepTimes.prefix(paired))
+        )
+        let own = Double(bytes.interNode)
+        let base = Double(baseline.bytes.interNode)
+        return VersusBaseline(
+            stepTimeRatio: difference?.meanRatio ?? 1,
+            ci95: difference?.ci95 ?? [],
+            interNodeBytesRatio: base > 0 ? own / base : 1
+        )
+    }
+
+    /// Both exchanges of all steps, self traffic included.
+    private var trafficMatrix: TrafficMatrix {
+        var matrix = TrafficMatrix(size: plan.world)
+        for step in steps {
+            matrix += step.outcome.dispatch
+            matrix += step.outcome.dispatch.transposed
+        }
+        return matrix
+    }
+
+    private var trafficRows: [[Int]] { trafficMatrix.rows }
+
+    /// A row for each link that carried anything.
+    var links: [LinkRecord] {
+        let matrix = trafficMatrix
+        let ports = PortMap(layout: traffic.layout, links: plan.links)
+        var records: [LinkRecord] = []
+        for from in traffic.layout.ranks {
+            for to in traffic.layout.ranks where to != from && matrix[from, to] > 0 {
+                let link = traffic.layout.link(from, to)
+                let bytes = ByteCount(matrix[from, to])
+                records.append(
+                    LinkRecord(
+                        router: name,
+                        from: from.index,
+                        to: to.index,
+                        linkClass: link.rawValue,
+                        bytes: bytes.value,
+                        busyUs: ports.rate(of: link).bandwidth.time(for: bytes).microseconds
+                    )
+                )
+            }
+        }
+        return records
+    }
+}
+
+extension SampleSummary {
+    init(of samples: [Double]) {
+        self.init(
+            p50: Quantile.linear(0.5, of: samples) ?? 0,
+            p90: Quantile.linear(0.9, of: samples) ?? 0,
+            p99: Quantile.linear(0.99, of: samples) ?? 0,
+            mean: Statistics.mean(of: samples) ?? 0,
+            samples: samples
+        )
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Configuration
+
+/// `moecluster compare`: several routers on identical tokens.
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Compares routers on identical tokens, steps interleaved.",
+        discussion: """
+            Launches one worker process for each NPU, routes real text tokens, exchanges them over \
+            shaped links, checks every byte, and measures.
+            """
+    )
+
+    @OptionGroup var plan: PlanOptions
+    @Option(help: "Routers to compare: switch,hash,locmoe,locmoe+ (routing.routers).")
+    var routers: String?
+    @Option(help: "The router the others are compared with (routing.baseline).")
+    var baseline: String?
+    @Flag(help: "In virtual time, without workers.") var simulate = false
+    @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
+    var fastForward = true
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let console = output.console
+        var extra: [Override] = []
+        if let routers {
+            let list = routers.split(separator: ",").map { "\"\($0)\"" }.joined(separator: ", ")
+            extra.append(
+                Override(
+                    option: "--routers \(routers)",
+                    sets: "routing.routers",
+                    to: "[\(list)]"
+                )
+            )
+            if baseline == nil, let first = routers.split(separator: ",").first {
+                extra.append(
+                    Override(
+                        option: "--routers \(routers)",
+                        sets: "routing.baseline",
+                        to: String(first)
+                    )
+                )
+            }
+        }
+        if let baseline {
+            extra.append(
+                Override(
+                    option: "--baseline \(baseline)",
+                    sets: "routing.baseline",
+                    to: baseline
+                )
+            )
+        }
+        try RunSession(
+            verb: "compare",
+            plan: try plan.plan(console, extra: extra),
+            output: output,
+            console: console,
+            isSimulated: simulate,
+            usesFastForward: fastForward
+        ).run()
+    }
+}

@@ -1,0 +1,73 @@
+import Exchange
+import Glibc
+
+/// A matrix of bytes in the form nccl-tests reads: square, separated by white space.
+enum MatrixFile {
+    /// - Parameter world: the rows and columns it must have.
+    static func read(_ path: String, world: Int) throws(PreflightProblem) -> TrafficMatrix {
+        guard let file = fopen(path, "rb") else {
+            throw PreflightProblem(description: "\(path): \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, file)
+            bytes += buffer[..<count]
+            guard count == buffer.count, bytes.count < 1 << 28 else { break }
+        }
+        return try parse(String(decoding: bytes, as: UTF8.self), path: path, world: world)
+    }
+
+    static func parse(
+        _ text: String,
+        path: String,
+        world: Int
+    ) throws(PreflightProblem) -> TrafficMatrix {
+        var rows: [[Int]] = []
+        for (index, line) in text.split(separator: "\n").enumerated() {
+            let words = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }
+            guard !words.isEmpty, !line.hasPrefix("#") else { continue }
+            var row: [Int] = []
+            for word in words {
+                guard let value = Int(word), (0...1 << 40).contains(value) else {
+                    throw PreflightProblem(
+                        description: "\(path):\(index + 1): \(word), expected bytes, 0 to 2^40"
+                    )
+                }
+                row.append(value)
+            }
+            guard row.count == world else {
+                throw PreflightProblem(
+                    description: "\(path):\(index + 1): \(row.count) columns, expected \(world), "
+                        + "one for each rank"
+                )
+            }
+            rows.append(row)
+        }
+        guard rows.count == world else {
+            throw PreflightProblem(
+                description: "\(path): \(rows.count) rows, expected \(world), one for each rank"
+            )
+        }
+        return TrafficMatrix(rows: rows)
+    }
+}
+
+/// A size on the command line: a number, with KiB, MiB, GiB, KB, MB or GB behind it or nothing.
+struct PairBytes {
+    let value: Int
+
+    init?(_ text: String) {
+        let digits = text.prefix { $0.isNumber }
+        let units = [
+            "": 1, "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000,
+            "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
+        ]
+        let unit = text.dropFirst(digits.count).filter { $0 != " " }
+        guard let number = Int(digits), let factor = units[String(unit)],
+            number <= (1 << 40) / factor
+        else { return nil }
+        value = number * factor
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import ClusterModel
+import ClusterRuntime
+import Configuration
+import Evaluation
+import Links
+import Report
+
+/// `moecluster plan`: a dry run.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Shows the resolved plan, and what a run of it would take on this host."
+    )
+
+    @OptionGroup var plan: PlanOptions
+    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+
+    func run() throws {
+        let console = Console(level: .info, isQuiet: quiet)
+        let plan = try plan.plan(console)
+        do {
+            let routing = try TokenRouting(plan)
+            try Preflight.checkWorker()
+            let host = try HostProbe.measure(workerPath: Program.workerPath)
+            console.result(PlanFile.render(plan))
+            console.result(try PlanForecast(plan, routing, host).text)
+            do throws(PreflightProblem) {
+                try Preflight(plan: plan).check(host)
+            } catch {
+                console.error("\(error): this host cannot run the plan")
+                throw Exit.failed
+            }
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            console.error("\(error)")
+            throw Exit.failed
+        }
+    }
+}
+
+/// What a run of a plan would take.
+struct PlanForecast {
+    let text: String
+
+    init(_ plan: ClusterPlan, _ routing: TokenRouting, _ host: HostCapacity) throws {
+        let (dilation, reason) = Dilation.choose(plan, host)
+        let ports = PortMap(layout: RankLayout(plan), links: plan.links)
+        let source = VirtualCluster(plan: plan, routing: routing)
+        var lines = [
+            "# what a run of this plan would take here",
+            "#   workers         \(plan.world), about \(Preflight(plan: plan).memoryNeeded >> 20) MiB"
+                + " together (\(host.memoryAvailable >> 20) MiB available)",
+            "#   descriptors     \(Preflight(plan: plan).descriptorsNeeded) a process"
+                + " (\(host.descriptors) allowed)",
+            "#   peak rate       \(Int(ports.peakBytesPerSecond / 1e9)) GB/s emulated, all links",
+            "#   dilation        \(Int(dilation)) (\(reason))",
+            "#   step time, simulated from step 0:",
+        ]
+        var emulatedMicroseconds = 0.0
+        for (index, router) in plan.routing.routers.enumerated() {
+            let outcome = try source.step(0, router: index, isWarmup: false, serial: index)
+            let record = try StepEvaluation(outcome, plan: plan, router: router.rawValue).record
+            emulatedMicroseconds += record.stepTimeUs
+            let name = router.rawValue.padded(to: 14)
+            lines.append(
+                "#     \(name)\(Int(record.stepTimeUs.rounded())) µs, of which "
+                    + "\(Int(record.alltoallUs.rounded())) µs all-to-all"
+            )
+        }
+        let steps = Double(plan.workload.steps + plan.workload.warmup)
+        let wall = emulatedMicroseconds * steps * dilation / 1e6
+        lines.append(
+            "#   wall time       at most \(Int(wall.rounded(.up))) s, less what fast-forward saves"
+        )
+        text = lines.joined(separator: "\n")
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(1, width - count))
+    }
+}

@@ -1,0 +1,55 @@
+// What can be known before anything starts is said before anything starts, with the figure.
+
+import ClusterModel
+import ClusterRuntime
+import Glibc
+
+/// Something that keeps a run from starting.
+struct PreflightProblem: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Checks of a plan against this host.
+struct Preflight {
+    let plan: ClusterPlan
+    /// Bytes that the worker needs beside its buffers.
+    private static let workerBytes = 12 << 20
+
+    /// Bytes that all workers together need: their own, and three regions of payload each,
+    /// twice as large as an even load makes them.
+    var memoryNeeded: Int {
+        let tokens = plan.workload.tokensPerNPU * plan.routing.topK
+        let region = tokens * plan.model.tokenBytes.value * 2
+        return plan.world * (Self.workerBytes + 3 * region)
+    }
+
+    /// Descriptors that one process needs: a worker has a connection to each other one.
+    var descriptorsNeeded: Int { 3 * plan.world + 64 }
+
+    func check(_ host: HostCapacity) throws(PreflightProblem) {
+        guard descriptorsNeeded <= host.descriptors else {
+            throw PreflightProblem(
+                description: "\(plan.world) workers need \(descriptorsNeeded) descriptors a "
+                    + "process, this one may open \(host.descriptors): raise 'ulimit -n' or take "
+                    + "fewer NPUs"
+            )
+        }
+        guard memoryNeeded <= host.memoryAvailable else {
+            throw PreflightProblem(
+                description: "\(plan.world) workers need about \(memoryNeeded >> 20) MiB, "
+                    + "\(host.memoryAvailable >> 20) MiB are available: lower tokens_per_npu or "
+                    + "hidden, or take fewer NPUs"
+            )
+        }
+    }
+
+    static func checkWorker() throws(PreflightProblem) {
+        let path = Program.workerPath
+        guard access(path, X_OK) == 0 else {
+            throw PreflightProblem(
+                description: "\(path): \(String(cString: strerror(errno))); expected the worker's "
+                    + "program beside this one: build both with 'swift build'"
+            )
+        }
+    }
+}

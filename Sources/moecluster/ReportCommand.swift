@@ -1,0 +1,35 @@
+import ArgumentParser
+import Report
+import ResultFiles
+
+/// `moecluster report`: a run's report anew from what the run left.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Rebuilds the report of a run's folder."
+    )
+
+    @Argument(help: "The run's folder.") var folder: String
+    @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
+    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+
+    func run() throws {
+        let console = Console(level: .info, isQuiet: quiet)
+        do throws(FileProblem) {
+            let run = try LoadedRun.load(folder)
+            for note in run.notes { console.warning(note) }
+            for note in try run.folder.write(results: run.results, links: run.links) {
+                console.warning(note)
+            }
+            console.result(
+                json
+                    ? JSONText.encode(run.results)
+                    : ComparisonTable.text(of: run.results, colour: Console.isColourful)
+            )
+            console.info("report: \(run.folder.path)/report.html")
+        } catch {
+            console.error("\(error)")
+            throw Exit.failed
+        }
+    }
+}

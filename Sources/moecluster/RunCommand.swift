@@ -1,0 +1,40 @@
+import ArgumentParser
+import ClusterModel
+import Configuration
+
+/// `moecluster run`: one router.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Launches the cluster and runs its steps with one router."
+    )
+
+    @OptionGroup var plan: PlanOptions
+    @Option(help: "The router; the configuration's baseline if left out.") var router: String?
+    @Flag(help: "In virtual time, without workers.") var simulate = false
+    @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
+    var fastForward = true
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let console = output.console
+        var extra: [Override] = []
+        if let router {
+            let option = "--router \(router)"
+            extra = [
+                Override(option: option, sets: "routing.routers", to: "[\"\(router)\"]"),
+                Override(option: option, sets: "routing.baseline", to: router),
+            ]
+        }
+        var plan = try plan.plan(console, extra: extra)
+        plan.routing.routers = [plan.routing.baseline]
+        try RunSession(
+            verb: "run",
+            plan: plan,
+            output: output,
+            console: console,
+            isSimulated: simulate,
+            usesFastForward: fastForward
+        ).run()
+    }
+}

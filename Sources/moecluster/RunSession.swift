@@ -1,0 +1,246 @@
+// One run from plan to report: check, probe, launch, step by step, evaluate, write, print.
+
+import ArgumentParser
+import ClusterModel
+import ClusterRuntime
+import Configuration
+import Evaluation
+import Exchange
+import Glibc
+import Membership
+import Report
+import ResultFiles
+import TokenData
+
+/// A run of several routers (or one) on identical tokens.
+final class RunSession {
+    private let verb: String
+    private let plan: ClusterPlan
+    private let output: OutputOptions
+    private let console: Console
+    private let isSimulated: Bool
+    private let usesFastForward: Bool
+    private let started = Program.timestamp
+
+    private var host = Host(cores: 0, memory: 0, kernel: "", loopbackBytesPerSecond: 0)
+    private var dilation = 1.0
+    private var dilationReason = "virtual time: nothing is measured, nothing is stretched"
+    private var launchNanoseconds: Int64 = 0
+    private var steps: [StepEvaluation] = []
+    private var remains = ClusterRemains()
+    private var outcome = "running"
+
+    init(
+        verb: String,
+        plan: ClusterPlan,
+        output: OutputOptions,
+        console: Console,
+        isSimulated: Bool,
+        usesFastForward: Bool
+    ) {
+        self.verb = verb
+        self.plan = plan
+        self.output = output
+        self.console = console
+        self.isSimulated = isSimulated
+        self.usesFastForward = usesFastForward
+    }
+
+    /// Runs to the end and throws the exit code if it is not 0.
+    func run() throws {
+        let routing = try beforeStart { try TokenRouting(plan) }
+        try beforeStart { try routing.store.checkFinite() }
+        if !isSimulated { try beforeStart { try prepareHost() } }
+        var folder = try beforeStart { try makeFolder() }
+        let failure = measure(routing, &folder)
+        outcome = failure.map { "\($0)" } ?? "finished"
+        try conclude(&folder, failure)
+    }
+
+    // MARK: Before the start
+
+    /// What fails here fails before any worker was started.
+    private func beforeStart<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch {
+            console.error("\(error); nothing was started")
+            throw Exit.failed
+        }
+    }
+
+    private func prepareHost() throws {
+        try Preflight.checkWorker()
+        let capacity = try HostProbe.measure(workerPath: Program.workerPath)
+        try Preflight(plan: plan).check(capacity)
+        host = Host(capacity)
+        (dilation, dilationReason) = Dilation.choose(plan, capacity)
+    }
+
+    private func makeFolder() throws -> RunFolder {
+        let folder = try RunFolder.create(parent: output.out, name: verb)
+        try folder.writePlan(PlanFile.render(plan))
+        try folder.write(results: results(name: folder.path), links: [])
+        return folder
+    }
+
+    // MARK: Measuring
+
+    private func measure(_ routing: TokenRouting, _ folder: inout RunFolder) -> (any Error)? {
+        if isSimulated {
+            return capture { try play(VirtualCluster(plan: plan, routing: routing), &folder) }
+        }
+        let log = open(folder.logPath + "/workers.log", O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        defer { close(log) }
+        let options = CoordinatorOptions(
+            workerPath: Program.workerPath,
+            dilation: dilation,
+            fastForward: usesFastForward,
+            logDescriptor: log >= 0 ? log : STDERR_FILENO
+        )
+        return capture {
+            let coordinator = try Coordinator(plan: plan, options: options)
+            defer { remains = coordinator.shutDown() }
+            console.progress("launching \(plan.world) workers")
+            launchNanoseconds = try coordinator.launch()
+            console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
+            try play(coordinator, &folder)
+        }
+    }
+
+    private func capture(_ body: () throws -> Void) -> (any Error)? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Steps interleaved: every router on the tokens of one step before the next step.
+    private func play(_ source: any StepSource, _ folder: inout RunFolder) throws {
+        let routers = plan.routing.routers
+        let total = plan.workload.warmup + plan.workload.steps
+        var serial = 0
+        for step in 0..<total {
+            let isWarmup = step < plan.workload.warmup
+            for index in routers.indices {
+                // Turns in rotation, so that no router is always the first of its step.
+                let router = (index + step) % routers.count
+                let name = routers[router].rawValue
+                console.progress("step \(step + 1) of \(total)  \(name)")
+                let outcome = try source.step(
+                    step,
+                    router: router,
+                    isWarmup: isWarmup,
+                    serial: serial
+                )
+                serial += 1
+                let evaluation = try StepEvaluation(outcome, plan: plan, router: name)
+                steps.append(evaluation)
+                try folder.append(evaluation.record)
+                try stopOnMismatch(outcome, name)
+            }
+        }
+    }
+
+    private func stopOnMismatch(_ outcome: StepOutcome, _ router: String) throws {
+        let verification = outcome.verification
+        guard verification.mismatches > 0 else { return }
+        throw PreflightProblem(
+            description: "\(verification.mismatches) mismatches in step \(outcome.step) of "
+                + "\(router): \(verification.firstMismatch)"
+        )
+    }
+
+    // MARK: After the end
+
+    private func conclude(_ folder: inout RunFolder, _ failure: (any Error)?) throws {
+        let results = results(name: folder.path)
+        let evaluation = RunEvaluation(plan: plan, steps: steps)
+        do {
+            for note in try folder.write(results: results, links: evaluation.linkRecords) {
+                console.warning(note)
+            }
+        } catch {
+            console.error("\(error)")
+        }
+        if output.json {
+            console.result(JSONText.encode(results))
+        } else if !results.routers.isEmpty {
+            console.result(ComparisonTable.text(of: results, colour: Console.isColourful))
+        }
+        if let failure { console.error("\(failure)") }
+        console.info("report: \(folder.path)/report.html")
+        try exit(failure, results)
+    }
+
+    private func exit(_ failure: (any Error)?, _ results: RunResults) throws {
+        if let failure = failure as? RunFailure, failure == .interrupted { throw Exit.interrupted }
+        if failure != nil { throw Exit.failed }
+        guard output.strict, results.fidelity.verdict == "suspect" else { return }
+        console.error("suspect: \(results.fidelity.advice)")
+        throw Exit.untrusted
+    }
+
+    private func results(name: String) -> RunResults {
+        let evaluation = RunEvaluation(plan: plan, steps: steps)
+        var fidelity = evaluation.verdict.report(dilation: dilation)
+        if isSimulated {
+            fidelity.verdict = "simulated"
+            fidelity.advice = ""
+        }
+        let verification = evaluation.verification
+        return RunResults(
+            version: Program.version,
+            verb: verb,
+            name: String(name.split(separator: "/").last ?? ""),
+            started: started,
+            seed: plan.workload.seed,
+            outcome: outcome,
+            plan: plan.entries,
+            host: host,
+            clock: clock(evaluation),
+            routers: evaluation.routerResults,
+            fidelity: fidelity,
+            survival: Survival(
+                verdict: verification.mismatches == 0 ? "unhurt" : "F",
+                tokensLost: 0,
+                tokensDuplicated: 0
+            ),
+            leaks: Leaks(
+                processes: remains.processes,
+                sockets: remains.sockets,
+                sharedMemory: 0
+            ),
+            refusals: Refusals(connections: remains.refused, reasons: remains.refusals)
+        )
+    }
+
+    private func clock(_ evaluation: RunEvaluation) -> Clock {
+        Clock(
+            dilation: dilation,
+            reason: dilationReason,
+            measured: isSimulated ? [] : ["dispatch", "combine"],
+            modelled: isSimulated
+                ? ["gate", "dispatch", "expert", "combine"] : ["gate", "expert", "link rates"],
+            offTheClock: [
+                "routing arithmetic", "packing", "exchange of counts", "checking",
+            ],
+            wallMs: evaluation.wallMs,
+            skippedMs: evaluation.skippedMs,
+            launchMs: Double(launchNanoseconds) / 1e6
+        )
+    }
+}
+
+extension Host {
+    init(_ capacity: HostCapacity) {
+        self.init(
+            cores: capacity.cores,
+            memory: capacity.memory,
+            kernel: capacity.kernel,
+            loopbackBytesPerSecond: capacity.loopbackBytesPerSecond
+        )
+    }
+}

@@ -1,0 +1,67 @@
+import ClusterModel
+import ClusterRuntime
+import Exchange
+import Links
+import Simulation
+import Statistics
+
+/// Where a run's steps come from: workers that exchange bytes, or machines in virtual time.
+protocol StepSource: AnyObject {
+    func step(_ step: Int, router: Int, isWarmup: Bool, serial: Int) throws -> StepOutcome
+}
+
+extension Coordinator: StepSource {
+    func step(_ step: Int, router: Int, isWarmup: Bool, serial: Int) throws -> StepOutcome {
+        try runStep(step, router: router, isWarmup: isWarmup, serial: serial)
+    }
+}
+
+/// The whole cluster in this process: tokens are routed for real, bytes are only counted.
+final class VirtualCluster: StepSource {
+    private let plan: ClusterPlan
+    private let ports: PortMap
+    private let routing: TokenRouting
+
+    init(plan: ClusterPlan, routing: TokenRouting) {
+        self.plan = plan
+        self.routing = routing
+        ports = PortMap(layout: RankLayout(plan), links: plan.links)
+    }
+
+    func step(_ step: Int, router: Int, isWarmup: Bool, serial: Int) throws -> StepOutcome {
+        try outcome(
+            of: routing.inputs(step: step, router: router),
+            step: step,
+            router: router,
+            isWarmup: isWarmup
+        )
+    }
+
+    private func outcome(
+        of inputs: [RankInput],
+        step: Int,
+        router: Int,
+        isWarmup: Bool
+    ) throws -> StepOutcome {
+        var outcome = StepOutcome(
+            step: step,
+            router: router,
+            isWarmup: isWarmup,
+            inputs: inputs,
+            stageEnds: [],
+            lateness: LatenessHistogram(),
+            verification: Verification(),
+            digests: [],
+            wallNanoseconds: 0,
+            skippedNanoseconds: 0,
+            cpuBusy: 0
+        )
+        var simulation = StepSimulation(
+            programs: outcome.programs,
+            ports: ports,
+            chunk: plan.exchange.chunk
+        )
+        outcome.stageEnds = try simulation.run().stageEnds
+        return outcome
+    }
+}
