@@ -25,8 +25,8 @@ public struct HostProbeFailure: Error, CustomStringConvertible {
 
 /// Measures the host.
 public enum HostProbe {
-    /// The share of the host's socket capacity that a cluster's peak rate may take: above about
-    /// 35 % chunks begin to be late.
+    /// The share of the host's socket capacity that a cluster may take: above about 35 % chunks
+    /// begin to be late.
     public static let share = 0.35
 
     /// Looks at the host; sockets are measured for `milliseconds`.
@@ -40,18 +40,6 @@ public enum HostProbe {
             loopbackBytesPerSecond: try sockets(workerPath, cores, milliseconds),
             descriptors: DescriptorLimit.raise()
         )
-    }
-
-    /// The smallest whole dilation that keeps the peak rate under its share of the capacity.
-    public static func dilation(
-        peakBytesPerSecond peak: Double,
-        capacity: Double
-    ) -> (value: Double, reason: String) {
-        let value = max(1, (peak / (share * capacity)).rounded(.up))
-        let reason =
-            "auto: all links together peak at \(gigabytes(peak)) GB/s emulated, the host's sockets "
-            + "carry \(gigabytes(capacity)) GB/s, of which \(Int(share * 100)) % may be used"
-        return (value, reason)
     }
 
     /// How late a deadline of this host's kernel is, ns: median and the worst of 50.
@@ -77,11 +65,6 @@ public enum HostProbe {
         loop.run()
         overshoots.sort()
         return (overshoots[overshoots.count / 2], overshoots[overshoots.count - 1])
-    }
-
-    private static func gigabytes(_ bytes: Double) -> String {
-        let tenths = Int((bytes / 1e8).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
     }
 
     /// Each probing process prints its rate to a file that has no name.

@@ -8,9 +8,10 @@ import HeapModule
 import Links
 
 /// When the stages of a step ended, a row for each rank.
-public struct StepTimes: Sendable, Equatable {
+public struct StepTimes: Sendable {
     public let stageEnds: [[Instant]]
-    public let chunks: Int
+    /// Every chunk that crossed a link, in the order of leaving.
+    public let departures: [(depart: Instant, bytes: Int)]
 }
 
 /// Nothing is left to happen, and yet a rank has not finished.
@@ -41,6 +42,7 @@ public struct StepSimulation {
     /// The wake-up each rank is queued for, to queue it once.
     private var queued: [Instant?]
     private var actions: [RankAction] = []
+    private var departures: [(depart: Instant, bytes: Int)] = []
 
     /// - Parameters:
     ///   - programs: what each rank does, index = rank.
@@ -76,7 +78,7 @@ public struct StepSimulation {
         }
         return StepTimes(
             stageEnds: machines.map(\.stageEnds),
-            chunks: machines.reduce(0) { $0 + $1.chunksSent }
+            departures: departures
         )
     }
 
@@ -84,6 +86,7 @@ public struct StepSimulation {
         let performed = actions
         actions.removeAll(keepingCapacity: true)
         for case .send(let chunk) in performed {
+            departures.append((chunk.depart, chunk.length))
             let header = ChunkHeader(
                 exchange: chunk.exchange,
                 source: Rank(rank),

@@ -1,20 +1,41 @@
 import ClusterModel
 import ClusterRuntime
+import Exchange
 import Links
+import Simulation
 
-/// How much emulated durations are stretched on this host.
-enum Dilation {
-    /// The plan's own figure, or the smallest that the host can carry; with the reason.
-    static func choose(_ plan: ClusterPlan, _ host: HostCapacity) -> (Double, reason: String) {
-        switch plan.dilation {
-        case .fixed(let value):
-            return (value, "set in the configuration")
-        case .auto:
-            let ports = PortMap(layout: RankLayout(plan), links: plan.links)
-            return HostProbe.dilation(
-                peakBytesPerSecond: ports.peakBytesPerSecond,
-                capacity: host.loopbackBytesPerSecond
-            )
+/// How much emulated durations are stretched on this host, and why.
+struct Dilation {
+    let value: Double
+    let reason: String
+
+    /// The plan's own figure, or the smallest that the host can carry.
+    ///
+    /// - Parameter programs: steps that are typical of the run, a program for each rank.
+    init(_ plan: ClusterPlan, _ host: HostCapacity, steps programs: [[RankProgram]]) throws {
+        if case .fixed(let value) = plan.dilation {
+            self.value = value
+            reason = "set in the configuration"
+            return
         }
+        let ports = PortMap(layout: RankLayout(plan), links: plan.links)
+        var demand = TrafficDemand()
+        for step in programs {
+            var simulation = StepSimulation(
+                programs: step,
+                ports: ports,
+                chunk: plan.exchange.chunk
+            )
+            demand.add(try simulation.run().departures)
+        }
+        let window = HostPacing(world: plan.world).window
+        value = demand.dilation(
+            bytesPerSecond: HostProbe.share * host.loopbackBytesPerSecond,
+            windowNanoseconds: window
+        )
+        reason =
+            "auto: the smallest at which every stretch longer than the send-early window of "
+            + "\(window / 1_000_000) ms needs at most \(Int(HostProbe.share * 100)) % of the "
+            + "\(host.loopbackText) GB/s that this host's sockets carry"
     }
 }

@@ -24,7 +24,7 @@ struct ExchangeBench {
         try Preflight.checkWorker()
         let host = try HostProbe.measure(workerPath: Program.workerPath)
         try Preflight(plan: plan).check(host)
-        let dilation = isUnshaped ? 1 : Dilation.choose(plan, host).0
+        let dilation = isUnshaped ? 1 : try Dilation(plan, host, steps: [programs]).value
         let options = CoordinatorOptions(
             workerPath: Program.workerPath,
             dilation: dilation,
@@ -56,10 +56,13 @@ struct ExchangeBench {
         return (rated(row), nil)
     }
 
-    private func simulatedTime() throws -> Interval {
-        let programs = ports.layout.ranks.map {
+    private var programs: [RankProgram] {
+        ports.layout.ranks.map {
             RankProgram([.exchange(send: matrix.row($0), receive: matrix.column($0))])
         }
+    }
+
+    private func simulatedTime() throws -> Interval {
         var simulation = StepSimulation(
             programs: programs,
             ports: ports,

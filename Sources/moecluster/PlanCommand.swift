@@ -45,9 +45,10 @@ struct PlanForecast {
     let text: String
 
     init(_ plan: ClusterPlan, _ routing: TokenRouting, _ host: HostCapacity) throws {
-        let (dilation, reason) = Dilation.choose(plan, host)
         let ports = PortMap(layout: RankLayout(plan), links: plan.links)
         let source = VirtualCluster(plan: plan, routing: routing)
+        let steps = plan.routing.routers.indices.map { source.programs(step: 0, router: $0) }
+        let dilation = try Dilation(plan, host, steps: steps)
         var lines = [
             "# what a run of this plan would take here",
             "#   workers         \(plan.world), about \(Preflight(plan: plan).memoryNeeded >> 20) MiB"
@@ -55,7 +56,7 @@ struct PlanForecast {
             "#   descriptors     \(Preflight(plan: plan).descriptorsNeeded) a process"
                 + " (\(host.descriptors) allowed)",
             "#   peak rate       \(Int(ports.peakBytesPerSecond / 1e9)) GB/s emulated, all links",
-            "#   dilation        \(Int(dilation)) (\(reason))",
+            "#   dilation        \(Int(dilation.value)) (\(dilation.reason))",
             "#   step time, simulated from step 0:",
         ]
         var emulatedMicroseconds = 0.0
@@ -69,8 +70,8 @@ struct PlanForecast {
                     + "\(Int(record.alltoallUs.rounded())) µs all-to-all"
             )
         }
-        let steps = Double(plan.workload.steps + plan.workload.warmup)
-        let wall = emulatedMicroseconds * steps * dilation / 1e6
+        let count = Double(plan.workload.steps + plan.workload.warmup)
+        let wall = emulatedMicroseconds * count * dilation.value / 1e6
         lines.append(
             "#   wall time       at most \(Int(wall.rounded(.up))) s, less what fast-forward saves"
         )

@@ -50,7 +50,7 @@ final class RunSession {
     func run() throws {
         let routing = try beforeStart { try TokenRouting(plan) }
         try beforeStart { try routing.store.checkFinite() }
-        if !isSimulated { try beforeStart { try prepareHost() } }
+        if !isSimulated { try beforeStart { try prepareHost(routing) } }
         var folder = try beforeStart { try makeFolder() }
         let failure = measure(routing, &folder)
         outcome = failure.map { "\($0)" } ?? "finished"
@@ -69,12 +69,15 @@ final class RunSession {
         }
     }
 
-    private func prepareHost() throws {
+    private func prepareHost(_ routing: TokenRouting) throws {
         try Preflight.checkWorker()
         let capacity = try HostProbe.measure(workerPath: Program.workerPath)
         try Preflight(plan: plan).check(capacity)
         host = Host(capacity)
-        (dilation, dilationReason) = Dilation.choose(plan, capacity)
+        let cluster = VirtualCluster(plan: plan, routing: routing)
+        let steps = plan.routing.routers.indices.map { cluster.programs(step: 0, router: $0) }
+        let dilation = try Dilation(plan, capacity, steps: steps)
+        (self.dilation, dilationReason) = (dilation.value, dilation.reason)
     }
 
     private func makeFolder() throws -> RunFolder {

@@ -29,25 +29,28 @@ final class VirtualCluster: StepSource {
     }
 
     func step(_ step: Int, router: Int, isWarmup: Bool, serial: Int) throws -> StepOutcome {
-        try outcome(
-            of: routing.inputs(step: step, router: router),
-            step: step,
-            router: router,
-            isWarmup: isWarmup
+        var outcome = outcome(of: step, router: router, isWarmup: isWarmup)
+        var simulation = StepSimulation(
+            programs: outcome.programs,
+            ports: ports,
+            chunk: plan.exchange.chunk
         )
+        outcome.stageEnds = try simulation.run().stageEnds
+        return outcome
     }
 
-    private func outcome(
-        of inputs: [RankInput],
-        step: Int,
-        router: Int,
-        isWarmup: Bool
-    ) throws -> StepOutcome {
-        var outcome = StepOutcome(
+    /// What each rank would do in a step.
+    func programs(step: Int, router: Int) -> [RankProgram] {
+        outcome(of: step, router: router, isWarmup: false).programs
+    }
+
+    /// A step that has been routed, not played.
+    private func outcome(of step: Int, router: Int, isWarmup: Bool) -> StepOutcome {
+        StepOutcome(
             step: step,
             router: router,
             isWarmup: isWarmup,
-            inputs: inputs,
+            inputs: routing.inputs(step: step, router: router),
             stageEnds: [],
             lateness: LatenessHistogram(),
             verification: Verification(),
@@ -56,12 +59,5 @@ final class VirtualCluster: StepSource {
             skippedNanoseconds: 0,
             cpuBusy: 0
         )
-        var simulation = StepSimulation(
-            programs: outcome.programs,
-            ports: ports,
-            chunk: plan.exchange.chunk
-        )
-        outcome.stageEnds = try simulation.run().stageEnds
-        return outcome
     }
 }

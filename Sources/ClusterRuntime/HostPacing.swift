@@ -1,0 +1,19 @@
+/// Host times by which a cluster is paced, for a number of workers; all in nanoseconds.
+public struct HostPacing: Sendable {
+    /// How long before its departure a chunk may go to its socket. Workers share the cores: the
+    /// more there are, the longer one may have to wait for its turn.
+    public let window: Int64
+    /// How long after all are ready a step is appointed.
+    let lead: Int64
+    /// What a jump leaves before the wake-up it jumps to, beside the window.
+    let margin: Int64
+    /// How far a late host may catch up.
+    let catchUp: Int64 = 2_000_000
+
+    public init(world: Int) {
+        let workers = Int64(world)
+        window = min(4_000_000 + workers * 250_000, 40_000_000)
+        lead = window + 4_000_000 + workers * 300_000
+        margin = 4_000_000 + workers * 200_000
+    }
+}
