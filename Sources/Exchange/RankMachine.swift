@@ -20,7 +20,7 @@ public enum RankAction: Sendable, Equatable {
 public struct RankPacing: Sendable, Equatable {
     /// The most bytes of a chunk.
     public var chunk: ByteCount
-    /// How long before its modelled departure a chunk may go to its socket.
+    /// How long before it begins to leave by the model a chunk may go to its socket.
     public var window: Interval
     /// How far a late host may catch up before the schedule shifts.
     public var catchUp: Interval
@@ -150,8 +150,8 @@ public struct RankMachine: Sendable {
         var wake = [stageWake, settleWake].compactMap(\.self).min()
         let lead = Interval(picoseconds: pacing.window.picoseconds / 2)
         for port in egress {
-            guard let depart = port.nextDeparture else { continue }
-            let early = depart - lead
+            guard let start = port.nextStart else { continue }
+            let early = start - lead
             if wake.map({ early < $0 }) ?? true { wake = early }
         }
         return wake
@@ -286,7 +286,7 @@ public struct RankMachine: Sendable {
     private mutating func emit(at now: Instant, _ actions: inout [RankAction]) {
         let horizon = now + pacing.window
         for index in egress.indices {
-            while let depart = egress[index].nextDeparture, depart <= horizon,
+            while let start = egress[index].nextStart, start <= horizon,
                 let chunk = egress[index].emit(at: now, catchUp: pacing.catchUp)
             {
                 chunksSent += 1

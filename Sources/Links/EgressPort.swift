@@ -30,6 +30,8 @@ public struct DepartingChunk: Sendable, Equatable {
     public let sequence: Int
     public let offset: Int
     public let length: Int
+    /// When its first byte enters the port.
+    public let start: Instant
     /// When its last byte has left the port.
     public let depart: Instant
     /// How much later than modelled it leaves because the host was behind.
@@ -75,10 +77,7 @@ public struct EgressPort: Sendable {
 
     public var isEmpty: Bool { flows.isEmpty }
 
-    /// When the next chunk will have left, `nil` when nothing waits.
-    public var nextDeparture: Instant? { upcoming?.depart }
-
-    /// The earliest instant at which anything here may start to leave.
+    /// When the next chunk begins to leave, `nil` when nothing waits.
     public var nextStart: Instant? { upcoming?.start }
 
     /// Takes the next chunk out. A host that is behind by more than `catchUp` shifts the
@@ -105,6 +104,7 @@ public struct EgressPort: Sendable {
             sequence: flow.sequence,
             offset: flow.offset,
             length: next.length,
+            start: next.start + slip,
             depart: depart,
             slip: slip
         )

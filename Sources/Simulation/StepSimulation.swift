@@ -10,8 +10,23 @@ import Links
 /// When the stages of a step ended, a row for each rank.
 public struct StepTimes: Sendable {
     public let stageEnds: [[Instant]]
-    /// Every chunk that crossed a link, in the order of leaving.
-    public let departures: [(depart: Instant, bytes: Int)]
+    /// Every chunk that crossed a link.
+    public let crossings: [Crossing]
+}
+
+/// A chunk on its way over a link.
+public struct Crossing: Sendable, Equatable {
+    /// When its first byte leaves.
+    public let start: Instant
+    /// When its last byte reaches the other side.
+    public let arrive: Instant
+    public let bytes: Int
+
+    public init(start: Instant, arrive: Instant, bytes: Int) {
+        self.start = start
+        self.arrive = arrive
+        self.bytes = bytes
+    }
 }
 
 /// Nothing is left to happen, and yet a rank has not finished.
@@ -42,7 +57,8 @@ public struct StepSimulation {
     /// The wake-up each rank is queued for, to queue it once.
     private var queued: [Instant?]
     private var actions: [RankAction] = []
-    private var departures: [(depart: Instant, bytes: Int)] = []
+    private let ports: PortMap
+    private var crossings: [Crossing] = []
 
     /// - Parameters:
     ///   - programs: what each rank does, index = rank.
@@ -53,6 +69,7 @@ public struct StepSimulation {
             RankMachine(rank: Rank($0), program: $1, ports: ports, pacing: pacing)
         }
         queued = Array(repeating: nil, count: programs.count)
+        self.ports = ports
     }
 
     /// Runs to the end.
@@ -78,7 +95,7 @@ public struct StepSimulation {
         }
         return StepTimes(
             stageEnds: machines.map(\.stageEnds),
-            departures: departures
+            crossings: crossings
         )
     }
 
@@ -86,7 +103,14 @@ public struct StepSimulation {
         let performed = actions
         actions.removeAll(keepingCapacity: true)
         for case .send(let chunk) in performed {
-            departures.append((chunk.depart, chunk.length))
+            let route = ports.route(from: Rank(rank), to: chunk.destination)
+            crossings.append(
+                Crossing(
+                    start: chunk.start,
+                    arrive: chunk.depart + route.latency,
+                    bytes: chunk.length
+                )
+            )
             let header = ChunkHeader(
                 exchange: chunk.exchange,
                 source: Rank(rank),

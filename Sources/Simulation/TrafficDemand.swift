@@ -1,52 +1,50 @@
-// How fast bytes are due: what a host has to carry so that no chunk is late.
+// When bytes are due: what a host has to carry so that no chunk is late.
 
 import ClusterModel
 
-/// The bytes of simulated steps by the instant at which they leave.
+/// The chunks of simulated steps, by when they may leave and when they must have arrived.
 public struct TrafficDemand: Sendable {
-    /// Steps apart from each other: their chunks never share a stretch of time.
-    private var steps: [[(depart: Instant, bytes: Int)]] = []
+    /// Steps apart from each other: they never share a stretch of time.
+    private var steps: [[Crossing]] = []
 
     public init() {}
 
     /// Adds a step's chunks, in any order.
-    public mutating func add(_ departures: [(depart: Instant, bytes: Int)]) {
-        steps.append(departures.sorted { $0.depart < $1.depart })
+    public mutating func add(_ crossings: [Crossing]) {
+        steps.append(crossings.sorted { $0.start < $1.start })
     }
 
-    /// The smallest whole dilation at which a host keeps up with every stretch of time.
+    /// The smallest whole dilation at which a host brings every chunk in time.
     ///
-    /// Chunks may be sent early by a window, so a burst shorter than the window may exceed the
-    /// host's rate by what the window holds: in any stretch of emulated length t at most
-    /// `rate x (t x dilation + window)` bytes leave.
+    /// The host is taken for one server that moves chunks one after the other. A chunk may be
+    /// sent a window before it begins to leave by the model, and has to be there when it arrives
+    /// by the model.
     ///
     /// - Parameters:
     ///   - bytesPerSecond: what the host may carry, host time.
     ///   - windowNanoseconds: of host time.
     public func dilation(bytesPerSecond: Double, windowNanoseconds: Int64) -> Double {
         let window = Double(windowNanoseconds) / 1e9
-        var low = 1.0
         var high = 1.0
-        while !fits(high, bytesPerSecond, window), high < 1e12 { high *= 2 }
+        while !isInTime(high, bytesPerSecond, window) { high *= 2 }
         guard high > 1 else { return 1 }
-        low = high / 2
+        var low = high / 2
         while high - low > max(0.5, low * 1e-3) {
             let middle = (low + high) / 2
-            if fits(middle, bytesPerSecond, window) { high = middle } else { low = middle }
+            if isInTime(middle, bytesPerSecond, window) { high = middle } else { low = middle }
         }
         return high.rounded(.up)
     }
 
-    /// A bucket that holds a window's bytes and leaks at the host's rate never overflows.
-    private func fits(_ dilation: Double, _ rate: Double, _ window: Double) -> Bool {
+    private func isInTime(_ dilation: Double, _ rate: Double, _ window: Double) -> Bool {
+        // A link faster than anything the host knows would never be in time.
+        guard dilation < 1e12 else { return true }
         for step in steps {
-            var level = 0.0
-            var last = step.first?.depart ?? .zero
+            var free = -window
             for chunk in step {
-                let elapsed = (chunk.depart - last).seconds * dilation
-                level = max(0, level - elapsed * rate) + Double(chunk.bytes)
-                last = chunk.depart
-                if level > rate * window { return false }
+                let released = (chunk.start - Instant.zero).seconds * dilation - window
+                free = max(free, released) + Double(chunk.bytes) / rate
+                if free > (chunk.arrive - Instant.zero).seconds * dilation { return false }
             }
         }
         return true

@@ -26,7 +26,7 @@ struct Dilation {
                 ports: ports,
                 chunk: plan.exchange.chunk
             )
-            demand.add(try simulation.run().departures)
+            demand.add(try simulation.run().crossings)
         }
         let window = HostPacing(world: plan.world).window
         value = demand.dilation(
@@ -34,8 +34,8 @@ struct Dilation {
             windowNanoseconds: window
         )
         reason =
-            "auto: the smallest at which every stretch longer than the send-early window of "
-            + "\(window / 1_000_000) ms needs at most \(Int(HostProbe.share * 100)) % of the "
-            + "\(host.loopbackText) GB/s that this host's sockets carry"
+            "auto: the smallest at which every chunk can be in time when at most "
+            + "\(Int(HostProbe.share * 100)) % of the \(host.loopbackText) GB/s that this host's "
+            + "sockets carry are used, and chunks are sent \(window / 1_000_000) ms early"
     }
 }
