@@ -5,7 +5,7 @@ public enum BenchTable {
     /// The table with a legend and a verdict on the bytes, with a line end.
     public static func text(of rows: [BenchRow]) -> String {
         let slowest = rows.map { max($0.timeUs.p99, $0.simulatedUs) }.max() ?? 0
-        let unit = slowest < 1e6 ? TimeUnit(name: "µs", us: 1) : TimeUnit(name: "ms", us: 1000)
+        let unit = TimeUnit.suiting(slowest)
         var table = TextTable(columns: [
             .init(title: "algorithm", unit: ""),
             .init(title: "ranks", unit: "/nodes"),
@@ -28,23 +28,17 @@ public enum BenchTable {
                 "# Times are emulated, over iterations of the slowest rank.",
                 "# algbw = busiest rank's bytes / time; busbw = algbw (n - 1) / n; both emulated.",
                 "# bound: no direct exchange can be faster. late: delivery behind the model.",
-                "# Out of bounds values: \(Figure.grouped(wrong)) \(wrong == 0 ? "OK" : "FAILED")",
+                "# Wrong bytes: \(Figure.grouped(wrong)) \(wrong == 0 ? "OK" : "FAILED")",
             ]
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    /// The unit of all times of one table.
-    private struct TimeUnit {
-        var name: String
-        var us: Double
     }
 
     private static func cells(_ row: BenchRow, _ unit: TimeUnit) -> [String] {
         [
             row.algorithm, "\(row.ranks)/\(row.nodes)",
-            Figure.bytes(Double(row.bytesTotal)), Figure.time(row.timeUs.p50 / unit.us),
-            Figure.time(row.timeUs.p99 / unit.us), Figure.time(row.simulatedUs / unit.us),
-            Figure.time(row.boundUs / unit.us), Figure.percent(row.efficiency),
+            Figure.bytes(Double(row.bytesTotal)), unit.text(row.timeUs.p50),
+            unit.text(row.timeUs.p99), unit.text(row.simulatedUs),
+            unit.text(row.boundUs), Figure.percent(row.efficiency),
             Figure.fixed(row.algbwGbps, 2), Figure.fixed(row.busbwGbps, 2),
             Figure.grouped(row.wrong), Figure.time(row.latenessUs.p99),
             Figure.percent(row.cpuBusy, 0),

@@ -23,23 +23,25 @@ public enum ComparisonTable {
 
     private static func time(_ results: RunResults) -> TextTable {
         let baseline = results.routers.count > 1 ? results.baseline?.name : nil
+        let longest = results.routers.map { max($0.stepTimeUs.p50, $0.simulatedUs) }.max() ?? 0
+        let time = TimeUnit.suiting(longest)
         var table = TextTable(columns: [
             .init(title: "router", unit: ""),
-            .init(title: "step time", unit: "p50, µs"),
+            .init(title: "step time", unit: "p50, \(time.name)"),
             .init(title: "vs \(baseline ?? "baseline")", unit: "mean [95 %]"),
             .init(title: "all-to-all", unit: "of step"),
-            .init(title: "dispatch", unit: "p50, µs"),
-            .init(title: "bound", unit: "p50, µs"),
+            .init(title: "dispatch", unit: "p50, \(time.name)"),
+            .init(title: "bound", unit: "p50, \(time.name)"),
             .init(title: "efficiency", unit: "bound/p50"),
-            .init(title: "simulated", unit: "p50, µs"),
+            .init(title: "simulated", unit: "p50, \(time.name)"),
             .init(title: "differs", unit: "p50s"),
         ])
         table.rows = results.routers.map { router in
             [
-                router.name, Figure.time(router.stepTimeUs.p50),
+                router.name, time.text(router.stepTimeUs.p50),
                 router.ratioText(baseline: baseline), Figure.percent(router.alltoallShare, 0),
-                Figure.time(router.dispatchUs), Figure.time(router.boundUs.direct),
-                Figure.percent(router.efficiency), Figure.time(router.simulatedUs),
+                time.text(router.dispatchUs), time.text(router.boundUs.direct),
+                Figure.percent(router.efficiency), time.text(router.simulatedUs),
                 Figure.change(router.simulationDifference),
             ]
         }

@@ -102,7 +102,9 @@ extension SampleRun {
         let perRank = 4096 * shape.kept * Double(2 * tokenBytes * measured) / Double(world)
         return (0..<world).map { from in
             (0..<world).map { to in
-                let hot = to == 2 ? 1 + shape.skew : 1
+                var random = SeededRandom(seed: 1, UInt64(from), UInt64(to))
+                let spread = 0.6 + Double(random.next(below: 800)) / 1000
+                let hot = (to == 2 ? 1 + shape.skew : 1) * spread
                 if from == to { return Int(perRank * shape.local * hot) }
                 let isNear = from / npusPerNode == to / npusPerNode
                 let share = isNear ? shape.intra / 3 : shape.inter / 4

@@ -4,26 +4,48 @@ import Testing
 
 @Suite struct `The tables at the end of a run` {
     @Test func `four routers`() {
-        let text = ComparisonTable.text(of: SampleRun.results())
-        #expect(text == "")
-        print(text)
-        print(ComparisonTable.text(of: SampleRun.results(routers: ["hash"]), colour: true))
-        let row = BenchRow(
-            algorithm: "hierarchical",
-            ranks: 256,
-            nodes: 32,
-            bytesTotal: 8 << 30,
-            timeUs: BenchTimes(p50: 1234567, p99: 2345678, min: 0.5, max: 3),
-            simulatedUs: 1234567,
-            boundUs: 1134567,
-            efficiency: 0.9,
-            algbwGbps: 120,
-            busbwGbps: 117.5,
-            wrong: 0,
-            latenessUs: LatenessUs(p50: 0, p99: 1000, max: 0.1),
-            cpuBusy: 0.3,
-            wallMs: 12
-        )
-        print(BenchTable.text(of: [row]))
+        #expect(ComparisonTable.text(of: SampleRun.results()) == Snapshot.fourRouters)
+    }
+
+    @Test func `one router that was interrupted, with trouble`() {
+        var results = SampleRun.results(routers: ["hash"])
+        results.outcome = "interrupted"
+        results.fidelity.verdict = "suspect"
+        results.fidelity.advice = "raise dilation to 2400"
+        results.routers[0].verified.mismatches = 3
+        results.survival.tokensLost = 2
+        results.leaks.sockets = 1
+        results.refusals = Refusals(connections: 1204, reasons: ["wrong secret: 1,204"])
+        #expect(ComparisonTable.text(of: results) == Snapshot.trouble)
+    }
+
+    @Test func `colour marks moods and changes no text`() {
+        let results = SampleRun.results()
+        let coloured = ComparisonTable.text(of: results, colour: true)
+        #expect(coloured.contains("\u{1b}[32mverdict    trusted"))
+        let plain = coloured.split(separator: "\u{1b}[32m").joined()
+            .split(separator: "\u{1b}[0m").joined()
+        #expect(plain == ComparisonTable.text(of: results))
+    }
+
+    @Test func `a simulation says that nothing was measured`() {
+        var results = SampleRun.results()
+        results.fidelity.verdict = "simulated"
+        let text = ComparisonTable.text(of: results)
+        #expect(text.contains("\nverdict    simulated: virtual time, nothing was measured\n"))
+    }
+
+    @Test func `no line is longer than 100 characters`() {
+        var results = SampleRun.results()
+        for index in results.routers.indices {
+            results.routers[index].stepTimeUs.p50 *= 1e4
+            results.routers[index].simulatedUs *= 1e4
+            results.routers[index].boundUs.direct *= 1e4
+            results.routers[index].bytes.interNode *= 1000
+            results.routers[index].versusBaseline.ci95 = [10.123, 10.456]
+        }
+        for line in ComparisonTable.text(of: results).split(separator: "\n") {
+            #expect(line.count <= 100, "\(line)")
+        }
     }
 }

@@ -25,6 +25,8 @@ struct Chart {
     var isSquare = false
     /// A choice that sets a signal of the specification.
     var choice: Choice?
+    /// What the deepest colour of a ramp from 0 stands for, with its unit.
+    var rampEnd: String?
     /// The same figures in words, below the chart.
     var tables: [HTMLTable]
 
@@ -43,7 +45,7 @@ struct Chart {
             <figure id="\(id)" aria-labelledby="\(id)-title">
             <h3 id="\(id)-title">\(HTMLText.escape(title))</h3>
             \(drawing)
-            <figcaption>\(HTMLText.escape(caption))</figcaption>
+            <figcaption>\(HTMLText.prose(caption))</figcaption>
             <details\(withCharts ? "" : " open")><summary>The same as a table</summary>
             \(figures)
             </details>
@@ -59,6 +61,10 @@ struct Chart {
     }
 
     private var legend: String {
+        if let rampEnd {
+            let end = HTMLText.escape(rampEnd)
+            return "<p class=\"legend\">0 <span class=\"ramp\"></span> \(end)</p>"
+        }
         guard !keys.isEmpty else { return "" }
         let items = keys.map {
             "<li><span class=\"swatch\" style=\"background:var(\($0.variable))\"></span>"

@@ -21,14 +21,13 @@ enum FigureTable {
         ]
         return HTMLTable(
             caption: "All figures, over \(routers.first?.steps ?? 0) measured steps",
-            headers: ["figure", "statistic", "unit"] + routers.map(\.name),
+            headers: ["figure"] + routers.map(\.name),
             rows: groups.flatMap { name, rows in
                 [[name]]
                     + rows.map { row in
-                        [row.name, row.statistic, row.unit] + routers.map(row.value)
+                        ["\(row.name)\n\(row.statistic), \(row.unit)"] + routers.map(row.value)
                     }
-            } + quality(routers),
-            wordColumns: 3
+            } + quality(routers)
         )
     }
 
@@ -73,17 +72,20 @@ enum FigureTable {
             Row(name: "step time ratio", statistic: "mean of pairs", unit: "x") {
                 Figure.fixed($0.versusBaseline.stepTimeRatio, 4)
             },
-            Row(name: "step time ratio", statistic: "95 % interval", unit: "x") { router in
-                guard router.name != baseline, router.versusBaseline.ci95.count == 2 else {
-                    return "-"
-                }
-                return router.versusBaseline.ci95.map { Figure.fixed($0, 4) }
-                    .joined(separator: " to ")
-            },
+            intervalEnd("95 % interval from", 0, baseline),
+            intervalEnd("95 % interval to", 1, baseline),
             Row(name: "inter-node bytes ratio", statistic: "of sums", unit: "x") {
                 Figure.fixed($0.versusBaseline.interNodeBytesRatio, 4)
             },
         ]
+    }
+
+    private static func intervalEnd(_ statistic: String, _ end: Int, _ baseline: String?) -> Row {
+        Row(name: "step time ratio", statistic: statistic, unit: "x") { router in
+            let interval = router.versusBaseline.ci95
+            guard router.name != baseline, interval.count == 2 else { return "-" }
+            return Figure.fixed(interval[end], 4)
+        }
     }
 
     private static func count(
@@ -95,11 +97,21 @@ enum FigureTable {
         Row(name: name, statistic: statistic, unit: unit) { Figure.grouped(value($0)) }
     }
 
+    private static func megabytes(
+        _ name: String,
+        _ statistic: String,
+        _ value: @escaping @Sendable (RouterResults) -> Int
+    ) -> Row {
+        Row(name: name, statistic: statistic, unit: "MB") {
+            Figure.fixed(Double(value($0)) / 1e6, 3)
+        }
+    }
+
     private static let bytes: [Row] = [
-        count("local", "sum", "B") { $0.bytes.local },
-        count("intra-node", "sum", "B") { $0.bytes.intraNode },
-        count("inter-node", "sum", "B") { $0.bytes.interNode },
-        count("exchange buffers of a rank", "peak", "B") { $0.memoryBytes.exchangePeak },
+        megabytes("local", "sum") { $0.bytes.local },
+        megabytes("intra-node", "sum") { $0.bytes.intraNode },
+        megabytes("inter-node", "sum") { $0.bytes.interNode },
+        megabytes("exchange buffers of a rank", "peak") { $0.memoryBytes.exchangePeak },
     ]
 
     private static let tokens: [Row] = [
@@ -136,7 +148,7 @@ enum FigureTable {
 
     private static let checked: [Row] = [
         count("followed there and back", "sum", "pairs") { $0.verified.tokens },
-        count("compared byte for byte", "sum", "B") { $0.verified.bytes },
+        megabytes("compared byte for byte", "sum") { $0.verified.bytes },
         count("wrong", "sum", "pairs") { $0.verified.mismatches },
     ]
 
@@ -148,7 +160,7 @@ enum FigureTable {
         ]
         return [["Quality"]]
             + losses.map { name, loss in
-                [name, "mean", "nats"]
+                ["\(name)\nmean, nats"]
                     + routers.map { router in
                         router.quality.map { Figure.fixed(loss($0), 4) } ?? "-"
                     }

@@ -72,14 +72,23 @@ extension Chart {
                 "y2": {"signal": "height"}, "stroke": {"signal": "theme.text"},
                 "strokeDash": {"value": [4, 3]}, "strokeWidth": {"value": 1.5}}}},
               {"type": "text", "from": {"data": "marks"}, "encode": {"update": {
-                "x": {"scale": "x", "field": "at"}, "dx": {"signal":
-                  "scale('x', datum.at) > width * 0.6 ? -5 : 5"},
-                "align": {"signal": "scale('x', datum.at) > width * 0.6 ? 'right' : 'left'"},
+                "x": {"scale": "x", "field": "at"}, "dx": {"signal": "\#(side) ? -5 : 5"},
+                "align": {"signal": "\#(side) ? 'right' : 'left'"},
+                "y": {"field": "top", "offset": 6}, "baseline": {"value": "middle"},
+                "fontSize": {"value": 12}, "text": {"field": "label"},
+                "stroke": {"signal": "theme.page"}, "strokeWidth": {"value": 4},
+                "strokeJoin": {"value": "round"}}}},
+              {"type": "text", "from": {"data": "marks"}, "encode": {"update": {
+                "x": {"scale": "x", "field": "at"}, "dx": {"signal": "\#(side) ? -5 : 5"},
+                "align": {"signal": "\#(side) ? 'right' : 'left'"},
                 "y": {"field": "top", "offset": 6}, "baseline": {"value": "middle"},
                 "fontSize": {"value": 12}, "fill": {"signal": "theme.text"},
                 "text": {"field": "label"}}}}]}
             """#
     }
+
+    /// Whether a mark stands so far right that its label must stand left of it.
+    private static let side = "scale('x', datum.at) > width * 0.5"
 
     private static func powersOfTen(from low: Double, to high: Double) -> String {
         let first = Int(log10(low).rounded(.up))
@@ -133,12 +142,14 @@ struct LatenessMark {
     static func marks(of fidelity: Fidelity) -> [LatenessMark] {
         let late = fidelity.latenessUs.p99
         guard late > 0 else { return [] }
-        let p99 = LatenessMark(at: late, label: "p99 \(Figure.fixed(late, 3)) µs", top: 0)
-        guard fidelity.latenessShareP99 > 0 else { return [p99] }
-        let limit = late / fidelity.latenessShareP99 * 0.01
-        return [
-            p99,
-            LatenessMark(at: limit, label: "1 % of dispatch \(Figure.fixed(limit, 3)) µs", top: 18),
-        ]
+        var marks = [(late, "p99 \(Figure.fixed(late, 3)) µs")]
+        if fidelity.latenessShareP99 > 0 {
+            let limit = late / fidelity.latenessShareP99 * 0.01
+            marks.append((limit, "1 % of dispatch \(Figure.fixed(limit, 3)) µs"))
+        }
+        // The rightmost on top: labels stand to the left, where no taller line is.
+        return marks.sorted { $0.0 > $1.0 }.enumerated().map { row, mark in
+            LatenessMark(at: mark.0, label: mark.1, top: row * 18)
+        }
     }
 }

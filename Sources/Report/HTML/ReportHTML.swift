@@ -38,7 +38,7 @@ public enum ReportHTML {
             <header>
             <h1>\(title)</h1>
             <p class="badge \(ReportSections.badgeClass(results))">\(ReportSections.badge(results))</p>
-            <p class="headline">\(HTMLText.escape(Headline.text(of: results)))</p>
+            <p class="headline">\(HTMLText.prose(Headline.text(of: results)))</p>
             </header>
             <main>
             \(ReportSections.facts(of: results))

@@ -30,7 +30,7 @@ enum ReportSections {
         }
         if wrong(results) > 0 { words.append("\(Figure.grouped(wrong(results))) pairs wrong") }
         if results.outcome != "finished" { words.append(results.outcome) }
-        let details = words.dropFirst().map { " <span>\(HTMLText.escape($0))</span>" }.joined()
+        let details = words.dropFirst().map { " <span>\(HTMLText.prose($0))</span>" }.joined()
         return "<strong>\(HTMLText.escape(words[0]))</strong>\(details)"
     }
 
@@ -42,7 +42,7 @@ enum ReportSections {
     static func facts(of results: RunResults) -> String {
         let items = RunFacts.facts(of: results).map { fact in
             "<dt>\(HTMLText.escape(fact.label))</dt>"
-                + "<dd class=\"\(mood(fact.mood))\">\(HTMLText.escape(fact.text))</dd>"
+                + "<dd class=\"\(mood(fact.mood))\">\(HTMLText.prose(fact.text))</dd>"
         }
         return section(
             "verdict",

@@ -71,19 +71,19 @@ enum ReportStyle {
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums;
           overflow-wrap: normal; }
-        caption { text-align: left; color: var(--muted); padding: .3rem 0; }
+        .caption { color: var(--muted); font-size: .9rem; margin: .3rem 0; }
         th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap;
           border-bottom: 1px solid var(--line); }
         thead th { color: var(--muted); font-weight: 600; vertical-align: bottom; }
-        th[scope=row], thead th:first-child, td.word { text-align: left; }
+        th[scope=row], .word { text-align: left; }
         th[scope=row] { font-weight: 400; }
+        th small { display: block; color: var(--muted); font-size: .85em; }
+        td { vertical-align: top; }
         td.word { color: var(--muted); }
         tr.group th { text-align: left; padding-top: .9rem; font-weight: 600; }
-        @media (min-width: 40rem) {
-          th[scope=row], thead th:first-child { position: sticky; left: 0;
-            background: var(--page); }
-          figure th[scope=row], figure thead th:first-child { background: var(--card); }
-        }
+        th[scope=row], thead th:first-child { position: sticky; left: 0;
+          background: var(--page); }
+        figure th[scope=row], figure thead th:first-child { background: var(--card); }
 
         """
 
@@ -94,12 +94,17 @@ enum ReportStyle {
           min-width: 0; }
         figcaption { color: var(--muted); font-size: .9rem; margin: .4rem 0; }
         .chart { width: 100%; min-width: 0; overflow: hidden; }
-        .chart.square { max-width: 30rem; }
+        .chart.square { max-width: 35rem; }
+        @media (min-width: 70rem) { #traffic { grid-row: span 2; } }
         .chart svg, .chart canvas { display: block; max-width: 100%; }
         .legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; list-style: none;
           margin: 0 0 .4rem; padding: 0; font-size: .9rem; }
         .swatch { display: inline-block; width: .8em; height: .8em; margin-right: .4em;
           border-radius: .15em; border: 1px solid var(--line); }
+        .ramp { display: inline-block; width: 9rem; height: .8em; align-self: center;
+          border: 1px solid var(--line);
+          background: linear-gradient(90deg, var(--ramp-low), var(--ramp-middle), var(--ramp-high));
+        }
         .choice { margin: 0 0 .5rem; }
         select { font: inherit; padding: .3rem .5rem; color: var(--text);
           background: var(--page); border: 1px solid var(--muted); border-radius: .3rem; }
@@ -107,6 +112,8 @@ enum ReportStyle {
           body { padding: .7rem; }
           figure { padding: .7rem; }
           .headline { font-size: 1.1rem; }
+          th, td { padding: .3rem .45rem; }
+          #figures ~ .scroll th[scope=row] { white-space: normal; min-width: 8.5rem; }
           dl { grid-template-columns: 1fr; gap: 0; }
           dd { margin-bottom: .5rem; }
         }

@@ -72,7 +72,7 @@ struct StackedBars {
             "signals": [{"name": "longest", "update": "extent(pluck(data('totals'), 'sum'))[1]"}],
             "axes": [
               {"scale": "x", "orient": "bottom", "grid": true, "title": \#(Chart.quote(axis)),
-               "tickCount": {"signal": "width < 420 ? 3 : 7"}, "format": ","},
+               "tickCount": {"signal": "width < 420 ? 3 : 7"}, "format": ",~f"},
               {"scale": "y", "orient": "left", "ticks": false, "domain": false,
                "labelLimit": 130, "labelPadding": 6}],
             "marks": [

@@ -40,7 +40,7 @@ extension Chart {
             "axes": [
               {"scale": "x", "orient": "bottom", "title": "step", "labelOverlap": true},
               {"scale": "y", "orient": "left", "grid": true, "title": "step time, emulated µs",
-               "tickCount": 6, "format": ","}],
+               "tickCount": 6, "format": ",~f"}],
             "marks": [{"type": "group",
               "from": {"facet": {"name": "line", "data": "points", "groupby": "router"}},
               "marks": [

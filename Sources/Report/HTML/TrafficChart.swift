@@ -17,14 +17,14 @@ extension Chart {
             id: "traffic",
             title: "Who sends to whom",
             caption: """
-                Payload from rank (row) to rank (column), both exchanges, mean of a step; darkest \
-                against the page is \(Figure.bytes(most)), on one scale for all routers. The \
-                diagonal stays on the NPU; lines part the nodes.
+                Payload from rank (row) to rank (column), both exchanges, mean of a step, on one \
+                scale for all routers. The diagonal stays on the NPU; lines part the nodes.
                 """,
             spec: trafficSpec(routers, most: most / unit.size, unit: unit, perNode: perNode),
-            height: 440,
+            height: 560,
             isSquare: true,
             choice: Choice(label: "Router", signal: "router", options: routers.map(\.name)),
+            rampEnd: "\(Figure.bytes(most)) a step",
             tables: routers.map { trafficTable($0, unit: unit, perNode: perNode) }
         )
     }
