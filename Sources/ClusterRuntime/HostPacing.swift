@@ -12,7 +12,7 @@ public struct HostPacing: Sendable {
 
     public init(world: Int) {
         let workers = Int64(world)
-        window = min(4_000_000 + workers * 250_000, 40_000_000)
+        window = min(8_000_000 + workers * 250_000, 40_000_000)
         lead = window + 4_000_000 + workers * 300_000
         margin = 4_000_000 + workers * 200_000
     }

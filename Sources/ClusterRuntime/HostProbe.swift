@@ -25,9 +25,9 @@ public struct HostProbeFailure: Error, CustomStringConvertible {
 
 /// Measures the host.
 public enum HostProbe {
-    /// The share of the host's socket capacity that a cluster may take: above about 35 % chunks
-    /// begin to be late.
-    public static let share = 0.35
+    /// The share of the host's socket capacity that a cluster may take. On an idle host chunks
+    /// begin to be late above 35 %; the rest is room for what else the host does.
+    public static let share = 0.25
 
     /// Looks at the host; sockets are measured for `milliseconds`.
     public static func measure(workerPath: String, milliseconds: Int = 150) throws -> HostCapacity {
