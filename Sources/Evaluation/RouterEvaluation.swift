@@ -75,13 +75,19 @@ struct RouterEvaluation {
         )
     }
 
+    /// Of the step in the middle, or the mean of the two: they add up to the p50 step time.
     private var phases: Phases {
-        Phases(
-            gate: median(\.phasesUs.gate),
-            dispatch: median(\.phasesUs.dispatch),
-            expert: median(\.phasesUs.expert),
-            combine: median(\.phasesUs.combine),
-            wait: median(\.phasesUs.wait)
+        let sorted = steps.map(\.record).sorted { $0.stepTimeUs < $1.stepTimeUs }
+        let middle = sorted[((sorted.count - 1) / 2)...(sorted.count / 2)].map(\.phasesUs)
+        func average(_ value: (Phases) -> Double) -> Double {
+            middle.reduce(0) { $0 + value($1) } / Double(middle.count)
+        }
+        return Phases(
+            gate: average(\.gate),
+            dispatch: average(\.dispatch),
+            expert: average(\.expert),
+            combine: average(\.combine),
+            wait: average(\.wait)
         )
     }
 

@@ -1,6 +1,8 @@
 // Where the slowest rank spent its step.
 
-/// Emulated µs of the slowest rank's phases, p50 over steps; they add up to its step time.
+/// Emulated µs of the slowest rank's phases in the step of median time (of an even number of
+/// steps, the mean of the two in the middle): they add up to the p50 of the step time, which
+/// medians of each phase would not.
 public struct Phases: Codable, Sendable, Equatable {
     public var gate: Double
     public var dispatch: Double

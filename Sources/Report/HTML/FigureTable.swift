@@ -44,11 +44,11 @@ enum FigureTable {
         time("step time", "p90 over steps") { $0.stepTimeUs.p90 },
         time("step time", "p99 over steps") { $0.stepTimeUs.p99 },
         time("step time", "mean over steps") { $0.stepTimeUs.mean },
-        time("gate", "p50, slowest rank") { $0.phasesUs.gate },
-        time("dispatch", "p50, slowest rank") { $0.phasesUs.dispatch },
-        time("expert", "p50, slowest rank") { $0.phasesUs.expert },
-        time("wait", "p50, slowest rank") { $0.phasesUs.wait },
-        time("combine", "p50, slowest rank") { $0.phasesUs.combine },
+        time("gate", "median step, slowest rank") { $0.phasesUs.gate },
+        time("dispatch", "median step, slowest rank") { $0.phasesUs.dispatch },
+        time("expert", "median step, slowest rank") { $0.phasesUs.expert },
+        time("wait", "median step, slowest rank") { $0.phasesUs.wait },
+        time("combine", "median step, slowest rank") { $0.phasesUs.combine },
         Row(name: "all-to-all of the step", statistic: "medians", unit: "%") {
             Figure.fixed($0.alltoallShare * 100, 1)
         },

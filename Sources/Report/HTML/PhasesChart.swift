@@ -1,7 +1,7 @@
 // Where the step's time goes: gate, dispatch, expert, wait and combine, for each router.
 
 extension Chart {
-    /// Stacked bars of the slowest rank's phases, p50 over steps.
+    /// Stacked bars of the slowest rank's phases in the median step.
     static func phases(of results: RunResults) -> Chart {
         let parts = [
             StackedBars.Part(name: "gate", variable: "--phase-gate"),
@@ -16,7 +16,7 @@ extension Chart {
         }
         let bars = StackedBars(
             description: "Phases of a step for each router, in emulated microseconds",
-            axis: "emulated µs, p50 of the slowest rank",
+            axis: "emulated µs, slowest rank of the median step",
             routers: results.routers.map(\.name),
             parts: parts,
             values: values,
@@ -27,14 +27,18 @@ extension Chart {
             id: "phases",
             title: "Where a step's time goes",
             caption: """
-                Phases of the rank that finished last, p50 over steps, emulated µs. Dispatch and \
-                combine are measured exchanges, gate and expert modelled compute; wait is time \
+                Phases of the rank that finished last in the step of median time, emulated µs. \
+                Dispatch and                 combine are measured exchanges, gate and expert modelled compute; wait is time \
                 in which other ranks' experts were still busy.
                 """,
             keys: parts.map { Key(label: $0.name, variable: $0.variable) },
             spec: bars.spec,
             height: bars.height,
-            tables: [bars.table(caption: "Phases of a step, emulated µs, p50 of the slowest rank")]
+            tables: [
+                bars.table(
+                    caption: "Phases of a step, emulated µs, slowest rank of the median step"
+                )
+            ]
         )
     }
 }
