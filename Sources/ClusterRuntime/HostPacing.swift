@@ -1,7 +1,8 @@
 /// Host times by which a cluster is paced, for a number of workers; all in nanoseconds.
 public struct HostPacing: Sendable {
-    /// How long before its departure a chunk may go to its socket. Workers share the cores: the
-    /// more there are, the longer one may have to wait for its turn.
+    /// How long before its departure a chunk may go to its socket.
+    ///
+    /// Workers share the cores: the more there are, the longer one may have to wait for its turn.
     public let window: Int64
     /// How long after all are ready a step is appointed.
     let lead: Int64

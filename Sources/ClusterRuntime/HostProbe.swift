@@ -25,8 +25,10 @@ public struct HostProbeFailure: Error, CustomStringConvertible {
 
 /// Measures the host.
 public enum HostProbe {
-    /// The share of the host's socket capacity that a cluster may take. On an idle host chunks
-    /// begin to be late above 35 %; the rest is room for what else the host does.
+    /// The share of the host's socket capacity that a cluster may take.
+    ///
+    /// On an idle host chunks begin to be late above 35 %; the rest is room for what else the host
+    /// does.
     public static let share = 0.25
 
     /// Looks at the host; sockets are measured for `milliseconds`.

@@ -4,7 +4,9 @@ final class PayloadRegion {
     private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var offsets = [0]
 
-    /// Makes room for `sizes` bytes, index = rank. What stood there is lost.
+    /// Makes room for `sizes` bytes, index = rank.
+    ///
+    /// What stood there is lost.
     func resize(_ sizes: [Int]) {
         offsets = [0]
         offsets.reserveCapacity(sizes.count + 1)

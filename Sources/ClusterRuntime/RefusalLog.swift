@@ -1,4 +1,6 @@
-/// Connections that were not ours, by reason. Bounded: strangers cannot fill it.
+/// Connections that were not ours, by reason.
+///
+/// Bounded: strangers cannot fill it.
 struct RefusalLog {
     private static let reasonMax = 32
     private var counts: [String: Int] = [:]

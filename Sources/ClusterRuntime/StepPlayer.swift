@@ -17,9 +17,8 @@ final class StepPlayer {
     private var actions: [RankAction] = []
     private var isPumping = false
 
-    /// - Parameters:
-    ///   - timer: of the worker, free while no other step runs.
-    ///   - send: hands a chunk to its socket.
+    /// Takes the worker's timer, which no other step uses meanwhile; `send` hands a chunk to its
+    /// socket.
     init(
         serial: Int,
         work: any StepWork,
@@ -34,7 +33,9 @@ final class StepPlayer {
         self.send = send
     }
 
-    /// The step begins at a host instant. Chunks may leave early from now on.
+    /// The step begins at a host instant.
+    ///
+    /// Chunks may leave early from now on.
     func begin(atHost origin: Int64, dilation: Double) {
         let clock = EmulatedClock(origin: origin, dilation: dilation)
         self.clock = clock

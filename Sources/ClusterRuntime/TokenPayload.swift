@@ -71,8 +71,10 @@ struct TokenPayload {
         stamp.store(into: bytes)
     }
 
-    /// What an expert makes of payloads: every word is combined with the expert's own. It stands
-    /// for the feed-forward network, whose time is modelled; doing it twice gives back the input.
+    /// What an expert makes of payloads: every word is combined with the expert's own.
+    ///
+    /// It stands for the feed-forward network, whose time is modelled; doing it twice gives back
+    /// the input.
     static func work(_ bytes: UnsafeMutableRawBufferPointer, expert: Int) {
         let key = expertKey(expert)
         var offset = 0

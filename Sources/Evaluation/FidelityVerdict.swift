@@ -29,7 +29,7 @@ public struct FidelityVerdict: Sendable {
 
     public var isTrusted: Bool { share < Self.latenessShareMax && error < Self.errorMax }
 
-    /// - Parameter dilation: of the run, to advise a better one.
+    /// The verdict as it stands in results; `dilation` is the run's, to advise a better one.
     public func report(dilation: Double) -> Fidelity {
         Fidelity(
             verdict: isTrusted ? "trusted" : "suspect",

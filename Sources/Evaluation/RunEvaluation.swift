@@ -12,9 +12,7 @@ public struct RunEvaluation: Sendable {
     private let baseline: Int
     private let steps: [StepEvaluation]
 
-    /// - Parameters:
-    ///   - routers: names, in the order of the outcomes' router index.
-    ///   - steps: all, warm-up included; those count nowhere.
+    /// Takes all steps, warm-up included: those count nowhere.
     public init(plan: ClusterPlan, steps: [StepEvaluation]) {
         self.plan = plan
         routers = plan.routing.routers.map(\.rawValue)

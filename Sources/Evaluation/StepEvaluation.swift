@@ -14,9 +14,7 @@ public struct StepEvaluation: Sendable {
     /// Of the dispatch exchange, as measured.
     let dispatchTime: Interval
 
-    /// Plays the step in virtual time and puts the figures together.
-    ///
-    /// - Parameter router: its name.
+    /// Plays the step in virtual time and puts the figures together; `router` is its name.
     public init(_ outcome: StepOutcome, plan: ClusterPlan, router: String) throws(Stall) {
         let ports = PortMap(layout: RankLayout(plan), links: plan.links)
         let dispatch = outcome.dispatch

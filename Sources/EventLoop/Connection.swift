@@ -100,9 +100,10 @@ public final class Connection: Handle {
         write(head: bytes, body: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil)
     }
 
-    /// Sends a head and a body as one write. The body is not copied: `owner` keeps its memory
-    /// alive until the kernel has taken it. On a closed connection it is lost, and the target
-    /// hears of the end.
+    /// Sends a head and a body as one write.
+    ///
+    /// The body is not copied: `owner` keeps its memory alive until the kernel has taken it. On a
+    /// closed connection it is lost, and the target hears of the end.
     public func write(head: [UInt8], body: UnsafeRawBufferPointer, owner: AnyObject?) {
         guard !isClosing else { return }
         let taken = tryWrite(head, body)

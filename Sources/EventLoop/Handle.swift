@@ -40,7 +40,9 @@ public class Handle {
         return Unmanaged<Handle>.fromOpaque(data).takeUnretainedValue() as! Self
     }
 
-    /// Closes the handle; callbacks of pending requests still come, as cancelled. Idempotent.
+    /// Closes the handle; callbacks of pending requests still come, as cancelled.
+    ///
+    /// Idempotent.
     public func close() {
         guard !isClosing else { return }
         isClosing = true

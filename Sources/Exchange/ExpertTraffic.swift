@@ -24,9 +24,7 @@ public struct ExpertTraffic: Sendable, Equatable {
         }
     }
 
-    /// Bytes from `source` to each rank.
-    ///
-    /// - Parameter kept: tokens of this source that each expert keeps, index = expert.
+    /// Bytes from `source` to each rank; `kept` are its tokens that each expert keeps.
     public func send(from source: Rank, kept: [Int], capacity: Int) -> [Int] {
         var bytes = Array(repeating: 0, count: layout.world)
         for (expert, count) in kept.enumerated() {

@@ -118,7 +118,9 @@ public struct RankMachine: Sendable {
         try incoming[chunk.exchange].check(chunk, chunkMax: pacing.chunk)
     }
 
-    /// A chunk has been read whole. It must have passed `check`.
+    /// A chunk has been read whole.
+    ///
+    /// It must have passed `check`.
     public mutating func received(_ chunk: ChunkHeader, at now: Instant) {
         guard let route = ingressRoutes[chunk.source.index] else { return }
         let arrive = chunk.depart + route.latency
@@ -248,8 +250,10 @@ public struct RankMachine: Sendable {
         }
     }
 
-    /// When the present stage ended, if it has by `now`. A modelled duration ends at its
-    /// modelled instant; an exchange ends when the clock shows that its last chunk is in.
+    /// When the present stage ended, if it has by `now`.
+    ///
+    /// A modelled duration ends at its modelled instant; an exchange ends when the clock shows that
+    /// its last chunk is in.
     private func stageEnd(at now: Instant) -> Instant? {
         switch state {
         case .idle, .finished:

@@ -80,8 +80,10 @@ public struct EgressPort: Sendable {
     /// When the next chunk begins to leave, `nil` when nothing waits.
     public var nextStart: Instant? { upcoming?.start }
 
-    /// Takes the next chunk out. A host that is behind by more than `catchUp` shifts the
-    /// schedule: otherwise a burst above the line rate would follow the stall.
+    /// Takes the next chunk out.
+    ///
+    /// A host that is behind by more than `catchUp` shifts the schedule: otherwise a burst above
+    /// the line rate would follow the stall.
     public mutating func emit(at now: Instant, catchUp: Interval) -> DepartingChunk? {
         guard let next = upcoming else { return nil }
         let depart = max(next.depart, now - catchUp)

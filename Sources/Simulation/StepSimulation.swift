@@ -60,9 +60,7 @@ public struct StepSimulation {
     private let ports: PortMap
     private var crossings: [Crossing] = []
 
-    /// - Parameters:
-    ///   - programs: what each rank does, index = rank.
-    ///   - chunk: the most bytes of a chunk, as in the real run.
+    /// Takes what each rank does, index = rank, and the chunk size of the real run.
     public init(programs: [RankProgram], ports: PortMap, chunk: ByteCount) {
         let pacing = RankPacing(chunk: chunk, window: .zero, catchUp: .zero)
         machines = programs.enumerated().map {

@@ -23,6 +23,7 @@ public struct TrafficDemand: Sendable {
     /// - Parameters:
     ///   - bytesPerSecond: what the host may carry, host time.
     ///   - windowNanoseconds: of host time.
+    /// - Returns: host time over emulated time, at least 1.
     public func dilation(bytesPerSecond: Double, windowNanoseconds: Int64) -> Double {
         let window = Double(windowNanoseconds) / 1e9
         var high = 1.0

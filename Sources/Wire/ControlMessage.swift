@@ -109,7 +109,9 @@ public struct Prepare: Sendable, Equatable {
     public var step: Int
     /// Index into the plan's routers, where tokens are routed.
     public var router: Int
-    /// For a bare exchange: bytes to and from each rank. Empty where tokens are routed.
+    /// For a bare exchange: bytes to and from each rank.
+    ///
+    /// Empty where tokens are routed.
     public var send: [Int]
     public var receive: [Int]
 

@@ -9,9 +9,8 @@ struct Dilation {
     let value: Double
     let reason: String
 
-    /// The plan's own figure, or the smallest that the host can carry.
-    ///
-    /// - Parameter programs: steps that are typical of the run, a program for each rank.
+    /// The plan's own figure, or the smallest that the host can carry for steps that are typical
+    /// of the run: `programs` has one for each rank.
     init(_ plan: ClusterPlan, _ host: HostCapacity, steps programs: [[RankProgram]]) throws {
         if case .fixed(let value) = plan.dilation {
             self.value = value

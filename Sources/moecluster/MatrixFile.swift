@@ -3,7 +3,7 @@ import Glibc
 
 /// A matrix of bytes in the form nccl-tests reads: square, separated by white space.
 enum MatrixFile {
-    /// - Parameter world: the rows and columns it must have.
+    /// Reads a matrix that must have as many rows and columns as the world has ranks.
     static func read(_ path: String, world: Int) throws(PreflightProblem) -> TrafficMatrix {
         guard let file = fopen(path, "rb") else {
             throw PreflightProblem(description: "\(path): \(String(cString: strerror(errno)))")

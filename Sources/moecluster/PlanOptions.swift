@@ -13,9 +13,8 @@ struct PlanOptions: ParsableArguments {
     @Option(help: "Any key of the configuration: --set model.hidden=2048. May be repeated.")
     var set: [String] = []
 
-    /// Reads the plan; every problem is printed at once.
-    ///
-    /// - Parameter extra: settings that other options of the verb stand for.
+    /// Reads the plan with the settings that options of the verb stand for; every problem is
+    /// printed at once.
     func plan(_ console: Console, extra: [Override] = []) throws -> ClusterPlan {
         guard let text = Self.text(of: file) else {
             console.error(

@@ -28,8 +28,8 @@ extension Chart {
             title: "Where a step's time goes",
             caption: """
                 Phases of the rank that finished last in the step of median time, emulated µs. \
-                Dispatch and                 combine are measured exchanges, gate and expert modelled compute; wait is time \
-                in which other ranks' experts were still busy.
+                Dispatch and combine are measured exchanges, gate and expert modelled compute; \
+                wait is time in which other ranks' experts were still busy.
                 """,
             keys: parts.map { Key(label: $0.name, variable: $0.variable) },
             spec: bars.spec,
