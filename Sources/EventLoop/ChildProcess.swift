@@ -17,8 +17,10 @@ public final class ChildProcess: Handle {
     private var input: UnsafeMutablePointer<uv_pipe_t>?
     public private(set) var end: ProcessEnd?
 
-    /// Starts `path` with `arguments`; `input` is written to its standard input, which then ends.
-    /// `onExit` is called once, on the loop.
+    /// Starts `path` with `arguments`.
+    ///
+    /// `input` is written to its standard input, which then ends. `onExit` is called once, on the
+    /// loop.
     public init(
         on loop: Loop,
         path: String,
