@@ -94,6 +94,9 @@ let package = Package(
 
         // Tests, a target for each source target.
         tests("ClusterModelTests", ["ClusterModel"]),
+        tests("LinksTests", ["Links", "ClusterModel"]),
+        tests("ExchangeTests", ["Exchange", "Links", "ClusterModel"]),
+        tests("MembershipTests", ["Membership", "ClusterModel"]),
         tests("SimulationTests", ["Simulation", "Exchange", "Links", "ClusterModel"]),
         tests("ConfigurationTests", ["Configuration", "ClusterModel"]),
         tests("StatisticsTests", ["Statistics"]),

@@ -168,6 +168,8 @@ public struct RankMachine: Sendable {
         }
         for port in ingress where !port.isEmpty { return nil }
         for exchange in incoming where exchange.deliverMax > now { return nil }
+        // A stage that is over, though nobody has advanced this rank since: it goes on at once.
+        if let wake = stageWake, wake <= now { return nil }
         let wake: Instant? =
             switch state {
             case .waiting(let until): until

@@ -127,6 +127,8 @@ public struct CoordinatorMachine: Sendable {
     /// Asks every rank to prepare a step.
     public mutating func prepare(serial: Int, at now: Int64) {
         invariant(phase == .idle, "prepare while \(phaseName)")
+        // Nobody listened between steps: silence counts from here.
+        for rank in lastHeard.indices { lastHeard[rank] = max(lastHeard[rank], now) }
         enter(.preparing(serial: serial), bound: bounds.prepare, at: now)
     }
 

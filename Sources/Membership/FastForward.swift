@@ -48,6 +48,9 @@ public struct FastForward: Sendable {
         at now: Instant
     ) -> FastForwardAction {
         reports[rank.index] = report
+        // It has moved on since it was counted: its answer would fit this report, but the sums
+        // that were compared are those of the one before.
+        unconfirmed = nil
         return propose(at: now)
     }
 
@@ -76,9 +79,7 @@ public struct FastForward: Sendable {
     }
 
     private mutating func propose(at now: Instant) -> FastForwardAction {
-        guard unconfirmed == nil, let wake = earliestWake, wake - now > worthwhile else {
-            return .wait
-        }
+        guard let wake = earliestWake, wake - now > worthwhile else { return .wait }
         var sent = 0
         var received = 0
         for report in reports {

@@ -1,0 +1,127 @@
+import ClusterModel
+import Exchange
+import Links
+import Testing
+
+@Suite struct `A rank in a step` {
+    @Test func `without tokens finishes as it begins`() throws {
+        var receiver = try Receiver(first: [0, 0, 0], second: [0, 0, 0])
+        receiver.begin()
+        #expect(
+            receiver.actions == [
+                .stageEnded(index: 0, at: .zero), .stageEnded(index: 1, at: .zero),
+                .finished(at: .zero),
+            ]
+        )
+        #expect(receiver.machine.isFinished)
+        #expect(receiver.machine.nextWake == nil)
+    }
+
+    @Test func `ignores what it would send itself`() throws {
+        var receiver = try Receiver(first: [0, 700, 0], second: [0, 0, 0])
+        receiver.begin()
+        #expect(receiver.machine.isFinished)
+    }
+
+    @Test func `gets one byte after its transfer and the wire`() throws {
+        var receiver = try Receiver(first: [1, 0, 0], second: [0, 0, 0])
+        receiver.begin()
+        try receiver.take(chunk(0, length: 1, depart: 40))
+        receiver.advance(to: 10_000_039)
+        #expect(!receiver.machine.isFinished)
+        #expect(receiver.machine.nextWake == Instant(picoseconds: 10_000_040))
+        receiver.advance(to: 10_000_040)
+        #expect(receiver.machine.stageEnds.map(\.picoseconds) == [10_000_040, 10_000_040])
+        #expect(receiver.machine.isFinished)
+    }
+
+    @Test func `takes chunks that come before it begins`() throws {
+        var receiver = try Receiver(first: [250, 0, 0], second: [0, 0, 0])
+        try receiver.take(chunk(0, depart: 4_000), at: -500)
+        try receiver.take(chunk(1, depart: 8_000), at: -400)
+        receiver.begin()
+        #expect(receiver.machine.missing?.from.map(\.bytes) == [50])
+        try receiver.take(chunk(2, length: 50, depart: 10_000))
+        receiver.advance(to: 10_010_000)
+        #expect(receiver.machine.isFinished)
+        #expect(receiver.machine.chunksReceived == 3)
+        #expect(receiver.machine.lateness.maxPicoseconds == 0)
+    }
+
+    @Test func `takes chunks of its next exchange during this one`() throws {
+        var receiver = try Receiver(first: [100, 0, 100], second: [50, 0, 0])
+        receiver.begin()
+        try receiver.take(chunk(0))
+        try receiver.take(chunk(0, exchange: 1, length: 50, depart: 6_000))
+        receiver.advance(to: 20_000_000)
+        #expect(receiver.machine.stageEnds.isEmpty)
+        #expect(receiver.machine.missing?.from.map(\.source) == [Rank(2)])
+        try receiver.take(chunk(0, source: 2, depart: 15_000_000), at: 20_000_000)
+        receiver.advance(to: 25_000_000)
+        #expect(receiver.machine.stageEnds.map(\.picoseconds) == [25_000_000, 25_000_000])
+    }
+
+    @Test func `names what it misses`() throws {
+        var receiver = try Receiver(first: [250, 0, 70])
+        receiver.begin()
+        try receiver.take(chunk(0))
+        let missing = try #require(receiver.machine.missing)
+        #expect(missing.exchange == 0)
+        #expect(missing.from.map(\.source) == [Rank(0), Rank(2)])
+        #expect(missing.from.map(\.bytes) == [150, 70])
+    }
+
+    @Test func `records how late the host was`() throws {
+        var receiver = try Receiver(first: [100, 0, 0], second: [0, 0, 0])
+        receiver.begin()
+        try receiver.take(chunk(0, depart: 4_000), at: 17_004_000)
+        receiver.advance(to: 17_004_000)
+        #expect(receiver.machine.lateness.maxPicoseconds == 7_000_000)
+        #expect(receiver.machine.stageEnds.first == Instant(picoseconds: 17_004_000))
+    }
+
+    @Test func `sends to its neighbour first`() throws {
+        let ports = try ports(nodes: 4, npus: 1)
+        var machine = RankMachine(
+            rank: Rank(2),
+            program: RankProgram([
+                .exchange(send: [10, 20, 0, 40], receive: [0, 0, 0, 0])
+            ]),
+            ports: ports,
+            pacing: RankPacing(
+                chunk: ByteCount(100),
+                window: Interval(picoseconds: 1_000_000),
+                catchUp: .zero
+            )
+        )
+        var actions: [RankAction] = []
+        machine.begin(at: .zero, &actions)
+        let order = actions.compactMap { action in
+            if case .send(let chunk) = action { chunk.destination.index } else { nil }
+        }
+        #expect(order == [3, 0, 1])
+        #expect(machine.isFinished)
+    }
+
+    @Test func `sends nothing further ahead than its window`() throws {
+        let ports = try ports(nodes: 2, npus: 1)
+        var machine = RankMachine(
+            rank: Rank(0),
+            program: RankProgram([.exchange(send: [0, 1_000], receive: [0, 0])]),
+            ports: ports,
+            // 100 bytes take 4,000 ps.
+            pacing: RankPacing(
+                chunk: ByteCount(100),
+                window: Interval(picoseconds: 9_000),
+                catchUp: .zero
+            )
+        )
+        var actions: [RankAction] = []
+        machine.begin(at: .zero, &actions)
+        #expect(machine.chunksSent == 2)
+        machine.advance(to: Instant(picoseconds: 2_999), &actions)
+        #expect(machine.chunksSent == 2)
+        machine.advance(to: Instant(picoseconds: 3_000), &actions)
+        #expect(machine.chunksSent == 3)
+    }
+}

@@ -1,0 +1,119 @@
+import ClusterModel
+import Links
+import Testing
+
+private func arrival(
+    _ arrive: Int64,
+    from source: Int = 0,
+    sequence: Int = 0,
+    bytes: Int = 100,
+    readAt: Int64 = -1_000_000
+) -> Arrival {
+    Arrival(
+        arrive: Instant(picoseconds: arrive),
+        source: Rank(source),
+        exchange: 0,
+        sequence: sequence,
+        length: bytes,
+        readAt: Instant(picoseconds: readAt)
+    )
+}
+
+/// 1 GB/s: a byte takes 1,000 ps.
+private func slowPort() -> IngressPort {
+    IngressPort(bandwidth: Bandwidth(bytesPerSecond: 1_000_000_000))
+}
+
+extension IngressPort {
+    fileprivate mutating func drain(at now: Int64 = .max / 4) -> [Delivery] {
+        var all: [Delivery] = []
+        while let delivery = serve(at: Instant(picoseconds: now)) { all.append(delivery) }
+        return all
+    }
+}
+
+@Suite struct `Chunks that enter a port` {
+    @Test func `cut through an idle port as they arrive`() {
+        var port = slowPort()
+        port.receive(arrival(500_000))
+        #expect(port.drain().map(\.deliver.picoseconds) == [500_000])
+    }
+
+    @Test func `of two senders at once take their times one after the other`() {
+        var port = slowPort()
+        port.receive(arrival(500_000, from: 1))
+        port.receive(arrival(500_000, from: 2))
+        port.receive(arrival(510_000, from: 3, bytes: 10))
+        #expect(port.drain().map(\.deliver.picoseconds) == [500_000, 600_000, 610_000])
+    }
+
+    @Test func `at the line rate of one sender never wait`() {
+        var port = slowPort()
+        for index in 0..<10 {
+            port.receive(arrival(Int64(index + 1) * 100_000, sequence: index))
+        }
+        #expect(port.drain().allSatisfy { $0.deliver == $0.arrival.arrive })
+    }
+
+    @Test func `are served as they arrive, not as they were read`() {
+        var port = slowPort()
+        port.receive(arrival(300_000, from: 3))
+        port.receive(arrival(100_000, from: 1))
+        port.receive(arrival(200_000, from: 2))
+        #expect(port.nextArrival == Instant(picoseconds: 100_000))
+        #expect(port.drain().map(\.arrival.source.index) == [1, 2, 3])
+        #expect(port.isEmpty)
+    }
+
+    @Test func `that arrive together are served by source, then by sequence`() {
+        var port = slowPort()
+        port.receive(arrival(100_000, from: 2, sequence: 0))
+        port.receive(arrival(100_000, from: 1, sequence: 1))
+        port.receive(arrival(100_000, from: 1, sequence: 0))
+        let order = port.drain().map { [$0.arrival.source.index, $0.arrival.sequence] }
+        #expect(order == [[1, 0], [1, 1], [2, 0]])
+    }
+
+    @Test func `wait for their instant`() {
+        var port = slowPort()
+        port.receive(arrival(100_000))
+        #expect(port.serve(at: Instant(picoseconds: 99_999)) == nil)
+        #expect(port.serve(at: Instant(picoseconds: 100_000)) != nil)
+        #expect(port.serve(at: Instant(picoseconds: 100_000)) == nil)
+    }
+
+    @Test func `read after their delivery are late by the difference`() {
+        var port = slowPort()
+        port.receive(arrival(100_000, readAt: 100_000))
+        port.receive(arrival(110_000, from: 1, readAt: 150_000))
+        port.receive(arrival(120_000, from: 2, readAt: 1_000_000))
+        let lateness = port.drain().map(\.lateness.picoseconds)
+        // The second is only due at 200,000 behind the first; the third at 300,000.
+        #expect(lateness == [0, 0, 700_000])
+    }
+
+    @Test(arguments: UInt64(0)..<50)
+    func `keep the rate from the first to the last`(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        var arrivals = (0..<40).map { index in
+            arrival(
+                Int64(random.next(below: 2_000_000)),
+                from: random.next(below: 5),
+                sequence: index,
+                bytes: 1 + random.next(below: 100)
+            )
+        }
+        var one = slowPort()
+        for arrival in arrivals { one.receive(arrival) }
+        random.shuffle(&arrivals)
+        var other = slowPort()
+        for arrival in arrivals { other.receive(arrival) }
+        let deliveries = one.drain()
+        #expect(deliveries == other.drain())
+        for (before, after) in zip(deliveries, deliveries.dropFirst()) {
+            let busy = Int64(after.arrival.length) * 1_000
+            #expect(after.deliver.picoseconds >= before.deliver.picoseconds + busy)
+            #expect(after.deliver >= after.arrival.arrive)
+        }
+    }
+}
