@@ -2,7 +2,9 @@
 
 import Statistics
 
-/// Quantiles of a sample (linear between order statistics), with the sample itself; unit in the property's name.
+/// Quantiles of a sample, linear between order statistics, with the sample itself.
+///
+/// The unit is in the name of the property that holds it.
 public struct SampleSummary: Codable, Sendable, Equatable {
     public var p50: Double
     public var p90: Double

@@ -88,8 +88,9 @@ public enum TraceJSON {
         place: Place
     ) -> String {
         let router = JSONString.quote(step.router)
+        let length = JSONString.number(max(0, to - from))
         return #"{"ph": "X", "name": \#(JSONString.quote(name)), "cat": \#(router), "#
-            + #""ts": \#(JSONString.number(from)), "dur": \#(JSONString.number(max(0, to - from))), "#
+            + #""ts": \#(JSONString.number(from)), "dur": \#(length), "#
             + #""pid": \#(place.process), "tid": \#(place.thread), "#
             + #""args": {"router": \#(router), "step": \#(step.step)}}"#
     }

@@ -37,7 +37,7 @@ public enum ReportHTML {
             <body>
             <header>
             <h1>\(title)</h1>
-            <p class="badge \(ReportSections.badgeClass(results))">\(ReportSections.badge(results))</p>
+            \(ReportSections.badge(results))
             <p class="headline">\(HTMLText.prose(Headline.text(of: results)))</p>
             </header>
             <main>

@@ -38,9 +38,9 @@ enum ReportScript {
           }
           function sizeOf(chart) {
             var width = Math.max(chart.box.clientWidth, 200);
-            var height = chart.box.classList.contains("square")
-              ? Math.min(width, Number(chart.box.dataset.height)) : Number(chart.box.dataset.height);
-            return { width: width, height: height };
+            var height = Number(chart.box.dataset.height);
+            var isSquare = chart.box.classList.contains("square");
+            return { width: width, height: isSquare ? Math.min(width, height) : height };
           }
           function draw(chart) {
             var colours = theme(), size = sizeOf(chart), spec = JSON.parse(chart.spec);

@@ -8,7 +8,7 @@ enum ReportSections {
     private static let linksMax = 20
 
     /// The badge's class: its colour.
-    static func badgeClass(_ results: RunResults) -> String {
+    private static func badgeClass(_ results: RunResults) -> String {
         if results.outcome != "finished" || wrong(results) > 0 { return "bad" }
         switch results.fidelity.verdict {
         case "trusted": return "good"
@@ -17,7 +17,7 @@ enum ReportSections {
         }
     }
 
-    /// The badge's text, with the numbers that the verdict rests on.
+    /// The badge, with the numbers that the verdict rests on.
     static func badge(_ results: RunResults) -> String {
         let fidelity = results.fidelity
         var words = [fidelity.verdict]
@@ -31,7 +31,8 @@ enum ReportSections {
         if wrong(results) > 0 { words.append("\(Figure.grouped(wrong(results))) pairs wrong") }
         if results.outcome != "finished" { words.append(results.outcome) }
         let details = words.dropFirst().map { " <span>\(HTMLText.prose($0))</span>" }.joined()
-        return "<strong>\(HTMLText.escape(words[0]))</strong>\(details)"
+        return "<p class=\"badge \(badgeClass(results))\">"
+            + "<strong>\(HTMLText.escape(words[0]))</strong>\(details)</p>"
     }
 
     private static func wrong(_ results: RunResults) -> Int {
@@ -123,7 +124,8 @@ enum ReportSections {
             ("version", results.version), ("outcome", results.outcome),
             (
                 "host",
-                "\(host.cores) cores, \(Figure.bytes(Double(host.memory))) of memory, \(host.kernel)"
+                "\(host.cores) cores, \(Figure.bytes(Double(host.memory))) of memory, "
+                    + host.kernel
             ),
         ]
         if host.loopbackBytesPerSecond > 0 {

@@ -100,7 +100,7 @@ enum ReportStyle {
         .legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; list-style: none;
           margin: 0 0 .4rem; padding: 0; font-size: .9rem; }
         .swatch { display: inline-block; width: .8em; height: .8em; margin-right: .4em;
-          border-radius: .15em; border: 1px solid var(--line); }
+          border-radius: .15em; border: 1px solid var(--muted); }
         .ramp { display: inline-block; width: 9rem; height: .8em; align-self: center;
           border: 1px solid var(--line);
           background: linear-gradient(90deg, var(--ramp-low), var(--ramp-middle), var(--ramp-high));

@@ -80,7 +80,7 @@ struct StackedBars {
                 "y": {"scale": "y", "field": "router"}, "height": {"scale": "y", "band": 1},
                 "x": {"scale": "x", "field": "y0"}, "x2": {"scale": "x", "field": "y1"},
                 "fill": {"scale": "colour", "field": "part"},
-                "stroke": {"signal": "theme.page"}, "strokeWidth": {"value": 0.5},
+                "stroke": {"signal": "theme.muted"}, "strokeWidth": {"value": 0.75},
                 "tooltip": {"signal":
                   "datum.router + ', ' + datum.part + ': ' + format(datum.value, ',.2f')"}}}},
               {"type": "text", "from": {"data": "totals"}, "encode": {"update": {
