@@ -186,15 +186,3 @@ struct RouterEvaluation {
         return records
     }
 }
-
-extension SampleSummary {
-    init(of samples: [Double]) {
-        self.init(
-            p50: Quantile.linear(0.5, of: samples) ?? 0,
-            p90: Quantile.linear(0.9, of: samples) ?? 0,
-            p99: Quantile.linear(0.99, of: samples) ?? 0,
-            mean: Statistics.mean(of: samples) ?? 0,
-            samples: samples
-        )
-    }
-}

@@ -144,6 +144,8 @@ final class RunSession {
                 try folder.append(evaluation.record)
                 try stopOnMismatch(outcome, name)
             }
+            // Whatever comes later loses none of this.
+            try folder.write(results: results(name: folder.path), links: [])
         }
     }
 
