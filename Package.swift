@@ -97,6 +97,7 @@ let package = Package(
         tests("LinksTests", ["Links", "ClusterModel"]),
         tests("ExchangeTests", ["Exchange", "Links", "ClusterModel"]),
         tests("MembershipTests", ["Membership", "ClusterModel"]),
+        tests("WireTests", ["Wire", "ClusterModel"]),
         tests("SimulationTests", ["Simulation", "Exchange", "Links", "ClusterModel"]),
         tests("ConfigurationTests", ["Configuration", "ClusterModel"]),
         tests("StatisticsTests", ["Statistics"]),
