@@ -99,6 +99,13 @@ let package = Package(
         tests("MembershipTests", ["Membership", "ClusterModel"]),
         tests("WireTests", ["Wire", "ClusterModel"]),
         tests("SimulationTests", ["Simulation", "Exchange", "Links", "ClusterModel"]),
+        tests(
+            "EvaluationTests",
+            [
+                "Evaluation", "Exchange", "Links", "Report", "Simulation", "Statistics",
+                "ClusterModel",
+            ]
+        ),
         tests("ConfigurationTests", ["Configuration", "ClusterModel"]),
         tests("StatisticsTests", ["Statistics"]),
         .target(
