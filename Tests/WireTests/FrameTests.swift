@@ -1,6 +1,7 @@
 import ClusterModel
 import Testing
 import Wire
+import WireFixture
 
 /// A frame of one seed: its head and its payload.
 private struct Frame {

@@ -1,15 +1,14 @@
 import ClusterModel
-import Testing
 import Wire
 
 /// One of every control message, filled from a seed.
-enum Messages {
-    static func all(seed: UInt64) throws -> [ControlMessage] {
+public enum Messages {
+    public static func all(seed: UInt64) -> [ControlMessage] {
         var random = SeededRandom(seed: seed)
-        return try handshake(&random) + step(&random) + fastForward(&random) + life(&random)
+        return handshake(&random) + step(&random) + fastForward(&random) + life(&random)
     }
 
-    private static func handshake(_ random: inout SeededRandom) throws -> [ControlMessage] {
+    private static func handshake(_ random: inout SeededRandom) -> [ControlMessage] {
         [
             .challenge(Challenge(nonce: bytes(&random))),
             .hello(
@@ -21,7 +20,7 @@ enum Messages {
                 )
             ),
             .welcome(Welcome(proof: bytes(&random))),
-            .plan(try plan(&random)),
+            .plan(plan(&random)),
         ]
     }
 
@@ -121,7 +120,7 @@ enum Messages {
         Int64(bitPattern: random.next())
     }
 
-    static func bytes(_ random: inout SeededRandom, count: Int = RunSecret.size) -> [UInt8] {
+    public static func bytes(_ random: inout SeededRandom, count: Int = RunSecret.size) -> [UInt8] {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
 
@@ -137,9 +136,23 @@ enum Messages {
         (0..<random.next(below: 4)).map { _ in text(&random) }
     }
 
+    private static var links: LinkSettings {
+        LinkSettings(
+            hccs: LinkRate(
+                bandwidth: Bandwidth(bytesPerSecond: 28_000_000_000),
+                latency: Interval(picoseconds: 3_000_000)
+            ),
+            topology: .switch,
+            roce: LinkRate(
+                bandwidth: Bandwidth(bytesPerSecond: 25_000_000_000),
+                latency: Interval(picoseconds: 10_000_000)
+            )
+        )
+    }
+
     /// Steps, warm-up, layers, preset and baseline stay with the coordinator: here as a worker
     /// sees them.
-    private static func plan(_ random: inout SeededRandom) throws -> WorkerPlan {
+    private static func plan(_ random: inout SeededRandom) -> WorkerPlan {
         let nodes = 1 + random.next(below: 8)
         let dilation = 1 + random.nextUnit() * 5_000
         let router = RouterName.allCases[random.next(below: RouterName.allCases.count)]
@@ -149,7 +162,7 @@ enum Messages {
                 nodes: nodes,
                 npusPerNode: 4,
                 dilation: .fixed(dilation),
-                links: try #require(Preset.ascend910B3.links),
+                links: links,
                 parallel: ParallelDegrees(tp: 2, ep: 2 * nodes, dp: 1),
                 model: ModelShape(
                     hidden: 1 + random.next(below: 8_192),
@@ -191,12 +204,4 @@ enum Messages {
             catchUpNanoseconds: Int64(random.next(below: .max))
         )
     }
-}
-
-/// Decodes a message from bytes of its own, so that a sanitizer sees reads beyond them.
-func decode(_ bytes: some Collection<UInt8>) throws -> ControlMessage {
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-    defer { copy.deallocate() }
-    copy.copyBytes(from: bytes)
-    return try ControlCodec.decode(UnsafeRawBufferPointer(copy))
 }
