@@ -97,7 +97,31 @@ let package = Package(
         tests("LinksTests", ["Links", "ClusterModel"]),
         tests("ExchangeTests", ["Exchange", "Links", "ClusterModel"]),
         tests("MembershipTests", ["Membership", "ClusterModel"]),
+        .target(
+            name: "WireFixture",
+            dependencies: ["ClusterModel", "Wire"],
+            path: "Tests/WireFixture"
+        ),
+        tests("WireTests", ["Wire", "WireFixture", "ClusterModel"]),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["ClusterModel", "TokenData", "Wire", "WireFixture"],
+            path: "Tests/Fuzz/Targets"
+        ),
+        .executableTarget(
+            name: "moecluster-fuzz",
+            dependencies: ["FuzzTargets"],
+            path: "Tests/Fuzz/Program"
+        ),
+        tests("FuzzTests", ["FuzzTargets"]),
         tests("SimulationTests", ["Simulation", "Exchange", "Links", "ClusterModel"]),
+        tests(
+            "EvaluationTests",
+            [
+                "Evaluation", "Exchange", "Links", "Report", "Simulation", "Statistics",
+                "ClusterModel",
+            ]
+        ),
         tests("ConfigurationTests", ["Configuration", "ClusterModel"]),
         tests("StatisticsTests", ["Statistics"]),
         .target(

@@ -18,7 +18,8 @@ public struct EmulatedClock: Sendable, Equatable {
 
     /// The emulated instant at a host instant, negative before the step's start.
     public func instant(atHost nanoseconds: Int64) -> Instant {
-        let elapsed = Double(nanoseconds - origin) * 1000 / dilation
+        // Down, not towards zero: before the start a step would else be there too early.
+        let elapsed = (Double(nanoseconds - origin) * 1000 / dilation).rounded(.down)
         return Instant(picoseconds: Int64(elapsed)) + skipped
     }
 
@@ -26,8 +27,9 @@ public struct EmulatedClock: Sendable, Equatable {
     public func host(of instant: Instant) -> Int64 {
         let elapsed = Double((instant - skipped).picoseconds) * dilation / 1000
         var host = origin + Int64(elapsed.rounded(.up))
-        // Rounding there and back may fall short by a nanosecond.
+        // Rounding there and back may miss by a nanosecond, either way.
         while self.instant(atHost: host) < instant { host += 1 }
+        while self.instant(atHost: host - 1) >= instant { host -= 1 }
         return host
     }
 

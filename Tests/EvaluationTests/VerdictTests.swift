@@ -1,0 +1,132 @@
+import ClusterModel
+import Exchange
+import Report
+import Statistics
+import Testing
+
+@testable import Evaluation
+
+@Suite struct `The verdict on a run` {
+    private func verdict(share: Double = 0, error: Double = 0) -> FidelityVerdict {
+        FidelityVerdict(
+            lateness: LatenessHistogram(),
+            share: share,
+            error: error,
+            cpuBusy: 0.5
+        )
+    }
+
+    @Test func `trusts what was on time and as simulated`() {
+        let report = verdict(share: 0.0099, error: 0.0099).report(dilation: 100)
+        #expect(report.verdict == "trusted")
+        #expect(report.advice.isEmpty)
+    }
+
+    @Test(arguments: [(0.01, 0.0, "150"), (0.03, 0.0, "450"), (0.0, 0.02, "300"), (9, 9, "800")])
+    func `suspects the rest, and names a better dilation`(
+        share: Double,
+        error: Double,
+        better: String
+    ) {
+        let report = verdict(share: share, error: error).report(dilation: 100)
+        #expect(report.verdict == "suspect")
+        #expect(report.advice.contains("raise dilation to \(better) "))
+        #expect(report.advice.contains("cluster.dilation=\(better)"))
+    }
+
+    @Test func `of late chunks is suspect by their share of a dispatch`() throws {
+        var late = try outcome(seed: 1)
+        for _ in 0..<100 { late.lateness.record(picoseconds: 5_000_000) }
+        let plan = try plan()
+        let step = try StepEvaluation(late, plan: plan, router: "switch")
+        let verdict = RunEvaluation(plan: plan, steps: [step]).verdict
+        #expect(abs(verdict.share - 5 / step.dispatchTime.microseconds) < 1e-9)
+        #expect(!verdict.isTrusted)
+    }
+
+    @Test func `of exchanges slower than simulated is suspect`() throws {
+        var slow = try outcome(seed: 1)
+        for rank in slow.stageEnds.indices {
+            let end = slow.stageEnds[rank][3]
+            slow.stageEnds[rank][3] = end + Interval(picoseconds: 2_000_000)
+        }
+        let plan = try plan()
+        let steps = [try StepEvaluation(slow, plan: plan, router: "switch")]
+        let verdict = RunEvaluation(plan: plan, steps: steps).verdict
+        #expect(verdict.share == 0)
+        #expect(verdict.error > 0.01)
+        #expect(!verdict.isTrusted)
+    }
+
+    @Test func `counts no warm-up`() throws {
+        var warmup = try outcome(seed: 1, isWarmup: true)
+        warmup.lateness.record(picoseconds: 900_000_000)
+        warmup.verification.mismatch("wrong")
+        let plan = try plan()
+        let steps = [
+            try StepEvaluation(warmup, plan: plan, router: "switch"),
+            try StepEvaluation(outcome(seed: 2, step: 1), plan: plan, router: "switch"),
+        ]
+        let run = RunEvaluation(plan: plan, steps: steps)
+        #expect(run.verdict.isTrusted)
+        #expect(run.wallMs == 5)
+        #expect(run.verification.mismatches == 0)
+    }
+}
+
+@Suite struct `Routers beside each other` {
+    /// Both routers over the same steps; the second ends `delay` picoseconds later.
+    private func run(seeds: [UInt64], delay: Int64 = 0) throws -> RunEvaluation {
+        let plan = try plan()
+        var steps: [StepEvaluation] = []
+        for (step, seed) in seeds.enumerated() {
+            for router in 0..<2 {
+                var outcome = try outcome(seed: seed, step: step, router: router)
+                if router == 1 {
+                    for rank in outcome.stageEnds.indices {
+                        let end = outcome.stageEnds[rank][3]
+                        outcome.stageEnds[rank][3] = end + Interval(picoseconds: delay)
+                    }
+                }
+                let name = plan.routing.routers[router].rawValue
+                steps.append(try StepEvaluation(outcome, plan: plan, router: name))
+            }
+        }
+        return RunEvaluation(plan: plan, steps: steps)
+    }
+
+    @Test func `are equal when they did the same`() throws {
+        for router in try run(seeds: [1, 2, 3, 4]).routerResults {
+            let versus = router.versusBaseline
+            #expect(versus.stepTimeRatio == 1)
+            #expect(versus.interNodeBytesRatio == 1)
+            try #require(versus.ci95.count == 2)
+            #expect(versus.ci95[0] <= 1 && versus.ci95[1] >= 1)
+        }
+    }
+
+    @Test func `differ when one is slower at every step`() throws {
+        let results = try run(seeds: [1, 2, 3, 4], delay: 20_000_000).routerResults
+        let versus = try #require(results.last).versusBaseline
+        #expect(versus.stepTimeRatio > 1.05)
+        #expect(versus.ci95[0] > 1)
+        #expect(results[0].versusBaseline.stepTimeRatio == 1)
+    }
+
+    @Test func `have no interval after one step`() throws {
+        let results = try run(seeds: [1]).routerResults
+        #expect(results.allSatisfy { $0.versusBaseline.ci95.isEmpty })
+    }
+
+    @Test func `account for every token and byte`() throws {
+        let results = try run(seeds: [1, 2]).routerResults
+        for router in results {
+            #expect(router.steps == 2)
+            #expect(router.tokens.routed + router.tokens.dropped == router.tokens.offered)
+            let total = router.traffic.joined().reduce(0, +)
+            let bytes = router.bytes
+            #expect(bytes.local + bytes.intraNode + bytes.interNode == total)
+            #expect(router.efficiency > 0 && router.efficiency <= 1)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// What is fuzzed: everything that takes bytes from outside. A target takes any bytes, and either
+// refuses them or makes a value of them that says the same when it is written again.
+
+import TokenData
+import Wire
+
+/// A reader of bytes from outside.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+    case frames
+    case control
+    case numpy
+
+    /// Whether `bytes` are taken; a reader that breaks its word stops the process.
+    public func accepts(_ bytes: [UInt8]) -> Bool {
+        switch self {
+        case .frames: Self.withOwnMemory(bytes, readFrame)
+        case .control: Self.withOwnMemory(bytes, readControl)
+        case .numpy: readNumpy(bytes)
+        }
+    }
+
+    /// Memory of exactly these bytes, so that a sanitizer sees a read beyond them.
+    private static func withOwnMemory(
+        _ bytes: [UInt8],
+        _ body: (UnsafeRawBufferPointer) -> Bool
+    ) -> Bool {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        defer { copy.deallocate() }
+        copy.copyBytes(from: bytes)
+        return body(UnsafeRawBufferPointer(copy))
+    }
+
+    private func readFrame(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count >= FrameHeader.size else { return false }
+        let head = UnsafeRawBufferPointer(rebasing: bytes[..<FrameHeader.size])
+        do throws(FrameError) {
+            let header = try FrameHeader(head)
+            guard header.length <= bytes.count - FrameHeader.size else { return false }
+            let end = FrameHeader.size + header.length
+            let payload = UnsafeRawBufferPointer(rebasing: bytes[FrameHeader.size..<end])
+            try FrameHeader.verify(head, payload)
+            guard header.encoded(for: payload).elementsEqual(head) else {
+                fatalError("a frame that was taken is not what is written again")
+            }
+            return true
+        } catch {
+            _ = error.description
+            return false
+        }
+    }
+
+    private func readControl(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        do throws(ControlError) {
+            let message = try ControlCodec.decode(bytes)
+            let again = ControlCodec.encode(message).dropFirst(ControlCodec.prefix)
+            let copy = Array(again)
+            let back: ControlMessage? = copy.withUnsafeBytes { try? ControlCodec.decode($0) }
+            guard back == message else {
+                fatalError("\(message) is \(String(describing: back)) when written again")
+            }
+            return true
+        } catch {
+            _ = error.description
+            return false
+        }
+    }
+
+    private func readNumpy(_ bytes: [UInt8]) -> Bool {
+        do throws(NumpyError) {
+            let header = try NumpyHeader(parsing: bytes)
+            guard header.fileBytes >= header.dataOffset, header.dataOffset <= bytes.count,
+                header.count == header.shape.reduce(1, &*)
+            else { fatalError("\(header) does not add up") }
+            return true
+        } catch {
+            _ = error.description
+            return false
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import ClusterModel
+import Wire
+import WireFixture
+
+extension FuzzTarget {
+    /// Good inputs to start from.
+    public var samples: [[UInt8]] {
+        switch self {
+        case .frames: (0..<16).map(Self.frame)
+        case .control:
+            (UInt64(0)..<4).flatMap { seed in
+                Messages.all(seed: seed).map {
+                    Array(ControlCodec.encode($0).dropFirst(ControlCodec.prefix))
+                }
+            }
+        case .numpy: Self.numpyHeaders
+        }
+    }
+
+    private static func frame(_ seed: Int) -> [UInt8] {
+        var random = SeededRandom(seed: UInt64(seed))
+        let payload = Messages.bytes(&random, count: random.next(below: 200))
+        let header = FrameHeader(
+            kind: seed.isMultiple(of: 2) ? .chunk : .counts,
+            serial: seed,
+            exchange: random.next(below: 2),
+            source: random.next(below: 8),
+            destination: random.next(below: 8),
+            sequence: random.next(below: 100),
+            offset: random.next(below: 1 << 30),
+            length: payload.count,
+            depart: Instant(picoseconds: Int64(random.next(below: 1 << 40)))
+        )
+        return payload.withUnsafeBytes { header.encoded(for: $0) } + payload
+    }
+
+    private static var numpyHeaders: [[UInt8]] {
+        let types = ["<f2", "<f4", "|u1", "<u2", "<u4", "<i4", "<i8", ">f4"]
+        let shapes = ["()", "(3,)", "(3, 4)", "(100000, 4096)", "(9223372036854775807,)"]
+        return types.flatMap { type in
+            shapes.flatMap { shape in
+                [UInt8(1), 2, 3].map { version in
+                    let text = Array(
+                        "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }   \n"
+                            .utf8
+                    )
+                    let length = (0..<(version == 1 ? 2 : 4)).map { byte in
+                        UInt8(truncatingIfNeeded: text.count >> (8 * byte))
+                    }
+                    return [0x93] + Array("NUMPY".utf8) + [version, 0] + length + text
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import FuzzTargets
+import Testing
+
+@Suite struct `Bytes from outside` {
+    /// 100,000 inputs each; tools/fuzz runs millions, sanitised.
+    @Test(arguments: FuzzTarget.allCases, UInt64(0)..<4)
+    func `never crash a reader`(target: FuzzTarget, seed: UInt64) {
+        let tally = FuzzLoop(target, seed: seed).run(25_000)
+        #expect(tally.taken > 100)
+        #expect(tally.taken < tally.inputs)
+    }
+
+    @Test(arguments: FuzzTarget.allCases)
+    func `are taken as we write them, unless they ask for what we refuse`(target: FuzzTarget) {
+        #expect(target.samples.contains { target.accepts($0) })
+    }
+
+    @Test(arguments: FuzzTarget.allCases)
+    func `are the same for the same seed`(target: FuzzTarget) {
+        let one = FuzzLoop(target, seed: 5)
+        let other = FuzzLoop(target, seed: 5)
+        #expect((0..<100).allSatisfy { one.input($0) == other.input($0) })
+    }
+}

@@ -1,0 +1,207 @@
+import ClusterModel
+import Wire
+
+/// One of every control message, filled from a seed.
+public enum Messages {
+    public static func all(seed: UInt64) -> [ControlMessage] {
+        var random = SeededRandom(seed: seed)
+        return handshake(&random) + step(&random) + fastForward(&random) + life(&random)
+    }
+
+    private static func handshake(_ random: inout SeededRandom) -> [ControlMessage] {
+        [
+            .challenge(Challenge(nonce: bytes(&random))),
+            .hello(
+                Hello(
+                    rank: random.next(below: 4_096),
+                    listenPort: random.next(below: 65_536),
+                    nonce: bytes(&random),
+                    proof: bytes(&random)
+                )
+            ),
+            .welcome(Welcome(proof: bytes(&random))),
+            .plan(plan(&random)),
+        ]
+    }
+
+    private static func step(_ random: inout SeededRandom) -> [ControlMessage] {
+        [
+            .prepare(
+                Prepare(
+                    serial: serial(&random),
+                    step: serial(&random),
+                    router: random.next(below: 9),
+                    send: counts(&random),
+                    receive: counts(&random)
+                )
+            ),
+            .prepare(Prepare(serial: 0, step: 0, router: 0)),
+            .prepared(
+                Prepared(
+                    serial: serial(&random),
+                    send: counts(&random),
+                    kept: counts(&random),
+                    offered: random.next(below: .max),
+                    dropped: random.next(below: .max),
+                    capacity: random.next(below: .max),
+                    gate: Interval(picoseconds: signed(&random)),
+                    expert: Interval(picoseconds: signed(&random)),
+                    bufferBytes: random.next(below: .max)
+                )
+            ),
+            .start(
+                Start(serial: serial(&random), at: signed(&random), deadline: signed(&random))
+            ),
+            .finished(serial: serial(&random)),
+            .check(serial: serial(&random)),
+            .stepDone(
+                StepDone(
+                    serial: serial(&random),
+                    stageEnds: (0..<4).map { _ in Instant(picoseconds: signed(&random)) },
+                    lateness: counts(&random),
+                    latenessMax: Interval(picoseconds: signed(&random)),
+                    verifiedTokens: random.next(below: .max),
+                    verifiedBytes: random.next(below: .max),
+                    mismatches: random.next(below: .max),
+                    firstMismatch: text(&random),
+                    digest: UInt32(truncatingIfNeeded: random.next()),
+                    refusals: texts(&random)
+                )
+            ),
+        ]
+    }
+
+    private static func fastForward(_ random: inout SeededRandom) -> [ControlMessage] {
+        [
+            .quiet(
+                Quiet(
+                    serial: serial(&random),
+                    wake: Instant(picoseconds: signed(&random)),
+                    sent: random.next(below: .max),
+                    received: random.next(below: .max)
+                )
+            ),
+            .quiet(Quiet(serial: serial(&random), wake: nil, sent: 0, received: .max)),
+            .confirm(serial: serial(&random), round: serial(&random)),
+            .confirmed(
+                Confirmed(
+                    serial: serial(&random),
+                    round: serial(&random),
+                    quiet: random.next(below: 2) == 0,
+                    sent: random.next(below: .max),
+                    received: random.next(below: .max)
+                )
+            ),
+            .jump(
+                serial: serial(&random),
+                skipped: Interval(picoseconds: signed(&random))
+            ),
+        ]
+    }
+
+    private static func life(_ random: inout SeededRandom) -> [ControlMessage] {
+        [
+            .meshReady(connections: random.next(below: 4_096)),
+            .failure(reason: text(&random)),
+            .ping(count: random.next(below: .max)),
+            .pong(count: random.next(below: .max)),
+            .stop,
+            .bye(Bye(refusals: texts(&random), openHandles: random.next(below: 100))),
+        ]
+    }
+
+    // MARK: Parts
+
+    private static func serial(_ random: inout SeededRandom) -> Int {
+        Int(UInt32(truncatingIfNeeded: random.next()))
+    }
+
+    private static func signed(_ random: inout SeededRandom) -> Int64 {
+        Int64(bitPattern: random.next())
+    }
+
+    public static func bytes(_ random: inout SeededRandom, count: Int = RunSecret.size) -> [UInt8] {
+        (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    }
+
+    private static func counts(_ random: inout SeededRandom) -> [Int] {
+        (0..<random.next(below: 20)).map { _ in random.next(below: .max) }
+    }
+
+    private static func text(_ random: inout SeededRandom) -> String {
+        ["", "a reason", "größer als 4 µs", "🧵 \"quoted\"\n"][random.next(below: 4)]
+    }
+
+    private static func texts(_ random: inout SeededRandom) -> [String] {
+        (0..<random.next(below: 4)).map { _ in text(&random) }
+    }
+
+    private static var links: LinkSettings {
+        LinkSettings(
+            hccs: LinkRate(
+                bandwidth: Bandwidth(bytesPerSecond: 28_000_000_000),
+                latency: Interval(picoseconds: 3_000_000)
+            ),
+            topology: .switch,
+            roce: LinkRate(
+                bandwidth: Bandwidth(bytesPerSecond: 25_000_000_000),
+                latency: Interval(picoseconds: 10_000_000)
+            )
+        )
+    }
+
+    /// Steps, warm-up, layers, preset and baseline stay with the coordinator: here as a worker
+    /// sees them.
+    private static func plan(_ random: inout SeededRandom) -> WorkerPlan {
+        let nodes = 1 + random.next(below: 8)
+        let dilation = 1 + random.nextUnit() * 5_000
+        let router = RouterName.allCases[random.next(below: RouterName.allCases.count)]
+        return WorkerPlan(
+            plan: ClusterPlan(
+                preset: .custom,
+                nodes: nodes,
+                npusPerNode: 4,
+                dilation: .fixed(dilation),
+                links: links,
+                parallel: ParallelDegrees(tp: 2, ep: 2 * nodes, dp: 1),
+                model: ModelShape(
+                    hidden: 1 + random.next(below: 8_192),
+                    ffn: 14_336,
+                    experts: 4 * nodes,
+                    layers: 1,
+                    dtype: ElementType.allCases[random.next(below: 3)],
+                    utilisation: 0.4,
+                    peakFlops: 313e12
+                ),
+                workload: Workload(
+                    tokens: "/tmp/tokens",
+                    tokensPerNPU: 1 + random.next(below: 8_192),
+                    sharding: Sharding.allCases[random.next(below: 2)],
+                    steps: 1,
+                    warmup: 0,
+                    seed: random.next()
+                ),
+                routing: RoutingSettings(
+                    routers: [router, .hash],
+                    baseline: router,
+                    topK: 2,
+                    capacityFactor: 1.1,
+                    capacityFloor: random.next(below: 9),
+                    threshold: 0.9,
+                    mode: SelectionMode.allCases[random.next(below: 2)],
+                    policy: OverflowPolicy.allCases[random.next(below: 2)]
+                ),
+                exchange: ExchangeSettings(
+                    algorithm: .direct,
+                    layout: PayloadLayout.allCases[random.next(below: 2)],
+                    chunk: ByteCount(1 + random.next(below: 1 << 20))
+                )
+            ),
+            unshaped: random.next(below: 2) == 0,
+            peerPorts: (0..<4 * nodes).map { _ in random.next(below: 65_536) },
+            dilation: dilation,
+            windowNanoseconds: Int64(random.next(below: .max)),
+            catchUpNanoseconds: Int64(random.next(below: .max))
+        )
+    }
+}
