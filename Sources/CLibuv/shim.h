@@ -22,5 +22,5 @@ static inline int moecluster_die_with_parent(void) {
 
 /// A file without a name, in memory; glibc declares memfd_create only for GNU sources.
 static inline int moecluster_memory_file(void) {
-    return (int)syscall(SYS_memfd_create, "moecluster", 0u);
+    return (int)syscall(SYS_memfd_create, "moecluster", 1u /* MFD_CLOEXEC */);
 }

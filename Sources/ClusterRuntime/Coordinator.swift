@@ -38,6 +38,9 @@ public final class Coordinator {
     private var ticker: RepeatingTimer?
     private var signals: [SignalWatcher] = []
     private var pings = 0
+    /// Ticks come every 50 ms; a gap of this many is an absence.
+    private static let absenceMin: Int64 = 500_000_000
+    private var lastTick = Loop.hostNanoseconds
     /// What the present call waits for has happened.
     private var isDone = false
     private var failure: RunFailure?
@@ -47,6 +50,9 @@ public final class Coordinator {
 
     /// - Throws: when no loop can be had.
     public init(plan: ClusterPlan, options: CoordinatorOptions) throws {
+        // A worker's closed socket must not end the coordinator.
+        ThisProcess.ignoreBrokenPipes()
+        ThisProcess.exitWhenInterrupted()
         self.plan = plan
         self.options = options
         pacing = HostPacing(world: plan.world)
@@ -93,6 +99,7 @@ public final class Coordinator {
                 }
             )
         }
+        lastTick = Loop.hostNanoseconds
         let launcher = LocalLauncher(
             loop: loop,
             path: options.workerPath,
@@ -240,6 +247,8 @@ public final class Coordinator {
         case .bye(let bye):
             worker.refusals = bye.refusals
             worker.openHandles = bye.openHandles
+            // The worker waits for this, so that its last word is not lost.
+            worker.hangUp()
         case .challenge, .hello, .welcome, .plan, .prepare, .start, .confirm, .jump, .check,
             .ping, .stop:
             fail(.protocolViolation(rank, "a message that only the coordinator sends"))
@@ -321,6 +330,11 @@ public final class Coordinator {
     /// A report of a worker may be the echo of another's death: the process that ended is the
     /// better answer, and its exit arrives within moments.
     private func fail(_ failure: RunFailure) {
+        guard !isLeaving else {
+            // Workers that see others leave may complain: nobody asks them any more.
+            if failure == .interrupted { giveUpPatience() }
+            return
+        }
         switch failure {
         case .reported, .connectionLost:
             guard self.failure == nil else { return }
@@ -336,6 +350,7 @@ public final class Coordinator {
 
     private func tick() {
         let now = Loop.hostNanoseconds
+        noticeAbsence(until: now)
         doorkeeper?.sweep()
         if let deadline = failureDeadline, now >= deadline {
             failureDeadline = nil
@@ -346,6 +361,14 @@ public final class Coordinator {
             for worker in workers { worker.send(.ping(count: pings)) }
         }
         perform(machine.tick(at: now))
+    }
+
+    /// A coordinator that was stopped, or busy between steps, has heard nobody: it may not blame
+    /// the workers for that time.
+    private func noticeAbsence(until now: Int64) {
+        let absence = now - lastTick
+        lastTick = now
+        if absence > Self.absenceMin { machine.wasAway(for: absence) }
     }
 
     private func lost(_ worker: WorkerHandle) {
@@ -362,6 +385,7 @@ public final class Coordinator {
     // MARK: The end
 
     private var isLeaving = false
+    private var isImpatient = false
 
     /// Ends every worker: told to stop first, killed when the bound has passed.
     public func shutDown() -> ClusterRemains {
@@ -369,6 +393,12 @@ public final class Coordinator {
         failure = nil
         failureDeadline = nil
         let running = Set(workers.filter(\.isRunning).map(\.rank))
+        if workers.contains(where: { $0.meshPort == 0 }) {
+            doorkeeper?.close(counting: false)
+            listener?.close()
+        }
+        // Who has not joined cannot be told, and has nothing to say.
+        for worker in workers where worker.control == nil { worker.process?.kill(SIGKILL) }
         for worker in workers { worker.send(.stop) }
         isDone = false
         perform(machine.leave(running: running, at: Loop.hostNanoseconds))
@@ -381,9 +411,14 @@ public final class Coordinator {
     private func waitQuietly() {
         while !isDone, workers.contains(where: \.isRunning) {
             loop.run()
-            // A second Ctrl-C: no more patience.
-            if failure != nil { return }
+            if isImpatient { return }
         }
+    }
+
+    /// A second Ctrl-C: workers are killed at once.
+    private func giveUpPatience() {
+        isImpatient = true
+        loop.stop()
     }
 
     private func waitForExits() {
@@ -396,6 +431,7 @@ public final class Coordinator {
 
     private func close() -> ClusterRemains {
         var remains = ClusterRemains()
+        doorkeeper?.close()
         var refusals = doorkeeper?.refusals ?? RefusalLog()
         for worker in workers {
             for line in worker.refusals { refusals.add(line: line) }
@@ -404,10 +440,11 @@ public final class Coordinator {
             worker.control?.close()
             worker.process?.close()
         }
-        doorkeeper?.close()
         listener?.close()
         ticker?.close()
         for signal in signals { signal.close() }
+        // What is left to do is short, and it keeps what was measured.
+        ThisProcess.ignoreInterrupts()
         remains.sockets += loop.openHandles
         loop.run()
         remains.refusals = refusals.lines

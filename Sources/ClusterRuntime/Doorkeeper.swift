@@ -9,7 +9,7 @@ import Wire
 final class Doorkeeper {
     static let patience: Int64 = 3_000_000_000
     /// Connections that may be in the middle of their handshake at once.
-    static let pendingMax = 1024
+    static let pendingMax = min(1024, max(16, DescriptorLimit.raise() / 4))
 
     private struct Guest {
         let channel: ControlChannel
@@ -42,11 +42,7 @@ final class Doorkeeper {
 
     /// Asks a new connection for its proof.
     func knock(_ connection: Connection) {
-        guard guests.count < Self.pendingMax else {
-            refusals.count("more than \(Self.pendingMax) handshakes at once")
-            connection.close()
-            return
-        }
+        makeRoom()
         let channel = ControlChannel(connection)
         let key = ObjectIdentifier(channel)
         let challenge = RunSecret.nonce()
@@ -65,6 +61,15 @@ final class Doorkeeper {
         }
     }
 
+    /// A crowd that says nothing must not keep our own out: the longest there goes first, because
+    /// an honest handshake is over in milliseconds.
+    private func makeRoom() {
+        guard guests.count >= Self.pendingMax,
+            let oldest = guests.min(by: { $0.value.deadline < $1.value.deadline })
+        else { return }
+        refuse(oldest.key, "the oldest of more than \(Self.pendingMax) handshakes at once")
+    }
+
     /// Sends away who takes too long.
     func sweep() {
         let now = Loop.hostNanoseconds
@@ -73,10 +78,15 @@ final class Doorkeeper {
         }
     }
 
-    /// Sends everybody away who is not in yet.
-    func close() {
-        for guest in guests.values { guest.channel.close() }
-        guests = [:]
+    /// Sends everybody away who is not in yet; they count as strangers unless our own may still
+    /// be among them.
+    func close(counting: Bool = true) {
+        guard counting else {
+            for guest in guests.values { guest.channel.close() }
+            guests = [:]
+            return
+        }
+        for key in guests.keys { refuse(key, "no proof before the run ended") }
     }
 
     private func heard(_ message: ControlMessage, from key: ObjectIdentifier) {

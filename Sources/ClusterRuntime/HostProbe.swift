@@ -33,6 +33,7 @@ public enum HostProbe {
 
     /// Looks at the host; sockets are measured for `milliseconds`.
     public static func measure(workerPath: String, milliseconds: Int = 150) throws -> HostCapacity {
+        ThisProcess.exitWhenInterrupted()
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         return HostCapacity(
             cores: cores,
@@ -83,7 +84,9 @@ public enum HostProbe {
                 try ChildProcess(
                     on: loop,
                     path: path,
-                    arguments: ["--probe", "\(milliseconds)"],
+                    arguments: [
+                        "--probe", "\(milliseconds)", "--parent", "\(ThisProcess.identifier)",
+                    ],
                     input: [],
                     outputDescriptor: file,
                     errorDescriptor: STDERR_FILENO

@@ -11,6 +11,7 @@ final class MeshBuilder {
     private let loop: Loop
     private let onLink: (MeshLink) -> Void
     private let onFailure: (String) -> Void
+    private var visitors: [Visitor] = []
 
     init(
         rank: Rank,
@@ -43,12 +44,19 @@ final class MeshBuilder {
                     onFailure("cannot connect to worker \(peer) at \(address): \(failure)")
                 }
             }
+            visitors.append(visitor)
             do throws(LoopError) {
                 try visitor.visit(address, on: loop)
             } catch {
                 onFailure("cannot connect to worker \(peer) at \(address): \(error)")
             }
         }
+    }
+
+    /// Breaks off the visits that are still under way.
+    func close() {
+        for visitor in visitors { visitor.cancel() }
+        visitors = []
     }
 
     /// A handshake is over: frames come from now on.

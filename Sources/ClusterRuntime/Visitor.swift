@@ -53,6 +53,12 @@ final class Visitor {
         }
     }
 
+    /// Breaks off without telling anybody.
+    func cancel() {
+        channel?.close()
+        channel = nil
+    }
+
     private func heard(_ message: ControlMessage) {
         switch message {
         case .challenge(let challenge):

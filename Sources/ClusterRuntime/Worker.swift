@@ -123,6 +123,7 @@ public final class Worker {
 
     private func closeAll() {
         isLeaving = true
+        mesh?.close()
         doorkeeper?.close()
         listener?.close()
         sweeper?.close()
@@ -158,10 +159,12 @@ public final class Worker {
 
     private func leave() {
         isLeaving = true
+        mesh?.close()
+        let isMeshed = links.count { $0 != nil } == links.count - 1
         for link in links { link?.close() }
         links = []
         listener?.close()
-        doorkeeper?.close()
+        doorkeeper?.close(counting: isMeshed)
         let refusals = doorkeeper?.refusals.lines ?? []
         // What should be open now: the sweeper, the timer and the control connection.
         let openHandles = max(0, loop.openHandles - 3)

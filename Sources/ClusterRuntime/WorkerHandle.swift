@@ -17,5 +17,11 @@ final class WorkerHandle {
 
     var isRunning: Bool { process != nil && end == nil }
 
+    /// Ends the control connection.
+    func hangUp() {
+        control?.close()
+        control = nil
+    }
+
     func send(_ message: ControlMessage) { control?.send(message) }
 }

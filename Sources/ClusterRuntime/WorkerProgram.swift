@@ -11,6 +11,9 @@ public enum WorkerProgram {
     public static func run(_ arguments: [String]) -> Never {
         ThisProcess.ignoreBrokenPipes()
         let options = Options(arguments)
+        if let parent = options.parent, !ThisProcess.dieWithParent(parent) {
+            exit(1)
+        }
         if let milliseconds = options.probe {
             probe(milliseconds)
         }
@@ -20,9 +23,6 @@ public enum WorkerProgram {
                     + "input; moecluster starts its workers itself"
             )
             exit(64)
-        }
-        if let parent = options.parent, !ThisProcess.dieWithParent(parent) {
-            exit(1)
         }
         guard let secret = RunSecret(bytes: standardInput(RunSecret.size)) else {
             complain("worker \(rank): expected a secret of \(RunSecret.size) bytes on its input")

@@ -22,7 +22,9 @@ struct PlanRule: Sendable {
 }
 
 extension PlanRule {
-    static let all = [nodeSize, parallelDegrees, baselineIsCompared, enoughExperts, floorIsLow]
+    static let all = [
+        nodeSize, parallelDegrees, baselineIsCompared, enoughExperts, floorIsLow, tokenHoldsStamp,
+    ]
 
     private static let nodeSize = PlanRule(["cluster.npus_per_node", "cluster.preset"]) { draft in
         let plan = draft.plan
@@ -56,6 +58,17 @@ extension PlanRule {
         return Complaint(
             seen: "a token cannot choose \(topK) of \(experts) experts",
             expected: "top_k to be at most the number of experts"
+        )
+    }
+
+    /// Each token's payload begins with 16 bytes that say which token it is.
+    private static let tokenHoldsStamp = PlanRule(["model.hidden", "model.dtype"]) { draft in
+        let model = draft.plan.model
+        guard model.tokenBytes.value < 16 else { return nil }
+        return Complaint(
+            seen: "a token of \(model.hidden) x \(model.dtype.rawValue) has "
+                + "\(model.tokenBytes.value) bytes",
+            expected: "at least 16 bytes, hidden of \(16 / model.dtype.bytes) or more"
         )
     }
 

@@ -105,6 +105,8 @@ public final class ChildProcess: Handle {
                 options.file = UnsafePointer(argv[0])
                 options.args = argv.baseAddress
                 options.stdio_count = 3
+                // A session of its own: Ctrl-C reaches the parent alone, which ends its children.
+                options.flags = UV_PROCESS_DETACHED.rawValue
                 options.stdio = stdio.baseAddress
                 return uv_spawn(loop.raw, process, &options)
             }

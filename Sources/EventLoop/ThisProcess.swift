@@ -19,5 +19,16 @@ public enum ThisProcess {
     /// A peer that closed its socket is an event, not the end of the process.
     public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
+    /// Ctrl-C and a request to terminate end the process with 130, until a `SignalWatcher` takes
+    /// them over; nothing is cleaned up.
+    public static func exitWhenInterrupted() {
+        for number in [SIGINT, SIGTERM] { signal(number) { _ in _exit(130) } }
+    }
+
+    /// Ctrl-C does nothing any more: what was measured is being written.
+    public static func ignoreInterrupts() {
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_IGN) }
+    }
+
     public static var identifier: Int32 { getpid() }
 }

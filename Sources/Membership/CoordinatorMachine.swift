@@ -182,6 +182,12 @@ public struct CoordinatorMachine: Sendable {
     /// Anything a worker says shows that it lives.
     public mutating func heard(from rank: Rank, at now: Int64) { lastHeard[rank.index] = now }
 
+    /// The coordinator itself was stopped or busy for so long: no wait is charged with that.
+    public mutating func wasAway(for nanoseconds: Int64) {
+        for index in lastHeard.indices { lastHeard[index] += nanoseconds }
+        deadline += nanoseconds
+    }
+
     /// Looks at the bounds.
     public mutating func tick(at now: Int64) -> CoordinatorAction {
         switch phase {
