@@ -118,10 +118,11 @@ import Testing
         )
         var actions: [RankAction] = []
         machine.begin(at: .zero, &actions)
-        #expect(machine.chunksSent == 2)
-        machine.advance(to: Instant(picoseconds: 2_999), &actions)
-        #expect(machine.chunksSent == 2)
-        machine.advance(to: Instant(picoseconds: 3_000), &actions)
+        // They begin to leave at 0, 4,000, 8,000 and 12,000 ps.
         #expect(machine.chunksSent == 3)
+        machine.advance(to: Instant(picoseconds: 2_999), &actions)
+        #expect(machine.chunksSent == 3)
+        machine.advance(to: Instant(picoseconds: 3_000), &actions)
+        #expect(machine.chunksSent == 4)
     }
 }
