@@ -54,7 +54,7 @@ let package = Package(
 
         // Edges: each knows one foreign thing.
         edge("EventLoop", ["CLibuv"]),
-        edge("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel"]),
+        edge("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel", "Exchange"]),
         edge("Configuration", ["ClusterModel", .product(name: "TOMLKit", package: "TOMLKit")]),
         edge("ResultFiles", ["ClusterModel", "Report"]),
         // On Routing for TokenBatch: a store hands out what routers take.
@@ -99,7 +99,7 @@ let package = Package(
         tests("MembershipTests", ["Membership", "ClusterModel"]),
         .target(
             name: "WireFixture",
-            dependencies: ["ClusterModel", "Wire"],
+            dependencies: ["ClusterModel", "Exchange", "Wire"],
             path: "Tests/WireFixture"
         ),
         tests("WireTests", ["Wire", "WireFixture", "ClusterModel"]),

@@ -224,11 +224,11 @@ public final class Coordinator {
         case .meshReady:
             perform(machine.meshReady(rank, at: now))
         case .prepared(let prepared):
-            guard let input = prepared.input(world: plan.world, experts: plan.model.experts) else {
+            guard prepared.fits(world: plan.world, experts: plan.model.experts) else {
                 fail(.protocolViolation(rank, "a Prepared of the wrong shape"))
                 return
             }
-            step?.inputs[rank.index] = input
+            step?.inputs[rank.index] = prepared.input
             perform(machine.prepared(rank, serial: prepared.serial, at: now))
         case .quiet(let quiet):
             heardQuiet(quiet, from: rank)

@@ -79,18 +79,8 @@ extension StepDone {
 }
 
 extension Prepared {
-    /// What it says, if it has the cluster's shape.
-    func input(world: Int, experts: Int) -> RankInput? {
-        guard send.count == world, kept.isEmpty || kept.count == experts else { return nil }
-        return RankInput(
-            send: send,
-            kept: kept,
-            offered: offered,
-            dropped: dropped,
-            capacity: capacity,
-            gate: gate,
-            expert: expert,
-            bufferBytes: bufferBytes
-        )
+    /// Whether it has the cluster's shape.
+    func fits(world: Int, experts: Int) -> Bool {
+        input.send.count == world && (input.kept.isEmpty || input.kept.count == experts)
     }
 }

@@ -1,6 +1,7 @@
 import CProtobufC
 import CWire
 import ClusterModel
+import Exchange
 
 extension ControlMessage {
     /// Sets the body of an envelope; what it points to lives in the arena.
@@ -158,14 +159,14 @@ extension Prepare {
 extension Prepared {
     fileprivate func fill(_ raw: inout Wire__Prepared, _ arena: PackingArena) {
         raw.serial = UInt32(serial)
-        (raw.n_send, raw.send) = arena.array(send.map(UInt64.init))
-        (raw.n_kept, raw.kept) = arena.array(kept.map(UInt64.init))
-        raw.offered = UInt64(offered)
-        raw.dropped = UInt64(dropped)
-        raw.capacity = UInt64(capacity)
-        raw.gate_ps = gate.picoseconds
-        raw.expert_ps = expert.picoseconds
-        raw.buffer_bytes = UInt64(bufferBytes)
+        (raw.n_send, raw.send) = arena.array(input.send.map(UInt64.init))
+        (raw.n_kept, raw.kept) = arena.array(input.kept.map(UInt64.init))
+        raw.offered = UInt64(input.offered)
+        raw.dropped = UInt64(input.dropped)
+        raw.capacity = UInt64(input.capacity)
+        raw.gate_ps = input.gate.picoseconds
+        raw.expert_ps = input.expert.picoseconds
+        raw.buffer_bytes = UInt64(input.bufferBytes)
     }
 }
 

@@ -4,6 +4,7 @@
 import CProtobufC
 import CWire
 import ClusterModel
+import Exchange
 
 extension ControlMessage {
     init(_ raw: Wire__Envelope) throws(ControlError) {
@@ -98,14 +99,16 @@ extension Prepared {
     fileprivate init(_ raw: Wire__Prepared) {
         self.init(
             serial: Int(raw.serial),
-            send: numbers(raw.n_send, raw.send),
-            kept: numbers(raw.n_kept, raw.kept),
-            offered: number(raw.offered),
-            dropped: number(raw.dropped),
-            capacity: number(raw.capacity),
-            gate: Interval(picoseconds: raw.gate_ps),
-            expert: Interval(picoseconds: raw.expert_ps),
-            bufferBytes: number(raw.buffer_bytes)
+            input: RankInput(
+                send: numbers(raw.n_send, raw.send),
+                kept: numbers(raw.n_kept, raw.kept),
+                offered: number(raw.offered),
+                dropped: number(raw.dropped),
+                capacity: number(raw.capacity),
+                gate: Interval(picoseconds: raw.gate_ps),
+                expert: Interval(picoseconds: raw.expert_ps),
+                bufferBytes: number(raw.buffer_bytes)
+            )
         )
     }
 }

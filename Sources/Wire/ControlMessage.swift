@@ -2,6 +2,7 @@
 // follow what is the business of Membership.
 
 import ClusterModel
+import Exchange
 
 /// The version of everything on the wire; both sides must have the same.
 public let protocolVersion = 1
@@ -127,38 +128,11 @@ public struct Prepare: Sendable, Equatable {
 /// A worker is ready for the step.
 public struct Prepared: Sendable, Equatable {
     public var serial: Int
-    /// Bytes to each rank in the dispatch exchange, its own included.
-    public var send: [Int]
-    /// Kept tokens of this rank for each expert; empty in a bare exchange.
-    public var kept: [Int]
-    public var offered: Int
-    public var dropped: Int
-    public var capacity: Int
-    public var gate: Interval
-    public var expert: Interval
-    /// Send and receive buffers of the exchanges.
-    public var bufferBytes: Int
+    public var input: RankInput
 
-    public init(
-        serial: Int,
-        send: [Int],
-        kept: [Int],
-        offered: Int,
-        dropped: Int,
-        capacity: Int,
-        gate: Interval,
-        expert: Interval,
-        bufferBytes: Int
-    ) {
+    public init(serial: Int, input: RankInput) {
         self.serial = serial
-        self.send = send
-        self.kept = kept
-        self.offered = offered
-        self.dropped = dropped
-        self.capacity = capacity
-        self.gate = gate
-        self.expert = expert
-        self.bufferBytes = bufferBytes
+        self.input = input
     }
 }
 

@@ -1,4 +1,5 @@
 import ClusterModel
+import Exchange
 import Wire
 
 /// One of every control message, filled from a seed.
@@ -39,14 +40,16 @@ public enum Messages {
             .prepared(
                 Prepared(
                     serial: serial(&random),
-                    send: counts(&random),
-                    kept: counts(&random),
-                    offered: random.next(below: .max),
-                    dropped: random.next(below: .max),
-                    capacity: random.next(below: .max),
-                    gate: Interval(picoseconds: signed(&random)),
-                    expert: Interval(picoseconds: signed(&random)),
-                    bufferBytes: random.next(below: .max)
+                    input: RankInput(
+                        send: counts(&random),
+                        kept: counts(&random),
+                        offered: random.next(below: .max),
+                        dropped: random.next(below: .max),
+                        capacity: random.next(below: .max),
+                        gate: Interval(picoseconds: signed(&random)),
+                        expert: Interval(picoseconds: signed(&random)),
+                        bufferBytes: random.next(below: .max)
+                    )
                 )
             ),
             .start(

@@ -1,0 +1,378 @@
+// One rank that has a plan and a mesh: prepares steps, plays them, proves them.
+
+import ClusterModel
+import EventLoop
+import Exchange
+import Links
+import Statistics
+import Wire
+
+/// The emulated NPU of a worker.
+final class EmulatedNPU {
+    private let rank: Rank
+    private let plan: WorkerPlan
+    private let ports: PortMap
+    /// `nil` where only bare exchanges are run.
+    private let routing: TokenRouting?
+    private let timer: DeadlineTimer
+    private let tell: (ControlMessage) -> Void
+    /// Refusals at this worker's door, told with each step if there are new ones.
+    private let refusals: () -> RefusalLog
+    private var links: [MeshLink?]
+    private let buffers = ExchangeBuffers()
+    private var preparing: Preparation?
+    private var player: StepPlayer?
+    /// Announcements of peers that were told to prepare before this worker was.
+    private var earlyCounts: [(serial: Int, peer: Rank, bytes: [UInt8])] = []
+    private var deadline: Int64?
+    private var lastQuiet: QuietState?
+    private var finishedSerial: Int?
+    private var reportedRefusals = 0
+    private var isClosed = false
+
+    /// A step whose announcements are coming in.
+    private struct Preparation {
+        let serial: Int
+        let work: any StepWork
+        var unannounced: Set<Rank>
+    }
+
+    /// Opens the plan's tokens; `tell` speaks to the coordinator.
+    init(
+        rank: Rank,
+        plan: WorkerPlan,
+        timer: DeadlineTimer,
+        refusals: @escaping () -> RefusalLog,
+        tell: @escaping (ControlMessage) -> Void
+    ) throws {
+        let layout = RankLayout(plan.plan)
+        self.rank = rank
+        self.plan = plan
+        self.timer = timer
+        self.refusals = refusals
+        self.tell = tell
+        ports =
+            plan.unshaped
+            ? .unshaped(layout: layout) : PortMap(layout: layout, links: plan.plan.links)
+        routing = try plan.plan.routing.routers.isEmpty ? nil : TokenRouting(plan.plan)
+        links = Array(repeating: nil, count: plan.plan.world)
+    }
+
+    private func report(_ reason: String) { tell(.failure(reason: reason)) }
+
+    // MARK: The mesh
+
+    /// Whether a connection to this peer is still missing.
+    func lacks(_ peer: Rank) -> Bool {
+        links.indices.contains(peer.index) && peer != rank && links[peer.index] == nil
+    }
+
+    var isMeshed: Bool { links.count { $0 != nil } == links.count - 1 }
+
+    /// Takes a connection of the mesh.
+    func add(_ link: MeshLink) {
+        link.owner = self
+        links[link.peer.index] = link
+        announceIfMeshed()
+    }
+
+    /// Tells the coordinator once every peer is connected.
+    func announceIfMeshed() {
+        if isMeshed { tell(.meshReady(connections: links.count - 1)) }
+    }
+
+    /// Closes the mesh; nothing is reported any more.
+    func close() {
+        isClosed = true
+        for link in links { link?.close() }
+        links = links.map { _ in nil }
+    }
+
+    /// Names what is missing if the step is not over at its deadline.
+    func checkDeadline() {
+        guard let deadline, let player, Loop.hostNanoseconds >= deadline else { return }
+        self.deadline = nil
+        report("exchange \(player.serial) is not over at its deadline: \(player.missing)")
+    }
+
+    // MARK: Preparing
+
+    /// Routes, packs and announces counts; answers once all peers have announced theirs.
+    func prepare(_ prepare: Prepare) {
+        guard isMeshed else {
+            report("told to prepare without a mesh")
+            return
+        }
+        player = nil
+        lastQuiet = nil
+        let work: any StepWork
+        if prepare.send.isEmpty {
+            guard let routing, plan.plan.routing.routers.indices.contains(prepare.router) else {
+                report("told to use router \(prepare.router)")
+                return
+            }
+            work = RoutedStep(
+                rank: rank,
+                prepare: prepare,
+                plan: plan.plan,
+                routing: routing,
+                buffers: buffers
+            )
+        } else {
+            work = BareExchange(
+                rank: rank,
+                prepare: prepare,
+                seed: plan.plan.workload.seed,
+                buffers: buffers
+            )
+        }
+        var peers = Set(links.indices.map(Rank.init))
+        peers.remove(rank)
+        preparing = Preparation(serial: prepare.serial, work: work, unannounced: peers)
+        announceCounts(of: work, serial: prepare.serial)
+        let early = earlyCounts
+        earlyCounts = []
+        for (serial, peer, bytes) in early where serial == prepare.serial {
+            bytes.withUnsafeBytes { announced($0, serial: serial, by: peer) }
+        }
+        becomeReadyIfAnnounced()
+    }
+
+    private func announceCounts(of work: any StepWork, serial: Int) {
+        for case let link? in links {
+            let counts = work.counts(for: link.peer)
+            let header = FrameHeader(
+                kind: .counts,
+                serial: serial,
+                exchange: 0,
+                source: rank.index,
+                destination: link.peer.index,
+                sequence: 0,
+                offset: 0,
+                length: counts.count,
+                depart: .zero
+            )
+            let frame = counts.withUnsafeBytes { header.encoded(for: $0) } + counts
+            link.connection.write(frame)
+        }
+    }
+
+    private func announced(_ counts: UnsafeRawBufferPointer, serial: Int, by peer: Rank) {
+        guard preparing?.serial == serial, preparing?.unannounced.remove(peer) != nil else {
+            earlyCounts.append((serial, peer, Array(counts)))
+            return
+        }
+        do throws(StepProblem) {
+            try preparing?.work.announce(counts, from: peer)
+        } catch {
+            report(error.description)
+        }
+        becomeReadyIfAnnounced()
+    }
+
+    private func becomeReadyIfAnnounced() {
+        guard let preparation = preparing, preparation.unannounced.isEmpty else { return }
+        preparing = nil
+        do throws(StepProblem) {
+            let program = try preparation.work.ready()
+            let pacing = RankPacing(
+                chunk: plan.plan.exchange.chunk,
+                window: plan.emulated(plan.windowNanoseconds),
+                catchUp: plan.emulated(plan.catchUpNanoseconds)
+            )
+            player = StepPlayer(
+                serial: preparation.serial,
+                work: preparation.work,
+                machine: RankMachine(rank: rank, program: program, ports: ports, pacing: pacing),
+                timer: timer,
+                send: { [unowned self] in self.send($0) }
+            )
+            tell(.prepared(Prepared(serial: preparation.serial, input: preparation.work.input)))
+        } catch {
+            report(error.description)
+        }
+    }
+
+    // MARK: Running
+
+    /// The step it has prepared is appointed.
+    func begin(_ start: Start) {
+        guard let player, player.serial == start.serial else {
+            report("appointed to a step it has not prepared")
+            return
+        }
+        deadline = start.deadline
+        player.begin(atHost: start.at, dilation: plan.dilation)
+        afterPump()
+    }
+
+    /// Does what is due.
+    func pump() {
+        player?.pump()
+        afterPump()
+    }
+
+    private func send(_ chunk: DepartingChunk) {
+        guard let player, let link = links[chunk.destination.index] else { return }
+        let region = player.work.outgoing(exchange: chunk.exchange, to: chunk.destination)
+        let bytes = UnsafeRawBufferPointer(
+            rebasing: region[chunk.offset..<chunk.offset + chunk.length]
+        )
+        let header = FrameHeader(
+            kind: .chunk,
+            serial: player.serial,
+            exchange: chunk.exchange,
+            source: rank.index,
+            destination: chunk.destination.index,
+            sequence: chunk.sequence,
+            offset: chunk.offset,
+            length: chunk.length,
+            depart: chunk.depart
+        )
+        link.send(header, bytes, owner: buffers)
+    }
+
+    /// Tells the coordinator what it needs to know after anything has happened.
+    private func afterPump() {
+        guard let player else { return }
+        if player.machine.isFinished, finishedSerial != player.serial {
+            finishedSerial = player.serial
+            deadline = nil
+            tell(.finished(serial: player.serial))
+        }
+        guard let quiet = player.quiet, quiet != lastQuiet else { return }
+        lastQuiet = quiet
+        tell(
+            .quiet(
+                Quiet(
+                    serial: player.serial,
+                    wake: quiet.wake,
+                    sent: quiet.sent,
+                    received: quiet.received
+                )
+            )
+        )
+    }
+
+    /// Says whether it is still quiet.
+    func confirm(serial: Int, round: Int) {
+        let quiet = player?.serial == serial ? player?.quiet : nil
+        tell(
+            .confirmed(
+                Confirmed(
+                    serial: serial,
+                    round: round,
+                    quiet: quiet != nil,
+                    sent: quiet?.sent ?? 0,
+                    received: quiet?.received ?? 0
+                )
+            )
+        )
+    }
+
+    /// All ranks have agreed that the clock runs ahead.
+    func jump(serial: Int, _ skipped: Interval) {
+        guard let player, player.serial == serial else { return }
+        player.jump(toSkipped: skipped)
+        afterPump()
+    }
+
+    // MARK: Checking
+
+    /// Compares every byte, now that the clock has stopped everywhere.
+    func check(serial: Int) {
+        guard let player, player.serial == serial, player.machine.isFinished else {
+            report("told to check a step it has not finished")
+            return
+        }
+        let (verification, digest) = player.work.verify()
+        let refusals = self.refusals()
+        let isNews = refusals.total != reportedRefusals
+        reportedRefusals = refusals.total
+        tell(
+            .stepDone(
+                StepDone(
+                    serial: serial,
+                    stageEnds: player.machine.stageEnds,
+                    lateness: player.machine.lateness.sparse,
+                    latenessMax: Interval(
+                        picoseconds: player.machine.lateness.maxPicoseconds
+                    ),
+                    verifiedTokens: verification.tokens,
+                    verifiedBytes: verification.bytes,
+                    mismatches: verification.mismatches,
+                    firstMismatch: verification.firstMismatch,
+                    digest: digest,
+                    refusals: isNews ? refusals.lines : []
+                )
+            )
+        )
+    }
+}
+
+extension EmulatedNPU: MeshLinkOwner {
+    func place(for header: FrameHeader, on link: MeshLink) throws(StepProblem)
+        -> UnsafeMutableRawBufferPointer
+    {
+        guard header.destination == rank.index else {
+            throw StepProblem(description: "a frame for rank \(header.destination)")
+        }
+        switch header.kind {
+        case .counts:
+            guard header.length <= link.scratch.count else {
+                throw StepProblem(description: "\(header.length) bytes of counts")
+            }
+            return UnsafeMutableRawBufferPointer(rebasing: link.scratch[..<header.length])
+        case .chunk:
+            guard let player, header.serial == player.serial else {
+                throw StepProblem(
+                    description: "a chunk of exchange \(header.serial), which is not running"
+                )
+            }
+            do throws(ChunkViolation) {
+                try player.machine.check(header.chunk)
+            } catch {
+                throw StepProblem(description: error.description)
+            }
+            let region = player.work.incoming(exchange: header.exchange, from: link.peer)
+            return UnsafeMutableRawBufferPointer(
+                rebasing: region[header.offset..<header.offset + header.length]
+            )
+        }
+    }
+
+    func arrived(_ header: FrameHeader, in place: UnsafeRawBufferPointer, on link: MeshLink) {
+        switch header.kind {
+        case .counts:
+            announced(place, serial: header.serial, by: link.peer)
+        case .chunk:
+            player?.received(header.chunk)
+            pump()
+        }
+    }
+
+    func failed(_ reason: String, on link: MeshLink) {
+        guard !isClosed else { return }
+        report("its connection to worker \(link.peer): \(reason)")
+    }
+}
+
+extension FrameHeader {
+    fileprivate var chunk: ChunkHeader {
+        ChunkHeader(
+            exchange: exchange,
+            source: Rank(source),
+            sequence: sequence,
+            offset: offset,
+            length: length,
+            depart: depart
+        )
+    }
+}
+
+extension WorkerPlan {
+    /// The emulated length of a host duration.
+    fileprivate func emulated(_ nanoseconds: Int64) -> Interval {
+        Interval(picoseconds: Int64(Double(nanoseconds) * 1000 / dilation))
+    }
+}
