@@ -79,8 +79,14 @@ extension WorkerPlan {
                 chunk: ByteCount(try positive("chunk", raw.chunk))
             )
         )
-        guard raw.dilation.isFinite, raw.dilation > 0, raw.window_ns >= 0, raw.catch_up_ns >= 0
-        else { throw .invalid("a dilation of \(raw.dilation)") }
+        // Stretched and shrunk, these stay far from an Int64's end; no comparison takes a NaN.
+        guard (1e-3...1e12).contains(raw.dilation) else {
+            throw .invalid("a dilation of \(raw.dilation)")
+        }
+        let host: ClosedRange<Int64> = 0...1_000_000_000_000
+        guard host.contains(raw.window_ns), host.contains(raw.catch_up_ns) else {
+            throw .invalid("a window of \(raw.window_ns) ns, a catch-up of \(raw.catch_up_ns) ns")
+        }
         let degrees = plan.parallel
         guard degrees.tp * degrees.ep * degrees.dp == plan.world,
             plan.model.experts % degrees.ep == 0
@@ -113,9 +119,14 @@ private func named<T: RawRepresentable>(
 
 extension LinkSettings {
     fileprivate init(_ raw: Wire__WorkerPlan) throws(ControlError) {
-        guard raw.hccs_bytes_per_second > 0, raw.roce_bytes_per_second > 0,
-            raw.hccs_latency_ps >= 0, raw.roce_latency_ps >= 0
-        else { throw .invalid("a link without bandwidth") }
+        guard raw.hccs_bytes_per_second > 0, raw.roce_bytes_per_second > 0 else {
+            throw .invalid("a link without bandwidth")
+        }
+        // Up to 10 s, as in a configuration.
+        let latency: ClosedRange<Int64> = 0...10_000_000_000_000
+        guard latency.contains(raw.hccs_latency_ps), latency.contains(raw.roce_latency_ps) else {
+            throw .invalid("a latency of \(max(raw.hccs_latency_ps, raw.roce_latency_ps)) ps")
+        }
         self.init(
             hccs: LinkRate(
                 bandwidth: Bandwidth(bytesPerSecond: raw.hccs_bytes_per_second),
@@ -132,9 +143,9 @@ extension LinkSettings {
 
 extension ModelShape {
     fileprivate init(_ raw: Wire__WorkerPlan) throws(ControlError) {
-        guard raw.utilisation > 0, raw.peak_flops > 0 else {
-            throw .invalid("an NPU without a peak")
-        }
+        guard raw.utilisation > 0, raw.utilisation <= 1, raw.peak_flops > 0,
+            raw.peak_flops.isFinite
+        else { throw .invalid("an NPU without a peak") }
         self.init(
             hidden: try positive("hidden", raw.hidden),
             ffn: try positive("ffn", raw.ffn),
@@ -163,6 +174,12 @@ extension Workload {
 
 extension RoutingSettings {
     fileprivate init(_ raw: Wire__WorkerPlan) throws(ControlError) {
+        guard (0.01...1000).contains(raw.capacity_factor) else {
+            throw .invalid("a capacity factor of \(raw.capacity_factor)")
+        }
+        guard raw.threshold > 0, raw.threshold <= 1 else {
+            throw .invalid("a threshold of \(raw.threshold)")
+        }
         var routers: [RouterName] = []
         for name in texts(raw.n_routers, raw.routers) {
             guard let router = RouterName(rawValue: name) else {

@@ -203,8 +203,8 @@ public enum Messages {
             unshaped: random.next(below: 2) == 0,
             peerPorts: (0..<4 * nodes).map { _ in random.next(below: 65_536) },
             dilation: dilation,
-            windowNanoseconds: Int64(random.next(below: .max)),
-            catchUpNanoseconds: Int64(random.next(below: .max))
+            windowNanoseconds: Int64(random.next(below: 1 << 39)),
+            catchUpNanoseconds: Int64(random.next(below: 1 << 39))
         )
     }
 }

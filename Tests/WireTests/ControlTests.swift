@@ -152,6 +152,23 @@ func decode(_ bytes: some Collection<UInt8>) throws -> ControlMessage {
         #expect(try refused { $0.plan.model.peakFlops = .nan } != nil)
     }
 
+    @Test func `is refused with shares and factors that are none`() throws {
+        for value in [0, -1, Double.nan, .infinity] {
+            #expect(try refused { $0.plan.routing.capacityFactor = value } != nil)
+            #expect(try refused { $0.plan.routing.threshold = value } != nil)
+            #expect(try refused { $0.plan.model.utilisation = value } != nil)
+            #expect(try refused { $0.plan.model.peakFlops = value } != nil)
+        }
+    }
+
+    @Test func `is refused with times that no sum can hold`() throws {
+        #expect(try refused { $0.windowNanoseconds = .max } != nil)
+        #expect(try refused { $0.catchUpNanoseconds = .max } != nil)
+        let latency = Interval(picoseconds: .max)
+        #expect(try refused { $0.plan.links.hccs.latency = latency } != nil)
+        #expect(try refused { $0.dilation = 1e-300 } != nil)
+    }
+
     @Test func `is refused with times before their beginning`() throws {
         #expect(try refused { $0.windowNanoseconds = -1 } != nil)
         #expect(try refused { $0.catchUpNanoseconds = -1 } != nil)

