@@ -79,8 +79,16 @@ extension StepDone {
 }
 
 extension Prepared {
-    /// Whether it has the cluster's shape.
+    /// The most bytes, tokens or picoseconds that a rank may claim: sums over all ranks stay far
+    /// from an Int's end.
+    private static let claimMax = 1 << 48
+
+    /// Whether it has the cluster's shape, and numbers that can be.
     func fits(world: Int, experts: Int) -> Bool {
-        input.send.count == world && (input.kept.isEmpty || input.kept.count == experts)
+        let counts = input.send + input.kept + [input.offered, input.dropped, input.capacity]
+        let claims = counts + [input.bufferBytes, Int(input.gate.picoseconds)]
+        return input.send.count == world && (input.kept.isEmpty || input.kept.count == experts)
+            && claims.allSatisfy { (0...Self.claimMax).contains($0) }
+            && (0...Int64(Self.claimMax)).contains(input.expert.picoseconds)
     }
 }

@@ -51,7 +51,9 @@ public enum ChunkViolation: Error, Sendable, Equatable, CustomStringConvertible 
             "sequence \(seen) where \(expected) comes next: a chunk was "
                 + (seen > expected ? "lost" : "doubled")
         case .wrongLength(let seen, let missing, let chunkMax):
-            "\(seen) bytes, where 1 to \(min(missing, chunkMax)) were expected"
+            missing == 0
+                ? "\(seen) bytes after the last one: a chunk too many"
+                : "\(seen) bytes, where 1 to \(min(missing, chunkMax)) were expected"
         case .departsTooLate(let instant):
             "a departure at \(instant) lies beyond any step"
         }

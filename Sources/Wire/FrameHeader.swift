@@ -18,6 +18,8 @@ public enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
     case version(Int)
     case kind(Int)
     case oversized(length: Int)
+    /// Something where this version has nothing.
+    case reserved
     case checksum(expected: UInt32, seen: UInt32)
 
     public var description: String {
@@ -30,6 +32,8 @@ public enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
             "a frame of unknown kind \(seen)"
         case .oversized(let length):
             "a frame of \(length) bytes, at most \(FrameHeader.payloadMax) were expected"
+        case .reserved:
+            "a frame that says something where this version has nothing"
         case .checksum(let expected, let seen):
             "a frame whose checksum is \(seen), but \(expected) over its bytes: corrupt"
         }
@@ -111,6 +115,8 @@ public struct FrameHeader: Sendable, Equatable {
         guard let kind = FrameKind(rawValue: rawKind) else { throw .kind(Int(rawKind)) }
         let length: UInt32 = raw.load(at: 28)
         guard length <= Self.payloadMax else { throw .oversized(length: Int(length)) }
+        guard raw[6..<8].allSatisfy({ $0 == 0 }), raw[52..<Self.size].allSatisfy({ $0 == 0 })
+        else { throw .reserved }
         let serial: UInt32 = raw.load(at: 8)
         let exchange: UInt32 = raw.load(at: 12)
         let source: UInt32 = raw.load(at: 16)
