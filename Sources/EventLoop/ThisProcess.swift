@@ -22,6 +22,11 @@ public enum ThisProcess {
     /// Ctrl-C and a request to terminate end the process with 130, until a `SignalWatcher` takes
     /// them over; nothing is cleaned up.
     public static func exitWhenInterrupted() {
+        // Whoever started this process may have blocked signals: without SIGCHLD no child would
+        // ever seem to end.
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
         for number in [SIGINT, SIGTERM] { signal(number) { _ in _exit(130) } }
     }
 
