@@ -30,6 +30,14 @@ public enum ThisProcess {
         for number in [SIGINT, SIGTERM] { signal(number) { _ in _exit(130) } }
     }
 
+    /// Opens what of standard input, output and error is closed, so that no socket takes its
+    /// number and is mistaken for it.
+    public static func openStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", O_RDWR)
+        }
+    }
+
     /// Ctrl-C does nothing any more: what was measured is being written.
     public static func ignoreInterrupts() {
         for number in [SIGINT, SIGTERM] { signal(number, SIG_IGN) }
