@@ -133,5 +133,13 @@ let package = Package(
         tests("ResultFilesTests", ["Report", "ReportFixture", "ResultFiles"]),
         tests("RoutingTests", ["Routing", "ClusterModel"]),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
+        // Real processes: the programs have to be built for them.
+        tests(
+            "ClusterTests",
+            [
+                "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel", "Configuration",
+                "EventLoop", "Exchange", "Wire",
+            ]
+        ),
     ]
 )

@@ -31,8 +31,12 @@ public enum HostProbe {
     /// does.
     public static let share = 0.25
 
+    /// How much longer than its measurement a probe may take.
+    private static let probeBoundMilliseconds = 10_000
+
     /// Looks at the host; sockets are measured for `milliseconds`.
     public static func measure(workerPath: String, milliseconds: Int = 150) throws -> HostCapacity {
+        ThisProcess.openStandardDescriptors()
         ThisProcess.exitWhenInterrupted()
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         return HostCapacity(
@@ -96,10 +100,22 @@ public enum HostProbe {
                 }
             )
         }
+        // Starting and ending take moments beside the measurement.
+        let bound = milliseconds + Self.probeBoundMilliseconds
+        let watch = try RepeatingTimer(on: loop, everyMilliseconds: bound) { loop.stop() }
         loop.run()
-        for child in children { child.close() }
+        watch.close()
+        for child in children {
+            child.kill(SIGKILL)
+            child.close()
+        }
         loop.run()
         defer { for file in files { Glibc.close(file) } }
+        guard running == 0 else {
+            throw HostProbeFailure(
+                description: "the probe of this host's sockets did not end within \(bound) ms"
+            )
+        }
         return try files.reduce(0) { try $0 + rate(in: $1) }
     }
 

@@ -22,7 +22,20 @@ public enum ThisProcess {
     /// Ctrl-C and a request to terminate end the process with 130, until a `SignalWatcher` takes
     /// them over; nothing is cleaned up.
     public static func exitWhenInterrupted() {
+        // Whoever started this process may have blocked signals: without SIGCHLD no child would
+        // ever seem to end.
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
         for number in [SIGINT, SIGTERM] { signal(number) { _ in _exit(130) } }
+    }
+
+    /// Opens what of standard input, output and error is closed, so that no socket takes its
+    /// number and is mistaken for it.
+    public static func openStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", O_RDWR)
+        }
     }
 
     /// Ctrl-C does nothing any more: what was measured is being written.

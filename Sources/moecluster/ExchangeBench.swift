@@ -23,7 +23,7 @@ struct ExchangeBench {
     func measure(isUnshaped: Bool, _ console: Console) throws -> (BenchRow, Fidelity?) {
         try Preflight.checkWorker()
         let host = try HostProbe.measure(workerPath: Program.workerPath)
-        try Preflight(plan: plan).check(host)
+        try Preflight(plan: plan, matrix: matrix).check(host)
         let dilation = isUnshaped ? 1 : try Dilation(plan, host, steps: [programs]).value
         let options = CoordinatorOptions(
             workerPath: Program.workerPath,

@@ -2,6 +2,7 @@
 
 import ClusterModel
 import ClusterRuntime
+import Exchange
 import Glibc
 
 /// Something that keeps a run from starting.
@@ -12,12 +13,16 @@ struct PreflightProblem: Error, CustomStringConvertible {
 /// Checks of a plan against this host.
 struct Preflight {
     let plan: ClusterPlan
+    /// Of a bare exchange, in place of the plan's tokens.
+    var matrix: TrafficMatrix?
     /// Bytes that the worker needs beside its buffers.
     private static let workerBytes = 12 << 20
 
     /// Bytes that all workers together need: their own, and three regions of payload each,
     /// twice as large as an even load makes them.
     var memoryNeeded: Int {
+        // What is sent and what is received; the bytes in flight are the sender's.
+        if let matrix { return plan.world * Self.workerBytes + 2 * matrix.total }
         let tokens = plan.workload.tokensPerNPU * plan.routing.topK
         let region = tokens * plan.model.tokenBytes.value * 2
         return plan.world * (Self.workerBytes + 3 * region)
@@ -37,8 +42,9 @@ struct Preflight {
         guard memoryNeeded <= host.memoryAvailable else {
             throw PreflightProblem(
                 description: "\(plan.world) workers need about \(memoryNeeded >> 20) MiB, "
-                    + "\(host.memoryAvailable >> 20) MiB are available: lower tokens_per_npu or "
-                    + "hidden, or take fewer NPUs"
+                    + "\(host.memoryAvailable >> 20) MiB are available: lower "
+                    + (matrix == nil ? "tokens_per_npu or hidden" : "the exchange's bytes")
+                    + ", or take fewer NPUs"
             )
         }
     }

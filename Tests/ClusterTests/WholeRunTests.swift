@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+/// Runs that nothing happens to.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct WholeRunTests {
+    private static let timeColumns = ["_us", "_ms"]
+
+    /// steps.csv without what a clock decides.
+    private func lasting(_ steps: [[String]], dropping more: Set<String> = []) -> [[String]] {
+        let kept = (steps.first ?? []).indices.filter { index in
+            let name = steps[0][index]
+            return !Self.timeColumns.contains { name.hasSuffix($0) } && name != "slowest_rank"
+                && !more.contains(name)
+        }
+        return steps.map { row in kept.map { row[$0] } }
+    }
+
+    private func routers(_ run: ProgramRun) -> [[String: Any]] {
+        run.results["routers"] as? [[String: Any]] ?? []
+    }
+
+    @Test(arguments: ["exact", "padded"])
+    func `every byte is verified and nothing is left open`(layout: String) throws {
+        let run = try ProgramRun(
+            "compare",
+            ProgramRun.small + ["--set", "exchange.layout=\(layout)"]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(routers(run).count == 4)
+        for router in routers(run) {
+            let verified = router["verified"] as? [String: Int] ?? [:]
+            let tokens = router["tokens"] as? [String: Any] ?? [:]
+            #expect(verified["mismatches"] == 0)
+            #expect(verified["bytes"] ?? 0 > 0)
+            #expect(verified["tokens"] == tokens["routed"] as? Int)
+        }
+        let leaks = run.results["leaks"] as? [String: Int] ?? [:]
+        #expect(leaks == ["processes": 0, "sockets": 0, "shared_memory": 0])
+        let refusals = run.results["refusals"] as? [String: Any] ?? [:]
+        #expect(refusals["connections"] as? Int == 0)
+    }
+
+    @Test func `the same seed gives the same steps`() throws {
+        let runs = [try ProgramRun("compare"), try ProgramRun("compare")]
+        #expect(runs.map { $0.end() } == [0, 0])
+        let first = lasting(runs[0].steps)
+        try #require(first.count == 13)
+        #expect(first[0].contains("digest_crc32c") && first[0].contains("inter_node_bytes"))
+        #expect(first == lasting(runs[1].steps))
+    }
+
+    @Test func `the simulation counts the same bytes, drops and tokens`() throws {
+        let (real, virtual) = (try ProgramRun("compare"), try ProgramRun("simulate"))
+        #expect([real.end(), virtual.end()] == [0, 0])
+        try #require(real.steps.count == 13)
+        let unseen: Set = ["digest_crc32c"]
+        #expect(
+            lasting(real.steps, dropping: unseen) == lasting(virtual.steps, dropping: unseen)
+        )
+    }
+
+    @Test func `results have the contract's names`() throws {
+        let run = try ProgramRun("compare", ProgramRun.small + ["--json", "--quiet"])
+        #expect(run.end() == 0)
+        #expect(run.standardError.isEmpty)
+        let printed = try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8))
+        let results = try #require(printed as? [String: Any])
+        let top: Set = [
+            "schema", "plan", "seed", "host", "version", "clock", "routers", "fidelity", "faults",
+            "survival", "leaks",
+        ]
+        #expect(top.subtracting(results.keys).isEmpty)
+        let router: Set = [
+            "name", "steps", "step_time_us", "phases_us", "alltoall_share", "bytes", "tokens",
+            "imbalance", "memory_bytes", "bound_us", "efficiency", "simulated_us", "verified",
+            "versus_baseline",
+        ]
+        let second = try #require((results["routers"] as? [[String: Any]])?.dropFirst().first)
+        #expect(router.subtracting(second.keys).isEmpty)
+    }
+
+    @Test(arguments: [["--nodes", "1", "--npus", "1"], ["--nodes", "2", "--npus", "1"]])
+    func `small worlds run`(world: [String]) throws {
+        let run = try ProgramRun("run", ProgramRun.small + world)
+        #expect(run.end() == 0, "\(run.standardError)")
+    }
+
+    @Test func `replicas keep their tokens to themselves`() throws {
+        let run = try ProgramRun("run", ProgramRun.small + ["--set", "parallel.ep=2"])
+        #expect(run.end() == 0, "\(run.standardError)")
+    }
+}
