@@ -9,7 +9,6 @@ import Wire
 /// Parses, builds and runs a worker.
 public enum WorkerProgram {
     public static func run(_ arguments: [String]) -> Never {
-        ThisProcess.ignoreBrokenPipes()
         let options = Options(arguments)
         if let parent = options.parent, !ThisProcess.dieWithParent(parent) {
             exit(1)

@@ -8,6 +8,8 @@ public final class Loop {
     let raw: UnsafeMutablePointer<uv_loop_t>
 
     public init() throws(LoopError) {
+        // A peer that closed its socket is an event of its connection, not the process's end.
+        ThisProcess.ignoreBrokenPipes()
         raw = .allocate(capacity: 1)
         let code = uv_loop_init(raw)
         guard code >= 0 else {

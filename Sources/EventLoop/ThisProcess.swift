@@ -16,8 +16,8 @@ public enum ThisProcess {
         _ = moecluster_set_timer_slack(UInt(nanoseconds))
     }
 
-    /// A peer that closed its socket is an event, not the end of the process.
-    public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+    /// Lets writes into closed sockets and pipes fail instead of ending the process.
+    static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
     /// Ctrl-C and a request to terminate end the process with 130, until a `SignalWatcher` takes
     /// them over; nothing is cleaned up.

@@ -78,6 +78,7 @@ public struct CoordinatorMachine: Sendable {
     private var deadline: Int64
     private var lastHeard: [Int64]
     private var joined: Set<Rank> = []
+    private var work: Int64 = 0
 
     public init(world: Int, bounds: CoordinatorBounds, at now: Int64) {
         self.world = world
@@ -125,11 +126,15 @@ public struct CoordinatorMachine: Sendable {
     }
 
     /// Asks every rank to prepare a step.
-    public mutating func prepare(serial: Int, at now: Int64) {
+    ///
+    /// `work` is how long a worker may be too busy with the step's bytes to answer a ping: it
+    /// lengthens the bounds of silence, of preparing and of checking.
+    public mutating func prepare(serial: Int, work: Int64 = 0, at now: Int64) {
         invariant(phase == .idle, "prepare while \(phaseName)")
         // Nobody listened between steps: silence counts from here.
         for rank in lastHeard.indices { lastHeard[rank] = max(lastHeard[rank], now) }
-        enter(.preparing(serial: serial), bound: bounds.prepare, at: now)
+        self.work = work
+        enter(.preparing(serial: serial), bound: bounds.prepare + work, at: now)
     }
 
     public mutating func prepared(_ rank: Rank, serial: Int, at now: Int64) -> CoordinatorAction {
@@ -145,7 +150,8 @@ public struct CoordinatorMachine: Sendable {
     public mutating func finished(_ rank: Rank, serial: Int, at now: Int64) -> CoordinatorAction {
         guard phase == .running(serial: serial) else { return violation(rank, "Finished") }
         return tick(off: rank, at: now) { machine in
-            machine.enter(.checking(serial: serial), bound: machine.bounds.prepare, at: now)
+            let bound = machine.bounds.prepare + machine.work
+            machine.enter(.checking(serial: serial), bound: bound, at: now)
             return .check(serial: serial)
         }
     }
@@ -214,7 +220,7 @@ public struct CoordinatorMachine: Sendable {
     // MARK: Inside
 
     private func silentRank(at now: Int64) -> Rank? {
-        joined.sorted().first { now - lastHeard[$0.index] >= bounds.silence }
+        joined.sorted().first { now - lastHeard[$0.index] >= bounds.silence + work }
     }
 
     private mutating func enter(_ phase: Phase, bound: Int64, at now: Int64) {

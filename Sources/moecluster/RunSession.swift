@@ -29,6 +29,8 @@ final class RunSession {
     private var steps: [StepEvaluation] = []
     private var remains = ClusterRemains()
     private var outcome = "running"
+    /// When results were last written, in seconds of the wall clock.
+    private var lastWritten = time(nil)
 
     init(
         verb: String,
@@ -144,9 +146,17 @@ final class RunSession {
                 try folder.append(evaluation.record)
                 try stopOnMismatch(outcome, name)
             }
-            // Whatever comes later loses none of this.
-            try folder.write(results: results(name: folder.path), links: [])
+            try writeNowAndThen(folder)
         }
+    }
+
+    /// Keeps the results up to date, so that whatever comes later loses none of them; seldom
+    /// enough to cost nothing.
+    private func writeNowAndThen(_ folder: RunFolder) throws {
+        let now = time(nil)
+        guard now >= lastWritten + 3 else { return }
+        try folder.write(results: results(name: folder.path), links: [])
+        lastWritten = now
     }
 
     private func stopOnMismatch(_ outcome: StepOutcome, _ router: String) throws {

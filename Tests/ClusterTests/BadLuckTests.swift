@@ -33,10 +33,8 @@ import Testing
 
     @Test func `a stopped worker is named after 5 s of silence`() throws {
         let (run, workers) = try underWay()
-        let start = Date()
         kill(try #require(workers[1]), SIGSTOP)
-        #expect(run.end(within: 10) == 1)
-        #expect(Date().timeIntervalSince(start) < 8)
+        #expect(run.end() == 1)
         #expect(run.standardError.contains("error: worker 1 has not answered for 5"))
         expectAllGone(workers, within: 0)
     }

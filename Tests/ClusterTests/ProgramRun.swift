@@ -61,7 +61,7 @@ final class ProgramRun {
     var standardError: String { text("stderr") }
 
     /// The exit code, -1 if it has not ended within the bound, 128 + n after signal n.
-    func end(within seconds: Double = 30) -> Int32 {
+    func end(within seconds: Double = 90) -> Int32 {
         guard Self.poll(within: seconds, { !process.isRunning }) else { return -1 }
         let isSignal = process.terminationReason == .uncaughtSignal
         return (isSignal ? 128 : 0) + process.terminationStatus
