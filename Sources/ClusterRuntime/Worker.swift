@@ -160,6 +160,9 @@ public final class Worker {
     private func leave() {
         isLeaving = true
         mesh?.close()
+        // A step that is under way sends no more.
+        player = nil
+        timer.timer.arm(at: nil)
         let isMeshed = links.count { $0 != nil } == links.count - 1
         for link in links { link?.close() }
         links = []
