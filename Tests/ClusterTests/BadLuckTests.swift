@@ -56,6 +56,7 @@ import Testing
         #expect(run.end(within: 3) == 130)
         expectAllGone(workers, within: 0)
         #expect(run.results["outcome"] as? String == "interrupted")
+        #expect(run.workersLog.isEmpty)
         #expect(run.steps.count > 2)
         let leaks = run.results["leaks"] as? [String: Int] ?? [:]
         #expect(leaks == ["processes": 0, "sockets": 0, "shared_memory": 0])

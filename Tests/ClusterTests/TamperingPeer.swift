@@ -53,6 +53,7 @@ final class TamperingPeer {
     }
 
     init(_ tampering: Tampering) throws {
+        ThisProcess.ignoreBrokenPipes()
         self.tampering = tampering
         let text = "[cluster]\nnodes = 1\nnpus_per_node = 2"
         var plan = try PlanReader.plan(from: text, file: "two ranks", overrides: [])
