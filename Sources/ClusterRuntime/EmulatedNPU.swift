@@ -84,6 +84,9 @@ final class EmulatedNPU {
     /// Closes the mesh; nothing is reported any more.
     func close() {
         isClosed = true
+        // A step that is under way sends no more.
+        player = nil
+        timer.arm(at: nil)
         for link in links { link?.close() }
         links = links.map { _ in nil }
     }

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Processes that die, hang or are told to stop.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct BadLuckTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct BadLuckTests {
     /// A long run that has measured something, and its four workers.
     private func underWay() throws -> (ProgramRun, [Int: Int32]) {
         let run = try ProgramRun("run", ProgramRun.long)
@@ -54,6 +54,7 @@ import Testing
         #expect(run.end(within: 3) == 130)
         expectAllGone(workers, within: 0)
         #expect(run.results["outcome"] as? String == "interrupted")
+        #expect(run.workersLog.isEmpty)
         #expect(run.steps.count > 2)
         let leaks = run.results["leaks"] as? [String: Int] ?? [:]
         #expect(leaks == ["processes": 0, "sockets": 0, "shared_memory": 0])

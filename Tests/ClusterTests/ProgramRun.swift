@@ -81,6 +81,12 @@ final class ProgramRun {
         return text.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
     }
 
+    /// What workers said: nothing, unless something is wrong.
+    var workersLog: String {
+        let file = runFolder?.appendingPathComponent("log/workers.log")
+        return file.flatMap { try? String(contentsOf: $0, encoding: .utf8) } ?? ""
+    }
+
     /// results.json.
     var results: [String: Any] {
         guard let file = runFolder?.appendingPathComponent("results.json"),

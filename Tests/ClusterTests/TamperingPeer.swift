@@ -90,6 +90,8 @@ final class TamperingPeer {
         }
         loop.run()
         worker.kill(9)
+        // A child that nobody waited for would keep the monitor of exit tests spinning.
+        while worker.isRunning, Loop.hostNanoseconds < end + 2_000_000_000 { loop.runOnce() }
         worker.close()
         watch.close()
         listener.close()
