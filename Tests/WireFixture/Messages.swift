@@ -177,7 +177,7 @@ public enum Messages {
                     peakFlops: 313e12
                 ),
                 workload: Workload(
-                    tokens: "/tmp/tokens",
+                    tokens: "tokens",
                     tokensPerNPU: 1 + random.next(below: 8_192),
                     sharding: Sharding.allCases[random.next(below: 2)],
                     steps: 1,
