@@ -204,6 +204,9 @@ final class RunSession {
         if isSimulated {
             fidelity.verdict = "simulated"
             fidelity.advice = ""
+        } else if evaluation.routerResults.isEmpty {
+            fidelity.verdict = "suspect"
+            fidelity.advice = "no step was measured"
         }
         let verification = evaluation.verification
         return RunResults(
