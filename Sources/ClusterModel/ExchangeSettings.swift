@@ -8,10 +8,20 @@ public enum PayloadLayout: String, Sendable, Codable, CaseIterable {
 
 /// In which order and by which way bytes travel.
 public enum ExchangeAlgorithm: String, Sendable, Codable, CaseIterable {
-    /// The best of those built, here `direct`.
+    /// The one whose predicted time is the least.
     case auto
     /// From every rank to every other at once, destinations in rotated order.
     case direct
+    /// In rounds, in each of which a rank sends to one other and receives from one.
+    case pairwise
+    /// First inside nodes, then between NPUs of the same index (2DH).
+    case hierarchical
+    /// First between NPUs of the same index, one copy for each token and node, then inside nodes.
+    case rail
+    /// Each tensor-parallel rank carries its share, then they gather (LocMoE).
+    case groupwise
+    /// A node's bytes are spread over its NICs first, then handed over on the other side.
+    case balanced
 }
 
 /// How an exchange is played.
@@ -20,10 +30,18 @@ public struct ExchangeSettings: Hashable, Sendable {
     public var layout: PayloadLayout
     /// The most payload of one frame.
     public var chunk: ByteCount
+    /// Parts that an exchange is cut into, to overlap with the experts' compute.
+    public var pipeline: Int
 
-    public init(algorithm: ExchangeAlgorithm, layout: PayloadLayout, chunk: ByteCount) {
+    public init(
+        algorithm: ExchangeAlgorithm,
+        layout: PayloadLayout,
+        chunk: ByteCount,
+        pipeline: Int = 1
+    ) {
         self.algorithm = algorithm
         self.layout = layout
         self.chunk = chunk
+        self.pipeline = pipeline
     }
 }

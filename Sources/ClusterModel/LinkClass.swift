@@ -1,7 +1,9 @@
 /// The kinds of link a chunk may cross.
 public enum LinkClass: String, Sendable, Codable, CaseIterable {
-    /// Inside a node, between two NPUs.
+    /// Between two NPUs of a node, or of a supernode.
     case hccs
+    /// Between two quads of a node, through a port that they share.
+    case pcie
     /// Between nodes, through a NIC that each NPU has.
     case roce
 }
@@ -12,4 +14,9 @@ public enum HCCSTopology: String, Sendable, Codable, CaseIterable {
     case mesh
     /// One port an NPU, shared by its pairs.
     case `switch`
+    /// Meshes of four, joined by PCIe.
+    case quads
+
+    /// NPUs of a quad.
+    public static let quadSize = 4
 }

@@ -150,7 +150,7 @@ enum KeyTable {
         KeyEntry(
             "exchange.algorithm",
             \.plan.exchange.algorithm,
-            .choice(planned: ["pairwise", "hierarchical", "rail", "groupwise", "balanced"]),
+            .choice(),
             .value(.auto)
         ),
         KeyEntry("exchange.layout", \.plan.exchange.layout, .choice(), .value(.exact)),
