@@ -322,6 +322,231 @@ void   wire__prepared__free_unpacked
   assert(message->base.descriptor == &wire__prepared__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__program__init
+                     (Wire__Program         *message)
+{
+  static const Wire__Program init_value = WIRE__PROGRAM__INIT;
+  *message = init_value;
+}
+size_t wire__program__get_packed_size
+                     (const Wire__Program *message)
+{
+  assert(message->base.descriptor == &wire__program__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__program__pack
+                     (const Wire__Program *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__program__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__program__pack_to_buffer
+                     (const Wire__Program *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__program__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Program *
+       wire__program__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Program *)
+     protobuf_c_message_unpack (&wire__program__descriptor,
+                                allocator, len, data);
+}
+void   wire__program__free_unpacked
+                     (Wire__Program *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__program__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__stage__init
+                     (Wire__Stage         *message)
+{
+  static const Wire__Stage init_value = WIRE__STAGE__INIT;
+  *message = init_value;
+}
+size_t wire__stage__get_packed_size
+                     (const Wire__Stage *message)
+{
+  assert(message->base.descriptor == &wire__stage__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__stage__pack
+                     (const Wire__Stage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__stage__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__stage__pack_to_buffer
+                     (const Wire__Stage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__stage__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Stage *
+       wire__stage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Stage *)
+     protobuf_c_message_unpack (&wire__stage__descriptor,
+                                allocator, len, data);
+}
+void   wire__stage__free_unpacked
+                     (Wire__Stage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__stage__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__transfers__init
+                     (Wire__Transfers         *message)
+{
+  static const Wire__Transfers init_value = WIRE__TRANSFERS__INIT;
+  *message = init_value;
+}
+size_t wire__transfers__get_packed_size
+                     (const Wire__Transfers *message)
+{
+  assert(message->base.descriptor == &wire__transfers__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__transfers__pack
+                     (const Wire__Transfers *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__transfers__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__transfers__pack_to_buffer
+                     (const Wire__Transfers *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__transfers__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Transfers *
+       wire__transfers__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Transfers *)
+     protobuf_c_message_unpack (&wire__transfers__descriptor,
+                                allocator, len, data);
+}
+void   wire__transfers__free_unpacked
+                     (Wire__Transfers *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__transfers__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__streams__init
+                     (Wire__Streams         *message)
+{
+  static const Wire__Streams init_value = WIRE__STREAMS__INIT;
+  *message = init_value;
+}
+size_t wire__streams__get_packed_size
+                     (const Wire__Streams *message)
+{
+  assert(message->base.descriptor == &wire__streams__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__streams__pack
+                     (const Wire__Streams *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__streams__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__streams__pack_to_buffer
+                     (const Wire__Streams *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__streams__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Streams *
+       wire__streams__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Streams *)
+     protobuf_c_message_unpack (&wire__streams__descriptor,
+                                allocator, len, data);
+}
+void   wire__streams__free_unpacked
+                     (Wire__Streams *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__streams__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__ready__init
+                     (Wire__Ready         *message)
+{
+  static const Wire__Ready init_value = WIRE__READY__INIT;
+  *message = init_value;
+}
+size_t wire__ready__get_packed_size
+                     (const Wire__Ready *message)
+{
+  assert(message->base.descriptor == &wire__ready__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__ready__pack
+                     (const Wire__Ready *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__ready__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__ready__pack_to_buffer
+                     (const Wire__Ready *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__ready__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Ready *
+       wire__ready__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Ready *)
+     protobuf_c_message_unpack (&wire__ready__descriptor,
+                                allocator, len, data);
+}
+void   wire__ready__free_unpacked
+                     (Wire__Ready *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__ready__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__start__init
                      (Wire__Start         *message)
 {
@@ -1868,6 +2093,430 @@ const ProtobufCMessageDescriptor wire__prepared__descriptor =
   (ProtobufCMessageInit) wire__prepared__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor wire__program__field_descriptors[2] =
+{
+  {
+    "serial",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Program, serial),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stages",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Program, n_stages),
+    offsetof(Wire__Program, stages),
+    &wire__stage__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__program__field_indices_by_name[] = {
+  0,   /* field[0] = serial */
+  1,   /* field[1] = stages */
+};
+static const ProtobufCIntRange wire__program__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor wire__program__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Program",
+  "Program",
+  "Wire__Program",
+  "wire",
+  sizeof(Wire__Program),
+  2,
+  wire__program__field_descriptors,
+  wire__program__field_indices_by_name,
+  1,  wire__program__number_ranges,
+  (ProtobufCMessageInit) wire__program__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__stage__field_descriptors[7] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Stage, kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Stage, part),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "round",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Stage, round),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_round",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Stage, last_round),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "after",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Stage, n_after),
+    offsetof(Wire__Stage, after),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait_ps",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Stage, wait_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "transfers",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Stage, transfers),
+    &wire__transfers__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__stage__field_indices_by_name[] = {
+  4,   /* field[4] = after */
+  0,   /* field[0] = kind */
+  3,   /* field[3] = last_round */
+  1,   /* field[1] = part */
+  2,   /* field[2] = round */
+  6,   /* field[6] = transfers */
+  5,   /* field[5] = wait_ps */
+};
+static const ProtobufCIntRange wire__stage__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor wire__stage__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Stage",
+  "Stage",
+  "Wire__Stage",
+  "wire",
+  sizeof(Wire__Stage),
+  7,
+  wire__stage__field_descriptors,
+  wire__stage__field_indices_by_name,
+  1,  wire__stage__number_ranges,
+  (ProtobufCMessageInit) wire__stage__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__transfers__field_descriptors[3] =
+{
+  {
+    "end",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Transfers, end),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sends",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Transfers, sends),
+    &wire__streams__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "receives",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Transfers, receives),
+    &wire__streams__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__transfers__field_indices_by_name[] = {
+  0,   /* field[0] = end */
+  2,   /* field[2] = receives */
+  1,   /* field[1] = sends */
+};
+static const ProtobufCIntRange wire__transfers__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__transfers__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Transfers",
+  "Transfers",
+  "Wire__Transfers",
+  "wire",
+  sizeof(Wire__Transfers),
+  3,
+  wire__transfers__field_descriptors,
+  wire__transfers__field_indices_by_name,
+  1,  wire__transfers__number_ranges,
+  (ProtobufCMessageInit) wire__transfers__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__streams__field_descriptors[10] =
+{
+  {
+    "peer",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Streams, n_peer),
+    offsetof(Wire__Streams, peer),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "origin",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Streams, n_origin),
+    offsetof(Wire__Streams, origin),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "final",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Streams, n_final),
+    offsetof(Wire__Streams, final),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "offset",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Wire__Streams, n_offset),
+    offsetof(Wire__Streams, offset),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Wire__Streams, n_bytes),
+    offsetof(Wire__Streams, bytes),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quantum",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Streams, n_quantum),
+    offsetof(Wire__Streams, quantum),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slot",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Streams, n_slot),
+    offsetof(Wire__Streams, slot),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "opens",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Streams, n_opens),
+    offsetof(Wire__Streams, opens),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "feed_round",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Streams, n_feed_round),
+    offsetof(Wire__Streams, feed_round),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "feed_stream",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Streams, n_feed_stream),
+    offsetof(Wire__Streams, feed_stream),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__streams__field_indices_by_name[] = {
+  4,   /* field[4] = bytes */
+  8,   /* field[8] = feed_round */
+  9,   /* field[9] = feed_stream */
+  2,   /* field[2] = final */
+  3,   /* field[3] = offset */
+  7,   /* field[7] = opens */
+  1,   /* field[1] = origin */
+  0,   /* field[0] = peer */
+  5,   /* field[5] = quantum */
+  6,   /* field[6] = slot */
+};
+static const ProtobufCIntRange wire__streams__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor wire__streams__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Streams",
+  "Streams",
+  "Wire__Streams",
+  "wire",
+  sizeof(Wire__Streams),
+  10,
+  wire__streams__field_descriptors,
+  wire__streams__field_indices_by_name,
+  1,  wire__streams__number_ranges,
+  (ProtobufCMessageInit) wire__streams__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__ready__field_descriptors[1] =
+{
+  {
+    "serial",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Ready, serial),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__ready__field_indices_by_name[] = {
+  0,   /* field[0] = serial */
+};
+static const ProtobufCIntRange wire__ready__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__ready__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Ready",
+  "Ready",
+  "Wire__Ready",
+  "wire",
+  sizeof(Wire__Ready),
+  1,
+  wire__ready__field_descriptors,
+  wire__ready__field_indices_by_name,
+  1,  wire__ready__number_ranges,
+  (ProtobufCMessageInit) wire__ready__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor wire__start__field_descriptors[3] =
 {
   {
@@ -2654,7 +3303,7 @@ const ProtobufCMessageDescriptor wire__bye__descriptor =
   (ProtobufCMessageInit) wire__bye__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[20] =
+static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[22] =
 {
   {
     "challenge",
@@ -2896,6 +3545,30 @@ static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[20] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "program",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, program),
+    &wire__program__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ready",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, ready),
+    &wire__ready__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__envelope__field_indices_by_name[] = {
   17,   /* field[17] = bye */
@@ -2913,7 +3586,9 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
   15,   /* field[15] = pong */
   5,   /* field[5] = prepare */
   6,   /* field[6] = prepared */
+  20,   /* field[20] = program */
   8,   /* field[8] = quiet */
+  21,   /* field[21] = ready */
   7,   /* field[7] = start */
   12,   /* field[12] = step_done */
   16,   /* field[16] = stop */
@@ -2922,7 +3597,7 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__envelope__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 20 }
+  { 0, 22 }
 };
 const ProtobufCMessageDescriptor wire__envelope__descriptor =
 {
@@ -2932,7 +3607,7 @@ const ProtobufCMessageDescriptor wire__envelope__descriptor =
   "Wire__Envelope",
   "wire",
   sizeof(Wire__Envelope),
-  20,
+  22,
   wire__envelope__field_descriptors,
   wire__envelope__field_indices_by_name,
   1,  wire__envelope__number_ranges,

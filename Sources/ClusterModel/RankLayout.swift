@@ -35,10 +35,18 @@ public struct RankLayout: Hashable, Sendable {
 
     public func node(of rank: Rank) -> NodeIndex { NodeIndex(rank.index / npusPerNode) }
 
-    public func areOnOneNode(_ a: Rank, _ b: Rank) -> Bool { node(of: a) == node(of: b) }
+    /// The first rank of a tensor-parallel group: all of them read its tokens.
+    public func leader(of rank: Rank) -> Rank { Rank(rank.index / parallel.tp * parallel.tp) }
 
-    /// The class of link between two different ranks.
-    public func link(_ a: Rank, _ b: Rank) -> LinkClass { areOnOneNode(a, b) ? .hccs : .roce }
+    /// The place of a rank in its node.
+    public func index(of rank: Rank) -> Int { rank.index % npusPerNode }
+
+    /// The rank at a place of a node.
+    public func rank(on node: NodeIndex, index: Int) -> Rank {
+        Rank(node.index * npusPerNode + index)
+    }
+
+    public func areOnOneNode(_ a: Rank, _ b: Rank) -> Bool { node(of: a) == node(of: b) }
 
     public var expertsPerRank: Int { experts / parallel.ep }
 

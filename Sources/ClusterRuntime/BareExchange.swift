@@ -12,9 +12,17 @@ final class BareExchange: StepWork {
     private let send: [Int]
     private let receive: [Int]
     private let buffers: ExchangeBuffers
+    private let layout: RankLayout
 
-    init(rank: Rank, prepare: Prepare, seed: UInt64, buffers: ExchangeBuffers) {
+    init(
+        rank: Rank,
+        prepare: Prepare,
+        layout: RankLayout,
+        seed: UInt64,
+        buffers: ExchangeBuffers
+    ) {
         self.rank = rank
+        self.layout = layout
         self.seed = seed
         serial = prepare.serial
         send = prepare.send
@@ -56,12 +64,11 @@ final class BareExchange: StepWork {
         }
     }
 
-    func ready() -> RankProgram {
-        buffers.visiting.resize(receive)
-        return RankProgram([.exchange(send: send, receive: receive)])
-    }
+    func ready() { buffers.visiting.resize(receive) }
 
-    func stageEnded(_ index: Int) {}
+    var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) { ([send], [receive]) }
+
+    func stageEnded(_ role: StageRole) {}
 
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
         buffers.outgoing.bytes(of: rank.index)
@@ -86,9 +93,12 @@ final class BareExchange: StepWork {
         return (verification, digest)
     }
 
-    /// A stream of random words that depends on who sends what to whom.
+    /// A stream of random words that depends on who sends what to whom; the ranks of a
+    /// tensor-parallel group have the same to send.
     private func stream(from source: Int, to destination: Int) -> SeededRandom {
-        SeededRandom(seed: seed, UInt64(serial), UInt64(source), UInt64(destination))
+        let source = layout.leader(of: Rank(source)).index
+        let destination = layout.leader(of: Rank(destination)).index
+        return SeededRandom(seed: seed, UInt64(serial), UInt64(source), UInt64(destination))
     }
 
     private func fill(_ bytes: UnsafeMutableRawBufferPointer, from source: Int, to peer: Int) {

@@ -29,6 +29,8 @@ public final class Coordinator {
     private let options: CoordinatorOptions
     private let pacing: HostPacing
     private let ports: PortMap
+    private let compile: Compile
+    private let sharedPorts: SharedPorts?
     private let secret = RunSecret()
     private let loop: Loop
     private let workers: [WorkerHandle]
@@ -48,8 +50,16 @@ public final class Coordinator {
     private var failureDeadline: Int64?
     private var step: StepUnderWay?
 
-    /// - Throws: when no loop can be had.
-    public init(plan: ClusterPlan, options: CoordinatorOptions) throws {
+    /// Makes the programs of a step from what its ranks put into it; the algorithm is `nil` where
+    /// the plan decides.
+    public typealias Compile = ([RankInput], ExchangeAlgorithm?) throws -> CompiledStep
+
+    /// - Throws: when no loop or no shared memory can be had.
+    public init(
+        plan: ClusterPlan,
+        options: CoordinatorOptions,
+        compile: @escaping Compile
+    ) throws {
         // A worker's closed socket must not end the coordinator.
         ThisProcess.exitWhenInterrupted()
         self.plan = plan
@@ -59,6 +69,11 @@ public final class Coordinator {
         ports =
             options.unshaped
             ? .unshaped(layout: layout) : PortMap(layout: layout, links: plan.links)
+        self.compile = compile
+        sharedPorts = try SharedPorts.shape(of: ports).map { [ports] shape in
+            let memory = try SharedMemory.make(byteCount: shape.byteCount)
+            return SharedPorts(memory: memory, ports: ports, shape: shape)
+        }
         loop = try Loop()
         workers = layout.ranks.map(WorkerHandle.init)
         machine = CoordinatorMachine(
@@ -102,7 +117,8 @@ public final class Coordinator {
         let launcher = LocalLauncher(
             loop: loop,
             path: options.workerPath,
-            logDescriptor: options.logDescriptor
+            logDescriptor: options.logDescriptor,
+            sharedMemory: sharedPorts?.memory.descriptor
         )
         for worker in workers {
             worker.process = try launcher.launch(
@@ -153,11 +169,20 @@ public final class Coordinator {
     }
 
     /// Runs one exchange of a matrix.
-    public func runExchange(_ matrix: TrafficMatrix, isWarmup: Bool, serial: Int) throws
-        -> StepOutcome
-    {
+    public func runExchange(
+        _ matrix: TrafficMatrix,
+        algorithm: ExchangeAlgorithm? = nil,
+        isWarmup: Bool,
+        serial: Int
+    ) throws -> StepOutcome {
         try run(
-            StepUnderWay(serial: serial, step: serial, router: 0, isWarmup: isWarmup),
+            StepUnderWay(
+                serial: serial,
+                step: serial,
+                router: 0,
+                isWarmup: isWarmup,
+                algorithm: algorithm
+            ),
             prepares: workers.map {
                 Prepare(
                     serial: serial,
@@ -193,8 +218,25 @@ public final class Coordinator {
         return 10 * Int64(isBare ? bare : pairs * plan.model.tokenBytes.value)
     }
 
+    /// Makes the programs of the step and sends each rank its own.
+    private func sendPrograms(serial: Int) {
+        guard let step else { return }
+        do {
+            let compiled = try compile(step.inputs.compactMap(\.self), step.algorithm)
+            step.compiled = compiled
+            machine.loading(serial: serial, at: Loop.hostNanoseconds)
+            for (worker, program) in zip(workers, compiled.programs) {
+                worker.send(.program(serial: serial, program))
+            }
+        } catch {
+            fail(.uncompiled("\(error)"))
+        }
+    }
+
     private func appoint(serial: Int) {
         guard let step else { return }
+        // Nobody plays: the last step's chunks are gone.
+        sharedPorts?.withSpace { $0.reset() }
         let now = Loop.hostNanoseconds
         let at = now + pacing.lead
         let bound = stepBound(step)
@@ -211,14 +253,18 @@ public final class Coordinator {
         for worker in workers { worker.send(.start(start)) }
     }
 
-    /// Four times what the step needs at the least, and 10 s.
+    /// Four times what the step needs at the least, for each hop of its way, and 10 s.
     private func stepBound(_ step: StepUnderWay) -> Int64 {
         let inputs = step.inputs.compactMap(\.self)
         let matrix = TrafficMatrix(rows: inputs.map(\.send))
+        let stages = step.compiled?.programs.first?.stages ?? []
         let exchange = LowerBound(of: matrix, over: ports).direct.seconds * 2
         let waits = inputs.map { $0.gate.seconds + $0.expert.seconds }.max() ?? 0
         let latency = (ports.links.roce.latency + ports.links.hccs.latency).seconds
-        let emulated = 4 * (exchange + waits + latency)
+        let overheads = ports.links.roce.messageOverhead + ports.links.hccs.messageOverhead
+        let rounds = Double(max(1, stages.count))
+        let starts = latency * rounds + overheads.seconds * Double(2 * plan.world)
+        let emulated = 4 * (3 * exchange + waits + starts)
         return Int64(emulated * options.dilation * 1e9) + 10_000_000_000
     }
 
@@ -238,6 +284,8 @@ public final class Coordinator {
             }
             step?.inputs[rank.index] = prepared.input
             perform(machine.prepared(rank, serial: prepared.serial, at: now))
+        case .ready(let serial):
+            perform(machine.ready(rank, serial: serial, at: now))
         case .quiet(let quiet):
             heardQuiet(quiet, from: rank)
         case .confirmed(let confirmed):
@@ -257,8 +305,8 @@ public final class Coordinator {
             worker.openHandles = bye.openHandles
             // The worker waits for this, so that its last word is not lost.
             worker.hangUp()
-        case .challenge, .hello, .welcome, .plan, .prepare, .start, .confirm, .jump, .check,
-            .ping, .stop:
+        case .challenge, .hello, .welcome, .plan, .prepare, .program, .start, .confirm, .jump,
+            .check, .ping, .stop:
             fail(.protocolViolation(rank, "a message that only the coordinator sends"))
         }
     }
@@ -309,6 +357,7 @@ public final class Coordinator {
         case .wait: break
         case .sendPlan: sendPlan()
         case .meshReady, .allGone: finish()
+        case .compile(let serial): sendPrograms(serial: serial)
         case .appoint(let serial): appoint(serial: serial)
         case .check(let serial):
             if let cpu = step?.cpu { step?.cpuBusy = CPUTimes.now.busyShare(since: cpu) }
@@ -348,7 +397,7 @@ public final class Coordinator {
             guard self.failure == nil else { return }
             self.failure = failure
             failureDeadline = Loop.hostNanoseconds + 500_000_000
-        case .workerEnded, .silent, .timedOut, .protocolViolation, .interrupted:
+        case .workerEnded, .silent, .timedOut, .protocolViolation, .uncompiled, .interrupted:
             guard self.failure == nil || failureDeadline != nil else { return }
             self.failure = failure
             failureDeadline = nil

@@ -20,7 +20,11 @@ final class EmulatedNPU {
     private let refusals: () -> RefusalLog
     private var links: [MeshLink?]
     private let buffers = ExchangeBuffers()
+    /// Ports shared with other ranks, `nil` where there are none.
+    private let sharedPorts: SharedPorts?
     private var preparing: Preparation?
+    /// A step whose counts are in, and whose program is not yet.
+    private var prepared: (serial: Int, work: any StepWork)?
     private var player: StepPlayer?
     /// Announcements of peers that were told to prepare before this worker was.
     private var earlyCounts: [(serial: Int, peer: Rank, bytes: [UInt8])] = []
@@ -38,9 +42,13 @@ final class EmulatedNPU {
     }
 
     /// Opens the plan's tokens; `tell` speaks to the coordinator.
+    ///
+    /// - Parameter sharedMemory: of the cluster's shared ports, a descriptor; `nil` if none was
+    ///   handed down.
     init(
         rank: Rank,
         plan: WorkerPlan,
+        sharedMemory: Int32?,
         timer: DeadlineTimer,
         refusals: @escaping () -> RefusalLog,
         tell: @escaping (ControlMessage) -> Void
@@ -54,8 +62,18 @@ final class EmulatedNPU {
         ports =
             plan.unshaped
             ? .unshaped(layout: layout) : PortMap(layout: layout, links: plan.plan.links)
+        sharedPorts = try Self.open(sharedMemory, ports)
         routing = try plan.plan.routing.routers.isEmpty ? nil : TokenRouting(plan.plan)
         links = Array(repeating: nil, count: plan.plan.world)
+    }
+
+    private static func open(_ descriptor: Int32?, _ ports: PortMap) throws -> SharedPorts? {
+        guard let shape = SharedPorts.shape(of: ports) else { return nil }
+        guard let descriptor else {
+            throw StepProblem(description: "a plan with shared ports, but no memory for them")
+        }
+        let memory = try SharedMemory(descriptor: descriptor, byteCount: shape.byteCount)
+        return SharedPorts(memory: memory, ports: ports, shape: shape)
     }
 
     private func report(_ reason: String) { tell(.failure(reason: reason)) }
@@ -107,6 +125,7 @@ final class EmulatedNPU {
             return
         }
         player = nil
+        prepared = nil
         lastQuiet = nil
         let work: any StepWork
         if prepare.send.isEmpty {
@@ -125,6 +144,7 @@ final class EmulatedNPU {
             work = BareExchange(
                 rank: rank,
                 prepare: prepare,
+                layout: ports.layout,
                 seed: plan.plan.workload.seed,
                 buffers: buffers
             )
@@ -147,9 +167,10 @@ final class EmulatedNPU {
             let header = FrameHeader(
                 kind: .counts,
                 serial: serial,
-                exchange: 0,
+                stage: 0,
                 source: rank.index,
                 destination: link.peer.index,
+                stream: 0,
                 sequence: 0,
                 offset: 0,
                 length: counts.count,
@@ -176,24 +197,59 @@ final class EmulatedNPU {
     private func becomeReadyIfAnnounced() {
         guard let preparation = preparing, preparation.unannounced.isEmpty else { return }
         preparing = nil
-        do throws(StepProblem) {
-            let program = try preparation.work.ready()
-            let pacing = RankPacing(
-                chunk: plan.plan.exchange.chunk,
-                window: plan.emulated(plan.windowNanoseconds),
-                catchUp: plan.emulated(plan.catchUpNanoseconds)
-            )
-            player = StepPlayer(
-                serial: preparation.serial,
-                work: preparation.work,
-                machine: RankMachine(rank: rank, program: program, ports: ports, pacing: pacing),
-                timer: timer,
-                send: { [unowned self] in self.send($0) }
-            )
-            tell(.prepared(Prepared(serial: preparation.serial, input: preparation.work.input)))
+        preparation.work.ready()
+        prepared = (preparation.serial, preparation.work)
+        tell(.prepared(Prepared(serial: preparation.serial, input: preparation.work.input)))
+    }
+
+    /// Takes the program of the step it has prepared, if it is about the bytes that were counted.
+    func load(serial: Int, _ program: RankProgram) {
+        guard let prepared, prepared.serial == serial else {
+            report("a program for step \(serial), which it has not prepared")
+            return
+        }
+        self.prepared = nil
+        let bytes = prepared.work.messageBytes
+        do throws(ProgramMisfit) {
+            try ProgramCheck(
+                rank: rank,
+                program: program,
+                outgoing: bytes.outgoing,
+                incoming: bytes.incoming
+            ).check()
         } catch {
             report(error.description)
+            return
         }
+        player = makePlayer(serial, prepared.work, program)
+        tell(.ready(serial: serial))
+    }
+
+    private func makePlayer(
+        _ serial: Int,
+        _ work: any StepWork,
+        _ program: RankProgram
+    ) -> StepPlayer {
+        let pacing = RankPacing(
+            chunk: plan.plan.exchange.chunk,
+            window: plan.emulated(plan.windowNanoseconds),
+            catchUp: plan.emulated(plan.catchUpNanoseconds)
+        )
+        return StepPlayer(
+            serial: serial,
+            work: work,
+            places: StreamPlaces(
+                rank: rank,
+                program: program,
+                work: work,
+                relayed: buffers.relayed
+            ),
+            roles: program.stages.map(\.role),
+            machine: RankMachine(rank: rank, program: program, ports: ports, pacing: pacing),
+            passages: sharedPorts.map { PassageDesk($0, rank: rank) },
+            timer: timer,
+            send: { [unowned self] in self.send($0, $1) }
+        )
     }
 
     // MARK: Running
@@ -215,18 +271,21 @@ final class EmulatedNPU {
         afterPump()
     }
 
-    private func send(_ chunk: DepartingChunk) {
-        guard let player, let link = links[chunk.destination.index] else { return }
-        let region = player.work.outgoing(exchange: chunk.exchange, to: chunk.destination)
-        let bytes = UnsafeRawBufferPointer(
-            rebasing: region[chunk.offset..<chunk.offset + chunk.length]
+    private func send(_ chunk: DepartingChunk, _ stream: OutgoingStream) {
+        guard let player, let link = links[stream.peer.index] else { return }
+        let bytes = player.places.outgoing(
+            chunk.stage,
+            stream,
+            offset: chunk.offset,
+            length: chunk.length
         )
         let header = FrameHeader(
             kind: .chunk,
             serial: player.serial,
-            exchange: chunk.exchange,
+            stage: chunk.stage,
             source: rank.index,
-            destination: chunk.destination.index,
+            destination: stream.peer.index,
+            stream: stream.slot,
             sequence: chunk.sequence,
             offset: chunk.offset,
             length: chunk.length,
@@ -238,6 +297,10 @@ final class EmulatedNPU {
     /// Tells the coordinator what it needs to know after anything has happened.
     private func afterPump() {
         guard let player else { return }
+        if player.hasOverflowed {
+            report("no room at a shared port: more than \(SharedPorts.slots) chunks at once")
+            return
+        }
         if player.machine.isFinished, finishedSerial != player.serial {
             finishedSerial = player.serial
             deadline = nil
@@ -337,9 +400,11 @@ extension EmulatedNPU: MeshLinkOwner {
             } catch {
                 throw StepProblem(description: error.description)
             }
-            let region = player.work.incoming(exchange: header.exchange, from: link.peer)
-            return UnsafeMutableRawBufferPointer(
-                rebasing: region[header.offset..<header.offset + header.length]
+            return player.places.incoming(
+                header.stage,
+                header.stream,
+                offset: header.offset,
+                length: header.length
             )
         }
     }
@@ -363,8 +428,9 @@ extension EmulatedNPU: MeshLinkOwner {
 extension FrameHeader {
     fileprivate var chunk: ChunkHeader {
         ChunkHeader(
-            exchange: exchange,
+            stage: stage,
             source: Rank(source),
+            stream: stream,
             sequence: sequence,
             offset: offset,
             length: length,

@@ -23,6 +23,8 @@ struct LocalLauncher: Launcher {
     let path: String
     /// Where workers' own messages go.
     let logDescriptor: Int32
+    /// Memory of shared ports, handed down to each worker.
+    let sharedMemory: Int32?
 
     func launch(
         _ rank: Rank,
@@ -36,10 +38,11 @@ struct LocalLauncher: Launcher {
             arguments: [
                 "--rank", "\(rank)", "--coordinator", "\(coordinator)",
                 "--parent", "\(ThisProcess.identifier)",
-            ],
+            ] + (sharedMemory == nil ? [] : ["--shared-memory", "3"]),
             input: secret.bytes,
             outputDescriptor: logDescriptor,
             errorDescriptor: logDescriptor,
+            handedDown: sharedMemory,
             onExit: onExit
         )
     }

@@ -36,6 +36,8 @@ final class ExchangeBuffers {
     let visiting = PayloadRegion()
     /// Came back in the combine exchange.
     let returned = PayloadRegion()
+    /// On its way to other ranks.
+    let relayed = PayloadRegion()
 
-    var byteCount: Int { outgoing.count + visiting.count + returned.count }
+    var byteCount: Int { outgoing.count + visiting.count + returned.count + relayed.count }
 }

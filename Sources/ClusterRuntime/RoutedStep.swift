@@ -19,6 +19,7 @@ final class RoutedStep: StepWork {
     private let batch: RoutedBatch
     private let kept: [Int]
     private let localExperts: Range<Int>
+    private let cut: MessageCut
     /// Slots that come from each rank for each local expert; `nil` until announced.
     private var announced: [Announcement?]
     private(set) var input: RankInput
@@ -47,6 +48,7 @@ final class RoutedStep: StepWork {
         batch = routing.route(rank: rank, step: prepare.step, router: prepare.router)
         kept = batch.assignment.countPerExpert
         localExperts = traffic.layout.localExperts(of: rank)
+        cut = MessageCut(parts: plan.exchange.pipeline, unit: plan.model.tokenBytes.value)
         announced = Array(repeating: nil, count: traffic.layout.world)
         input = RankInput(
             send: traffic.send(from: rank, kept: kept, capacity: batch.assignment.capacity),
@@ -113,15 +115,20 @@ final class RoutedStep: StepWork {
         announced[peer.index] = announcement
     }
 
-    func ready() throws(StepProblem) -> RankProgram {
-        let receive = announced.map { announcement in
-            announcement.map { bytes(of: $0) } ?? 0
-        }
+    private var receive: [Int] {
+        announced.map { announcement in announcement.map { bytes(of: $0) } ?? 0 }
+    }
+
+    var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) {
+        ([input.send, receive], [receive, input.send])
+    }
+
+    func ready() {
+        let receive = self.receive
         buffers.visiting.resize(receive)
         let slots = receive.reduce(0, +) / traffic.tokenBytes.value
         input.expert = plan.model.expertTime(tokens: slots)
         input.bufferBytes = buffers.byteCount
-        return .layer(gate: input.gate, expert: input.expert, send: input.send, receive: receive)
     }
 
     private func bytes(of announcement: Announcement) -> Int {
@@ -132,12 +139,12 @@ final class RoutedStep: StepWork {
 
     // MARK: Bytes
 
-    func stageEnded(_ index: Int) {
-        // 0 gate, 1 dispatch, 2 expert, 3 combine.
-        guard index == 1 else { return }
-        copy(buffers.outgoing.bytes(of: rank.index), to: buffers.visiting.bytes(of: rank.index))
-        for source in announced.indices { work(on: source) }
-        copy(buffers.visiting.bytes(of: rank.index), to: buffers.returned.bytes(of: rank.index))
+    func stageEnded(_ role: StageRole) {
+        guard role.kind == .dispatch, role.isLastRound else { return }
+        let own = rank.index
+        copy(buffers.outgoing.bytes(of: own), to: buffers.visiting.bytes(of: own), role.part)
+        for source in announced.indices { work(on: source, part: role.part) }
+        copy(buffers.visiting.bytes(of: own), to: buffers.returned.bytes(of: own), role.part)
     }
 
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
@@ -148,38 +155,47 @@ final class RoutedStep: StepWork {
         (exchange == 0 ? buffers.visiting : buffers.returned).bytes(of: rank.index)
     }
 
+    /// Copies one part of what a rank has for itself.
     private func copy(
         _ from: UnsafeMutableRawBufferPointer,
-        to: UnsafeMutableRawBufferPointer
+        to: UnsafeMutableRawBufferPointer,
+        _ part: Int
     ) {
-        to.copyMemory(from: UnsafeRawBufferPointer(from))
+        let range = cut.range(part, of: from.count)
+        UnsafeMutableRawBufferPointer(rebasing: to[range])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: from[range]))
     }
 
-    /// Calls `body` with each slot that came from a rank: its expert and its bytes.
+    /// Calls `body` with each slot that came from a rank, or with those of one part of it: its
+    /// expert and its bytes.
     private func forEachSlot(
         from source: Int,
+        part: Int? = nil,
         _ body: (_ expert: Int, _ slot: Int, _ kept: Int, UnsafeMutableRawBufferPointer) -> Void
     ) {
         guard let announcement = announced[source] else { return }
         let bytes = buffers.visiting.bytes(of: source)
+        let range = part.map { cut.range($0, of: bytes.count) } ?? 0..<bytes.count
         var offset = 0
         for (expert, kept) in zip(localExperts, announcement.kept) {
             let slots = traffic.slots(kept: kept, capacity: announcement.capacity)
             for slot in 0..<slots {
                 let end = offset + payload.tokenBytes
-                body(
-                    expert,
-                    slot,
-                    kept,
-                    UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<end])
-                )
+                if range.contains(offset) {
+                    body(
+                        expert,
+                        slot,
+                        kept,
+                        UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<end])
+                    )
+                }
                 offset = end
             }
         }
     }
 
-    private func work(on source: Int) {
-        forEachSlot(from: source) { expert, _, _, bytes in
+    private func work(on source: Int, part: Int) {
+        forEachSlot(from: source, part: part) { expert, _, _, bytes in
             TokenPayload.work(bytes, expert: expert)
         }
     }
@@ -188,7 +204,7 @@ final class RoutedStep: StepWork {
         forEachOwnSlot(in: buffers.outgoing) { expert, slot, token, bytes in
             let stamp = TokenStamp(
                 serial: UInt32(serial),
-                source: UInt32(rank.index),
+                source: UInt32(traffic.layout.leader(of: rank).index),
                 token: token.map(UInt32.init) ?? TokenStamp.emptySlot,
                 expert: UInt32(expert)
             )
@@ -256,7 +272,7 @@ final class RoutedStep: StepWork {
                 )
                 let stamp = TokenStamp(
                     serial: UInt32(serial),
-                    source: UInt32(source),
+                    source: UInt32(traffic.layout.leader(of: Rank(source)).index),
                     token: slot < kept ? UInt32(token) : TokenStamp.emptySlot,
                     expert: UInt32(expert)
                 )

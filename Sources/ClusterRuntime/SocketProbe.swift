@@ -89,9 +89,10 @@ private final class ProbeRun: MeshLinkOwner {
         FrameHeader(
             kind: .chunk,
             serial: 0,
-            exchange: 0,
+            stage: 0,
             source: 0,
             destination: 0,
+            stream: 0,
             sequence: 0,
             offset: 0,
             length: payload.count,

@@ -10,25 +10,36 @@ import Links
 final class StepPlayer {
     let serial: Int
     let work: any StepWork
+    let places: StreamPlaces
     private(set) var machine: RankMachine
+    private let roles: [StageRole]
+    private let passages: PassageDesk?
     private var clock: EmulatedClock?
     private let timer: DeadlineTimer
-    private let send: (DepartingChunk) -> Void
+    private let send: (DepartingChunk, OutgoingStream) -> Void
     private var actions: [RankAction] = []
     private var isPumping = false
+    /// There was no room for a chunk at a shared port.
+    private(set) var hasOverflowed = false
 
     /// Takes the worker's timer, which no other step uses meanwhile; `send` hands a chunk to its
     /// socket.
     init(
         serial: Int,
         work: any StepWork,
+        places: StreamPlaces,
+        roles: [StageRole],
         machine: RankMachine,
+        passages: PassageDesk?,
         timer: DeadlineTimer,
-        send: @escaping (DepartingChunk) -> Void
+        send: @escaping (DepartingChunk, OutgoingStream) -> Void
     ) {
         self.serial = serial
         self.work = work
+        self.places = places
+        self.roles = roles
         self.machine = machine
+        self.passages = passages
         self.timer = timer
         self.send = send
     }
@@ -53,7 +64,8 @@ final class StepPlayer {
     func received(_ chunk: ChunkHeader) {
         // Before the appointment a chunk is early, whatever the hour.
         let now = clock?.instant(atHost: Loop.hostNanoseconds) ?? Instant(picoseconds: .min / 4)
-        machine.received(chunk, at: now)
+        guard let passage = machine.received(chunk, at: now) else { return }
+        if passages?.begin(passage) != true { hasOverflowed = true }
     }
 
     /// Lets the machine do what is due, and sleeps until the next thing is.
@@ -61,9 +73,12 @@ final class StepPlayer {
         guard let clock, !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
-        machine.advance(to: clock.instant(atHost: Loop.hostNanoseconds), &actions)
+        let now = clock.instant(atHost: Loop.hostNanoseconds)
+        passages?.settle(&machine, at: now)
+        machine.advance(to: now, &actions)
         perform()
-        timer.arm(at: machine.nextWake.map(clock.host))
+        let wake = [machine.nextWake, passages?.nextEntry].compactMap(\.self).min()
+        timer.arm(at: wake.map(clock.host))
     }
 
     /// What this rank tells the coordinator when nothing but time or others can wake it.
@@ -76,8 +91,8 @@ final class StepPlayer {
         var index = 0
         while index < actions.count {
             switch actions[index] {
-            case .send(let chunk): send(chunk)
-            case .stageEnded(let stage, _): work.stageEnded(stage)
+            case .send(let chunk, let stream): send(chunk, stream)
+            case .stageEnded(let stage, _): work.stageEnded(roles[stage])
             case .finished: break
             }
             index += 1
@@ -87,10 +102,9 @@ final class StepPlayer {
 
     /// What is missing, for a message.
     var missing: String {
-        guard let (exchange, sources) = machine.missing else { return "nothing is missing" }
-        let name = exchange == 0 ? "dispatch" : "combine"
+        guard let (_, role, sources) = machine.missing else { return "nothing is missing" }
         let list = sources.prefix(4).map { "\($0.bytes) bytes from rank \($0.source)" }
         let rest = sources.count > 4 ? " and \(sources.count - 4) more ranks" : ""
-        return "in \(name) it still misses " + list.joined(separator: ", ") + rest
+        return "in \(role.kind.rawValue) it still misses " + list.joined(separator: ", ") + rest
     }
 }

@@ -13,13 +13,24 @@ final class StepUnderWay {
     let isWarmup: Bool
     var inputs: [RankInput?] = []
     var done: [StepDone?] = []
+    /// Set once every rank has prepared.
+    var compiled: CompiledStep?
+    /// The algorithm that was asked for, `nil`: the plan's.
+    let algorithm: ExchangeAlgorithm?
     /// Set once the step is appointed.
     var clock: EmulatedClock?
     var fastForward: FastForward?
     var cpu: CPUTimes?
     var cpuBusy = 0.0
 
-    init(serial: Int, step: Int, router: Int, isWarmup: Bool) {
+    init(
+        serial: Int,
+        step: Int,
+        router: Int,
+        isWarmup: Bool,
+        algorithm: ExchangeAlgorithm? = nil
+    ) {
+        self.algorithm = algorithm
         self.serial = serial
         self.step = step
         self.router = router
@@ -51,11 +62,12 @@ final class StepUnderWay {
             verification += answer.verification
         }
         let skipped = clock?.skipped ?? .zero
-        return StepOutcome(
+        var outcome = StepOutcome(
             step: step,
             router: router,
             isWarmup: isWarmup,
             inputs: inputs.compactMap(\.self),
+            algorithm: compiled?.choice ?? AlgorithmChoice(.direct, reason: ""),
             stageEnds: done.map { $0?.stageEnds ?? [] },
             lateness: lateness,
             verification: verification,
@@ -64,6 +76,8 @@ final class StepUnderWay {
             skippedNanoseconds: Int64(Double(skipped.picoseconds) * dilation / 1000),
             cpuBusy: cpuBusy
         )
+        outcome.programs = compiled?.programs ?? []
+        return outcome
     }
 }
 

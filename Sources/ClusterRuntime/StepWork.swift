@@ -9,10 +9,12 @@ protocol StepWork: AnyObject {
     func counts(for peer: Rank) -> [UInt8]
     /// Takes a peer's announcement.
     func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem)
-    /// All announcements are in: makes room for what will come and tells the program.
-    func ready() throws(StepProblem) -> RankProgram
+    /// All announcements are in: makes room for what will come.
+    func ready()
+    /// Bytes of each message from here and to here, [exchange][peer]; complete after `ready`.
+    var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) { get }
     /// A stage of the program has ended.
-    func stageEnded(_ index: Int)
+    func stageEnded(_ role: StageRole)
     /// Where the bytes of an exchange for a rank lie.
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer
     /// Where the bytes of an exchange from a rank go.

@@ -53,8 +53,10 @@ public struct TokenRouting: Sendable {
         )
     }
 
-    /// The store's tokens that a rank reads in a step.
-    public func tokens(of rank: Rank, step: Int) -> [Int] { sampler.tokens(of: rank, step: step) }
+    /// The store's tokens that a rank reads in a step: those of its tensor-parallel group.
+    public func tokens(of rank: Rank, step: Int) -> [Int] {
+        sampler.tokens(of: RankLayout(plan).leader(of: rank), step: step)
+    }
 
     /// A rank's batch of a step, routed by the plan's router with this index.
     public func route(rank: Rank, step: Int, router: Int) -> RoutedBatch {

@@ -23,8 +23,12 @@ public final class Worker {
     private var npu: EmulatedNPU?
     private var failure: String?
     private var isLeaving = false
+    /// Memory of shared ports, a descriptor.
+    private let sharedMemory: Int32?
 
-    public init(rank: Rank, secret: RunSecret) throws {
+    /// `sharedMemory` is a descriptor that the coordinator handed down, if it has shared ports.
+    public init(rank: Rank, secret: RunSecret, sharedMemory: Int32? = nil) throws {
+        self.sharedMemory = sharedMemory
         self.rank = rank
         self.secret = secret
         loop = try Loop()
@@ -125,14 +129,15 @@ public final class Worker {
         switch message {
         case .plan(let plan): accept(plan)
         case .prepare(let prepare): npu?.prepare(prepare)
+        case .program(let serial, let program): npu?.load(serial: serial, program)
         case .start(let start): npu?.begin(start)
         case .confirm(let serial, let round): npu?.confirm(serial: serial, round: round)
         case .jump(let serial, let skipped): npu?.jump(serial: serial, skipped)
         case .check(let serial): npu?.check(serial: serial)
         case .ping(let count): control?.send(.pong(count: count))
         case .stop: leave()
-        case .challenge, .hello, .welcome, .meshReady, .prepared, .quiet, .confirmed, .finished,
-            .stepDone, .failure, .pong, .bye:
+        case .challenge, .hello, .welcome, .meshReady, .prepared, .ready, .quiet, .confirmed,
+            .finished, .stepDone, .failure, .pong, .bye:
             end("the coordinator sent a message that only workers send")
         }
     }
@@ -163,6 +168,7 @@ public final class Worker {
             npu = try EmulatedNPU(
                 rank: rank,
                 plan: plan,
+                sharedMemory: sharedMemory,
                 timer: timer.timer,
                 refusals: { [unowned self] in self.doorkeeper?.refusals ?? RefusalLog() },
                 tell: { [unowned self] in self.control?.send($0) }

@@ -1,5 +1,5 @@
 // The worker's command line: `--rank R --coordinator HOST:PORT --parent PID`, the secret on
-// standard input; or `--probe MILLISECONDS`, which measures this host's sockets.
+// standard input, and `--shared-memory FD` where ranks share ports; or `--probe MILLISECONDS`, which measures this host's sockets.
 
 import ClusterModel
 import EventLoop
@@ -29,15 +29,19 @@ public enum WorkerProgram {
         }
         ThisProcess.setTimerSlack(nanoseconds: 1)
         _ = DescriptorLimit.raise()
-        serve(Rank(rank), coordinator, secret)
+        serve(Rank(rank), coordinator, secret, options.sharedMemory)
     }
 
-    private static func serve(_ rank: Rank, _ coordinator: SocketAddress, _ secret: RunSecret)
-        -> Never
-    {
+    private static func serve(
+        _ rank: Rank,
+        _ coordinator: SocketAddress,
+        _ secret: RunSecret,
+        _ sharedMemory: Int32?
+    ) -> Never {
         let failure: String?
         do {
-            failure = try Worker(rank: rank, secret: secret).run(coordinator: coordinator)
+            let worker = try Worker(rank: rank, secret: secret, sharedMemory: sharedMemory)
+            failure = worker.run(coordinator: coordinator)
         } catch {
             failure = "\(error)"
         }
@@ -81,6 +85,8 @@ private struct Options {
     var coordinator: SocketAddress?
     var parent: Int32?
     var probe: Int?
+    /// A descriptor of the memory of shared ports.
+    var sharedMemory: Int32?
 
     init(_ arguments: [String]) {
         for (name, value) in zip(arguments, arguments.dropFirst()) {
@@ -89,6 +95,7 @@ private struct Options {
             case "--coordinator": coordinator = SocketAddress(value)
             case "--parent": parent = Int32(value)
             case "--probe": probe = Int(value)
+            case "--shared-memory": sharedMemory = Int32(value)
             default: break
             }
         }

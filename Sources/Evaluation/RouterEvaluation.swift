@@ -169,7 +169,7 @@ struct RouterEvaluation {
         var records: [LinkRecord] = []
         for from in traffic.layout.ranks {
             for to in traffic.layout.ranks where to != from && matrix[from, to] > 0 {
-                let link = traffic.layout.link(from, to)
+                let link = ports.link(from, to)
                 let bytes = ByteCount(matrix[from, to])
                 records.append(
                     LinkRecord(

@@ -13,6 +13,7 @@ public struct StepEvaluation: Sendable {
     public let record: StepRecord
     /// Of the dispatch exchange, as measured.
     let dispatchTime: Interval
+    let overlap: OverlapShares
 
     /// Plays the step in virtual time and puts the figures together; `router` is its name.
     public init(_ outcome: StepOutcome, plan: ClusterPlan, router: String) throws(Stall) {
@@ -23,10 +24,19 @@ public struct StepEvaluation: Sendable {
             ports: ports,
             chunk: plan.exchange.chunk
         )
-        let simulated = StepTiming(ends: try simulation.run().stageEnds, dispatch: dispatch)
-        let measured = StepTiming(ends: outcome.stageEnds, dispatch: dispatch)
+        let stages = StageGraph(outcome.programs[0])
+        let simulated = StepTiming(
+            ends: try simulation.run().stageEnds,
+            stages: stages,
+            dispatch: dispatch
+        )
+        let measured = StepTiming(ends: outcome.stageEnds, stages: stages, dispatch: dispatch)
         let bound = LowerBound(of: dispatch, over: ports)
+        var outcome = outcome
+        // As many bytes as the traffic has messages: kept for no step but this one.
+        outcome.programs = []
         self.outcome = outcome
+        overlap = measured.overlap
         dispatchTime = measured.dispatchExchange
         record = StepRecord(
             step: outcome.step,

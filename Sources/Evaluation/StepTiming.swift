@@ -7,28 +7,30 @@ import Report
 
 /// When the phases of an MoE layer ended on each rank.
 struct StepTiming {
-    /// gate, dispatch, expert, combine; index = rank.
-    let ends: [[Instant]]
+    /// [rank][stage].
+    private let ends: [[Instant]]
+    /// The stages, the same on every rank.
+    private let stages: StageGraph
     /// Bytes that come back to each rank (row) from each rank (column).
     private let dispatch: TrafficMatrix
 
-    init(ends: [[Instant]], dispatch: TrafficMatrix) {
-        invariant(ends.allSatisfy { $0.count == 4 }, "a layer has four stages")
+    init(ends: [[Instant]], stages: StageGraph, dispatch: TrafficMatrix) {
+        invariant(
+            ends.allSatisfy { $0.count == stages.count },
+            "ranks that ended \(ends.map(\.count)) of \(stages.count) stages"
+        )
         self.ends = ends
+        self.stages = stages
         self.dispatch = dispatch
     }
 
-    private enum Stage: Int {
-        case gate
-        case dispatch
-        case expert
-        case combine
+    /// When the last stage of a kind ended on a rank.
+    private func end(_ kind: StageKind, of rank: Int) -> Instant {
+        stages.all(kind).map { ends[rank][$0] }.max() ?? .zero
     }
 
-    private func end(_ stage: Stage, of rank: Int) -> Instant { ends[rank][stage.rawValue] }
-
-    private func last(_ stage: Stage) -> Instant {
-        ends.map { $0[stage.rawValue] }.max() ?? .zero
+    private func last(_ kind: StageKind) -> Instant {
+        ends.indices.map { end(kind, of: $0) }.max() ?? .zero
     }
 
     /// Last rank's finish - start.
@@ -37,8 +39,15 @@ struct StepTiming {
     /// The dispatch exchange: its start is common to all ranks.
     var dispatchExchange: Interval { last(.dispatch) - last(.gate) }
 
-    /// The slowest dispatch, and the combine after the last expert.
-    var alltoall: Interval { dispatchExchange + (last(.combine) - last(.expert)) }
+    /// The slowest dispatch, and the combine after the last expert; of a pipelined step, what is
+    /// left beside the slowest rank's compute.
+    var alltoall: Interval {
+        guard stages.isPipelined else {
+            return dispatchExchange + (last(.combine) - last(.expert))
+        }
+        let rank = slowestRank
+        return step - stages.length(of: .gate, ends[rank]) - stages.length(of: .expert, ends[rank])
+    }
 
     /// The rank that finished last; the lowest of several.
     var slowestRank: Int {
@@ -47,17 +56,25 @@ struct StepTiming {
     }
 
     /// The phases of the slowest rank; they add up to the step time.
+    ///
+    /// What a pipelined rank moves while it computes counts as compute: dispatch is what comes
+    /// before the first part is computed, combine what comes after the last one.
     var phases: Phases {
         let rank = slowestRank
+        let gateEnd = end(.gate, of: rank)
         let expertEnd = end(.expert, of: rank)
+        let firstExpert = stages.all(.expert).first.map { stages.start(of: $0, ends[rank]) }
+        let dispatchEnd = firstExpert ?? end(.dispatch, of: rank)
+        let computed = stages.length(of: .expert, ends[rank])
         let back = end(.combine, of: rank) - expertEnd
         let wait = min(back, max(.zero, lastExpertAwaited(by: rank) - expertEnd))
+        let gaps = (expertEnd - dispatchEnd) - computed
         return Phases(
-            gate: (end(.gate, of: rank) - Instant.zero).microseconds,
-            dispatch: (end(.dispatch, of: rank) - end(.gate, of: rank)).microseconds,
-            expert: (expertEnd - end(.dispatch, of: rank)).microseconds,
+            gate: (gateEnd - Instant.zero).microseconds,
+            dispatch: (dispatchEnd - gateEnd).microseconds,
+            expert: computed.microseconds,
             combine: (back - wait).microseconds,
-            wait: wait.microseconds
+            wait: (wait + gaps).microseconds
         )
     }
 
@@ -79,5 +96,12 @@ struct StepTiming {
                 combineEnd: end(.combine, of: $0).microseconds
             )
         }
+    }
+
+    /// How computing and communicating share the step, a mean over the ranks.
+    var overlap: OverlapShares {
+        OverlapShares(
+            mean: ends.map { stages.activity(of: $0, until: last(.combine)) }
+        )
     }
 }

@@ -20,7 +20,7 @@ public final class ChildProcess: Handle {
     /// Starts `path` with `arguments`.
     ///
     /// `input` is written to its standard input, which then ends. `onExit` is called once, on the
-    /// loop.
+    /// loop. The descriptor `handedDown` is 3 in the child.
     public init(
         on loop: Loop,
         path: String,
@@ -28,6 +28,7 @@ public final class ChildProcess: Handle {
         input: [UInt8],
         outputDescriptor: Int32,
         errorDescriptor: Int32,
+        handedDown: Int32? = nil,
         onExit: @escaping (ProcessEnd) -> Void
     ) throws(LoopError) {
         self.onExit = onExit
@@ -41,7 +42,8 @@ public final class ChildProcess: Handle {
                     path: path,
                     arguments: arguments,
                     pipe: pipe,
-                    descriptors: (outputDescriptor, errorDescriptor)
+                    descriptors: [outputDescriptor, errorDescriptor]
+                        + (handedDown.map { [$0] } ?? [])
                 )
             }
         } catch {
@@ -80,20 +82,20 @@ public final class ChildProcess: Handle {
         path: String,
         arguments: [String],
         pipe: UnsafeMutablePointer<uv_pipe_t>,
-        descriptors: (output: Int32, error: Int32)
+        descriptors: [Int32]
     ) -> Int32 {
         var options = uv_process_options_t()
         var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         defer { argv.forEach { free($0) } }
-        var stdio = [uv_stdio_container_t(), uv_stdio_container_t(), uv_stdio_container_t()]
+        var stdio = Array(repeating: uv_stdio_container_t(), count: 1 + descriptors.count)
         stdio[0].flags = uv_stdio_flags(UV_CREATE_PIPE.rawValue | UV_READABLE_PIPE.rawValue)
         stdio[0].data.stream = UnsafeMutableRawPointer(pipe).assumingMemoryBound(
             to: uv_stream_t.self
         )
-        stdio[1].flags = UV_INHERIT_FD
-        stdio[1].data.fd = descriptors.output
-        stdio[2].flags = UV_INHERIT_FD
-        stdio[2].data.fd = descriptors.error
+        for (index, descriptor) in descriptors.enumerated() {
+            stdio[1 + index].flags = UV_INHERIT_FD
+            stdio[1 + index].data.fd = descriptor
+        }
         options.exit_cb = { process, status, signal in
             guard let process else { return }
             ChildProcess.of(UnsafeMutableRawPointer(process)).exited(
@@ -104,7 +106,7 @@ public final class ChildProcess: Handle {
             stdio.withUnsafeMutableBufferPointer { stdio in
                 options.file = UnsafePointer(argv[0])
                 options.args = argv.baseAddress
-                options.stdio_count = 3
+                options.stdio_count = Int32(stdio.count)
                 // A session of its own: Ctrl-C reaches the parent alone, which ends its children.
                 options.flags = UV_PROCESS_DETACHED.rawValue
                 options.stdio = stdio.baseAddress

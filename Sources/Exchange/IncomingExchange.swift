@@ -1,68 +1,104 @@
 import ClusterModel
 
-/// What one rank still expects of one exchange.
+/// What one rank still expects of one stage.
 struct IncomingExchange: Sendable {
-    /// Bytes from each rank.
-    private let expected: [Int]
-    private var nextOffset: [Int]
-    private var nextSequence: [Int]
-    /// Bytes no socket has brought yet.
-    private(set) var unread: Int
-    /// Bytes no port has let through yet.
-    private(set) var undelivered: Int
-    /// The last arrival among the chunks read so far, by the model.
-    private(set) var arriveMax = Instant(picoseconds: .min / 2)
-    private(set) var deliverMax = Instant(picoseconds: .min / 2)
+    private let streams: [IncomingStream]
+    private let receiver: Rank
+    private let chunkMax: Int
+    /// Bytes read of each stream.
+    private var read: [Int]
+    /// What is still to come, of all bytes and of those for this rank.
+    private(set) var all = Progress()
+    private(set) var own = Progress()
 
-    init(expected: [Int], receiver: Rank) {
-        var expected = expected
-        expected[receiver.index] = 0
-        self.expected = expected
-        nextOffset = Array(repeating: 0, count: expected.count)
-        nextSequence = nextOffset
-        unread = expected.reduce(0, +)
-        undelivered = unread
-        isEmpty = unread == 0
+    /// How far a stage's bytes have come.
+    struct Progress: Sendable {
+        /// Bytes no socket has brought yet.
+        var unread = 0
+        /// Bytes no port has let through yet.
+        var undelivered = 0
+        /// The last arrival among the chunks read so far, by the model.
+        var arriveMax = Instant(picoseconds: .min / 2)
+        var deliverMax = Instant(picoseconds: .min / 2)
+
+        mutating func expect(_ bytes: Int) {
+            unread += bytes
+            undelivered += bytes
+        }
+
+        mutating func read(_ bytes: Int, arrive: Instant) {
+            unread -= bytes
+            arriveMax = max(arriveMax, arrive)
+        }
+
+        mutating func delivered(_ bytes: Int, at deliver: Instant) {
+            undelivered -= bytes
+            deliverMax = max(deliverMax, deliver)
+        }
+
+        /// When the last of what has been read is in; `nil` while bytes are still to be read.
+        var wake: Instant? {
+            guard unread == 0 else { return nil }
+            return undelivered > 0 ? arriveMax : deliverMax
+        }
     }
 
-    /// Whether nobody sends this rank anything.
-    let isEmpty: Bool
+    init(_ streams: [IncomingStream], receiver: Rank, chunkMax: ByteCount) {
+        self.streams = streams
+        self.receiver = receiver
+        self.chunkMax = chunkMax.value
+        read = Array(repeating: 0, count: streams.count)
+        for stream in streams {
+            all.expect(stream.run.bytes)
+            if stream.run.final == receiver { own.expect(stream.run.bytes) }
+        }
+    }
 
-    /// Whether this chunk is the one that comes next from its source.
-    func check(_ chunk: ChunkHeader, chunkMax: ByteCount) throws(ChunkViolation) {
-        let source = chunk.source.index
-        guard expected.indices.contains(source), expected[source] > 0 else {
-            throw .unknownSource(chunk.source)
+    /// What decides that the stage is over.
+    func progress(until end: ExchangeEnd) -> Progress {
+        switch end {
+        case .ownBytes: own
+        case .allBytes, .bothWays: all
         }
-        guard chunk.sequence == nextSequence[source] else {
-            throw .wrongSequence(expected: nextSequence[source], seen: chunk.sequence)
+    }
+
+    /// Whether this chunk is the one that comes next in its stream.
+    func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
+        guard streams.indices.contains(chunk.stream), streams[chunk.stream].peer == chunk.source
+        else { throw .unknownStream(chunk.stream, of: chunk.source) }
+        let run = streams[chunk.stream].run
+        let size = run.chunk(most: chunkMax)
+        let next = read[chunk.stream]
+        let expected = min(size, run.bytes - next)
+        guard expected > 0 else { throw .wrongLength(seen: chunk.length, expected: 0) }
+        guard chunk.sequence == next / size else {
+            throw .wrongSequence(expected: next / size, seen: chunk.sequence)
         }
-        guard chunk.offset == nextOffset[source] else {
-            throw .wrongOffset(expected: nextOffset[source], seen: chunk.offset)
-        }
-        let missing = expected[source] - nextOffset[source]
-        guard chunk.length > 0, chunk.length <= min(missing, chunkMax.value) else {
-            throw .wrongLength(seen: chunk.length, missing: missing, chunkMax: chunkMax.value)
+        guard chunk.offset == next else { throw .wrongOffset(expected: next, seen: chunk.offset) }
+        guard chunk.length == expected else {
+            throw .wrongLength(seen: chunk.length, expected: expected)
         }
     }
 
     mutating func read(_ chunk: ChunkHeader, arrive: Instant) {
-        nextOffset[chunk.source.index] += chunk.length
-        nextSequence[chunk.source.index] += 1
-        unread -= chunk.length
-        arriveMax = max(arriveMax, arrive)
+        read[chunk.stream] += chunk.length
+        all.read(chunk.length, arrive: arrive)
+        if isOwn(chunk.stream) { own.read(chunk.length, arrive: arrive) }
     }
 
-    mutating func delivered(_ length: Int, at deliver: Instant) {
-        undelivered -= length
-        deliverMax = max(deliverMax, deliver)
+    mutating func delivered(_ length: Int, of stream: Int, at deliver: Instant) {
+        all.delivered(length, at: deliver)
+        if isOwn(stream) { own.delivered(length, at: deliver) }
     }
 
-    /// Bytes not read yet, by source, where any are.
+    private func isOwn(_ stream: Int) -> Bool { streams[stream].run.final == receiver }
+
+    /// Bytes not read yet, by the peer that sends them.
     var missing: [(source: Rank, bytes: Int)] {
-        expected.indices.compactMap { source in
-            let bytes = expected[source] - nextOffset[source]
-            return bytes > 0 ? (Rank(source), bytes) : nil
+        var bytes: [Rank: Int] = [:]
+        for (index, stream) in streams.enumerated() where read[index] < stream.run.bytes {
+            bytes[stream.peer, default: 0] += stream.run.bytes - read[index]
         }
+        return bytes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }

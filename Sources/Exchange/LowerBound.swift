@@ -5,67 +5,78 @@ import Links
 
 /// Lower bounds of the time of one exchange.
 public struct LowerBound: Sendable, Equatable {
-    /// LB2: each rank sends its own bytes over its own ports.
+    /// LB2: each rank sends its own bytes over its own ports, and over those it has to share.
     public let direct: Interval
     /// LB3: a node's bytes may leave and enter through any of its NICs.
     public let relayed: Interval
 
     public init(of matrix: TrafficMatrix, over ports: PortMap) {
-        let layout = ports.layout
-        var direct = 0.0
-        var fast = 0.0
-        var nodeOut = Array(repeating: 0, count: layout.nodes)
-        var nodeIn = nodeOut
-        for rank in layout.ranks {
-            var load = RankLoad()
-            for peer in layout.ranks where peer != rank {
-                let out = matrix[rank, peer]
-                let into = matrix[peer, rank]
-                if layout.areOnOneNode(rank, peer) {
-                    load.addFast(out: out, into: into)
-                } else {
-                    load.slowOut += out
-                    load.slowIn += into
-                    nodeOut[layout.node(of: rank).index] += out
-                    nodeIn[layout.node(of: rank).index] += into
-                }
-            }
-            let fastTime = load.fastBytes(ports.links.topology) / ports.links.hccs.rate
-            fast = max(fast, fastTime)
-            direct = max(direct, fastTime, Double(load.slowMax) / ports.links.roce.rate)
-        }
-        let nics = Double(layout.npusPerNode) * ports.links.roce.rate
-        let busiest = Double(max(nodeOut.max() ?? 0, nodeIn.max() ?? 0))
-        self.direct = Interval(seconds: direct)
-        relayed = Interval(seconds: max(fast, busiest / nics))
+        let loads = PortLoads(of: matrix, over: ports)
+        let others = max(loads.seconds(of: [.hccs, .pcie]), loads.sharedSeconds)
+        direct = Interval(seconds: max(others, loads.seconds(of: [.roce])))
+        relayed = Interval(seconds: max(others, loads.nodeSeconds))
     }
 }
 
-/// What one rank sends and receives on each tier.
-private struct RankLoad {
-    var slowOut = 0
-    var slowIn = 0
-    private var fastOut = 0
-    private var fastIn = 0
-    private var fastPairMax = 0
+/// Bytes that cross each port when every message takes the direct way.
+private struct PortLoads {
+    private let ports: PortMap
+    private var out: [Int]
+    private var into: [Int]
+    private var shared: [Int]
+    private var nodeOut: [Int]
+    private var nodeIn: [Int]
 
-    mutating func addFast(out: Int, into: Int) {
-        fastOut += out
-        fastIn += into
-        fastPairMax = max(fastPairMax, out, into)
+    init(of matrix: TrafficMatrix, over ports: PortMap) {
+        self.ports = ports
+        let layout = ports.layout
+        out = Array(repeating: 0, count: layout.world * ports.portCount)
+        into = out
+        shared = Array(repeating: 0, count: ports.sharedPortCount)
+        nodeOut = Array(repeating: 0, count: layout.nodes)
+        nodeIn = nodeOut
+        for from in layout.ranks {
+            for to in layout.ranks where to != from && matrix[from, to] > 0 {
+                add(matrix[from, to], from, to)
+            }
+        }
     }
 
-    var slowMax: Int { max(slowOut, slowIn) }
+    private mutating func add(_ bytes: Int, _ from: Rank, _ to: Rank) {
+        let route = ports.route(from: from, to: to)
+        out[from.index * ports.portCount + route.egress] += bytes
+        into[to.index * ports.portCount + route.ingress] += bytes
+        for port in [route.sharedOut, route.sharedIn].compactMap(\.self) { shared[port] += bytes }
+        guard route.link == .roce else { return }
+        nodeOut[ports.layout.node(of: from).index] += bytes
+        nodeIn[ports.layout.node(of: to).index] += bytes
+    }
 
-    /// Bytes of the busiest port: a pair's own on a mesh, all of them on a switch.
-    func fastBytes(_ topology: HCCSTopology) -> Double {
-        switch topology {
-        case .mesh: Double(fastPairMax)
-        case .switch: Double(max(fastOut, fastIn))
+    /// The busiest port of some classes.
+    func seconds(of classes: Set<LinkClass>) -> Double {
+        var most = 0.0
+        for index in out.indices {
+            let port = index % ports.portCount
+            guard classes.contains(ports.link(ofPort: port)) else { continue }
+            let busiest = Double(max(out[index], into[index]))
+            most = max(most, busiest / ports.rate(ofPort: port).bytesPerSecond)
         }
+        return most
+    }
+
+    var sharedSeconds: Double {
+        shared.indices.map {
+            Double(shared[$0]) / Double(ports.bandwidth(ofSharedPort: $0).bytesPerSecond)
+        }.max() ?? 0
+    }
+
+    /// The busiest node, its bytes spread over all of its NICs.
+    var nodeSeconds: Double {
+        let nics = Double(ports.layout.npusPerNode) * ports.links.roce.bytesPerSecond
+        return Double(max(nodeOut.max() ?? 0, nodeIn.max() ?? 0)) / nics
     }
 }
 
 extension LinkRate {
-    fileprivate var rate: Double { Double(bandwidth.bytesPerSecond) }
+    fileprivate var bytesPerSecond: Double { Double(bandwidth.bytesPerSecond) }
 }

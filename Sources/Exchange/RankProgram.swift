@@ -1,33 +1,45 @@
 import ClusterModel
 
-/// What one rank does in one step: stages, each beginning when this rank ended the one before.
+/// What one rank does in one step: stages, each of which begins when those it comes after have
+/// ended on this rank.
 ///
-/// An MoE layer is `wait(gate), exchange(dispatch), wait(expert), exchange(combine)`; a bench is
-/// one exchange. No global barrier stands between stages.
-public struct RankProgram: Sendable, Equatable {
-    public enum Stage: Sendable, Equatable {
+/// No global barrier stands between stages. All ranks of a step have the same stages, so a stage
+/// has the same number everywhere. Pipelined steps and algorithms of several rounds are graphs.
+public struct RankProgram: Sendable, Hashable {
+    public enum Work: Sendable, Hashable {
         /// A modelled duration.
         case wait(Interval)
-        /// Bytes to each rank and from each rank, index = rank; its own entry is ignored.
-        case exchange(send: [Int], receive: [Int])
+        case exchange(RankExchange)
+    }
+
+    public struct Stage: Sendable, Hashable {
+        public var role: StageRole
+        /// Numbers of the stages it comes after; all are lower than its own.
+        public var after: [Int]
+        public var work: Work
+
+        public init(_ role: StageRole, after: [Int], _ work: Work) {
+            self.role = role
+            self.after = after
+            self.work = work
+        }
+
+        /// What it exchanges, `nil` of a wait.
+        public var exchange: RankExchange? {
+            guard case .exchange(let exchange) = work else { return nil }
+            return exchange
+        }
     }
 
     public let stages: [Stage]
 
-    public init(_ stages: [Stage]) { self.stages = stages }
-
-    /// The program of one MoE layer without pipelining.
-    ///
-    /// The combine exchange sends back what the dispatch exchange brought.
-    public static func layer(
-        gate: Interval,
-        expert: Interval,
-        send: [Int],
-        receive: [Int]
-    ) -> RankProgram {
-        RankProgram([
-            .wait(gate), .exchange(send: send, receive: receive),
-            .wait(expert), .exchange(send: receive, receive: send),
-        ])
+    public init(_ stages: [Stage]) {
+        for (index, stage) in stages.enumerated() {
+            invariant(
+                stage.after.allSatisfy { $0 >= 0 && $0 < index },
+                "stage \(index) comes after \(stage.after): stages must stand in order"
+            )
+        }
+        self.stages = stages
     }
 }

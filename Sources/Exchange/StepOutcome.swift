@@ -4,65 +4,6 @@
 import ClusterModel
 import Statistics
 
-/// What a rank put into a step.
-public struct RankInput: Sendable, Equatable {
-    /// Bytes to each rank in the dispatch exchange, its own included.
-    public var send: [Int]
-    /// Its tokens that each expert kept; empty in a bare exchange.
-    public var kept: [Int]
-    public var offered: Int
-    public var dropped: Int
-    /// Slots of an expert for this source.
-    public var capacity: Int
-    public var gate: Interval
-    public var expert: Interval
-    public var bufferBytes: Int
-
-    public init(
-        send: [Int],
-        kept: [Int],
-        offered: Int,
-        dropped: Int,
-        capacity: Int,
-        gate: Interval,
-        expert: Interval,
-        bufferBytes: Int
-    ) {
-        self.send = send
-        self.kept = kept
-        self.offered = offered
-        self.dropped = dropped
-        self.capacity = capacity
-        self.gate = gate
-        self.expert = expert
-        self.bufferBytes = bufferBytes
-    }
-}
-
-/// What was checked byte for byte after a step.
-public struct Verification: Sendable, Equatable {
-    public var tokens = 0
-    public var bytes = 0
-    public var mismatches = 0
-    /// The first thing that was wrong, empty if nothing was.
-    public var firstMismatch = ""
-
-    public init() {}
-
-    /// Counts something wrong.
-    public mutating func mismatch(_ what: @autoclosure () -> String) {
-        if mismatches == 0 { firstMismatch = what() }
-        mismatches += 1
-    }
-
-    public static func += (a: inout Verification, b: Verification) {
-        if a.mismatches == 0 { a.firstMismatch = b.firstMismatch }
-        a.tokens += b.tokens
-        a.bytes += b.bytes
-        a.mismatches += b.mismatches
-    }
-}
-
 /// One step of the whole cluster.
 public struct StepOutcome: Sendable, Equatable {
     public var step: Int
@@ -71,6 +12,9 @@ public struct StepOutcome: Sendable, Equatable {
     public var isWarmup: Bool
     /// Index = rank.
     public var inputs: [RankInput]
+    /// What the ranks played, index = rank; empty where nobody asks any more.
+    public var programs: [RankProgram] = []
+    public var algorithm: AlgorithmChoice
     /// When each rank's stages ended.
     public var stageEnds: [[Instant]]
     public var lateness: LatenessHistogram
@@ -88,6 +32,7 @@ public struct StepOutcome: Sendable, Equatable {
         router: Int,
         isWarmup: Bool,
         inputs: [RankInput],
+        algorithm: AlgorithmChoice,
         stageEnds: [[Instant]],
         lateness: LatenessHistogram,
         verification: Verification,
@@ -100,6 +45,7 @@ public struct StepOutcome: Sendable, Equatable {
         self.router = router
         self.isWarmup = isWarmup
         self.inputs = inputs
+        self.algorithm = algorithm
         self.stageEnds = stageEnds
         self.lateness = lateness
         self.verification = verification
@@ -111,21 +57,4 @@ public struct StepOutcome: Sendable, Equatable {
 
     /// Bytes of the dispatch exchange.
     public var dispatch: TrafficMatrix { TrafficMatrix(rows: inputs.map(\.send)) }
-
-    /// The programs the ranks played: a layer each, or a bare exchange.
-    public var programs: [RankProgram] {
-        let matrix = dispatch
-        return inputs.enumerated().map { index, input in
-            let column = matrix.column(Rank(index))
-            guard !input.kept.isEmpty else {
-                return RankProgram([.exchange(send: input.send, receive: column)])
-            }
-            return .layer(
-                gate: input.gate,
-                expert: input.expert,
-                send: input.send,
-                receive: column
-            )
-        }
-    }
 }

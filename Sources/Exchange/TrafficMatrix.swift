@@ -39,6 +39,13 @@ public struct TrafficMatrix: Sendable, Equatable {
         TrafficMatrix(rows: (0..<size).map { column(Rank($0)) })
     }
 
+    /// Each cell on its own.
+    func map(_ body: (Int) -> Int) -> TrafficMatrix {
+        var result = self
+        for index in cells.indices { result.cells[index] = body(cells[index]) }
+        return result
+    }
+
     /// All bytes, the diagonal included.
     public var total: Int { cells.reduce(0, +) }
 

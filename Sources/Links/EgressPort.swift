@@ -1,140 +1,187 @@
-// Where chunks leave a rank: a server with a rate, and in front of it one queue for each
-// destination, served round-robin, a chunk at a time, so that flows share the port fairly.
+// Where chunks leave a rank: a server with a rate, and in front of it the flows that take turns,
+// a chunk at a time. Flows of an earlier stage go before those of a later one.
 
 import ClusterModel
 
-/// Bytes of one exchange waiting at an egress port for one destination.
-public struct EgressFlow: Sendable, Equatable {
-    public let exchange: Int
-    public let destination: Rank
-    /// No chunk of the flow starts to leave before.
-    public let ready: Instant
-    public var offset = 0
-    public var sequence = 0
-    public let total: Int
-
-    public init(exchange: Int, destination: Rank, ready: Instant, bytes: ByteCount) {
-        self.exchange = exchange
-        self.destination = destination
-        self.ready = ready
-        total = bytes.value
-    }
-
-    var remaining: Int { total - offset }
-}
-
-/// A chunk that has been given its instant of departure.
-public struct DepartingChunk: Sendable, Equatable {
-    public let exchange: Int
-    public let destination: Rank
-    public let sequence: Int
-    public let offset: Int
-    public let length: Int
-    /// When its first byte enters the port.
-    public let start: Instant
-    /// When its last byte has left the port.
-    public let depart: Instant
-    /// How much later than modelled it leaves because the host was behind.
-    public let slip: Interval
-}
-
-/// One egress port: `depart = max(ready, free) + length / bandwidth; free = depart`.
+/// One egress port: `depart = max(asked, free) + length / bandwidth; free = depart`.
 ///
-/// Owns no clock. In front of it stands an unbounded queue (design: link model).
+/// Owns no clock. In front of it stands an unbounded queue (design: link model). The first chunk
+/// of a message also occupies the port for the link's overhead of a message.
 public struct EgressPort: Sendable {
     public let bandwidth: Bandwidth
-    private let chunk: ByteCount
-    private let fullChunkTime: Interval
-    private var free: Instant
+    private let overhead: Interval
+    private var free = Instant(picoseconds: .min / 2)
     private var flows: [EgressFlow] = []
-    /// The flow whose turn it is.
-    private var turn = 0
+    /// One for each stage with flows that ask, in the order of stages.
+    private var queues: [TurnQueue] = []
     private var upcoming: Upcoming?
+    /// What is known of relayed flows, by their number.
+    private var supplies: [Int32: RelaySupply] = [:]
+    /// Flows with bytes that have not left.
+    private var unfinished = 0
+    /// The length whose time was computed last: nearly all chunks have the same.
+    private var usual: (length: Int, time: Interval) = (0, .zero)
 
     private struct Upcoming {
-        let flow: Int
+        let queue: Int
+        let flow: Int32
         let start: Instant
-        let length: Int
-        let depart: Instant
     }
 
-    /// - Parameters:
-    ///   - bandwidth: of the port, one direction.
-    ///   - chunk: the most bytes that leave in one turn.
-    public init(bandwidth: Bandwidth, chunk: ByteCount) {
+    /// When the chunks of a relayed flow came.
+    private struct RelaySupply {
+        var arrivals: [Instant] = []
+        /// The flow asks as soon as its next chunk is there.
+        var isHeld = true
+    }
+
+    public init(bandwidth: Bandwidth, messageOverhead: Interval = .zero) {
         self.bandwidth = bandwidth
-        self.chunk = chunk
-        fullChunkTime = bandwidth.time(for: chunk)
-        free = Instant(picoseconds: .min / 2)
+        overhead = messageOverhead
     }
 
-    /// Queues a flow behind those that stand here; an empty one is forgotten.
-    public mutating func add(_ flow: EgressFlow) {
-        guard flow.total > 0 else { return }
-        flows.append(flow)
+    public var isEmpty: Bool { unfinished == 0 }
+
+    /// Relayed flows whose next chunk is still to come, counted for each stage.
+    private var held: [Int32: Int] = [:]
+
+    /// Whether a chunk that is still to come to this rank would go before the next one: then
+    /// nothing may leave ahead of time.
+    public var mayBeOvertaken: Bool {
+        guard let upcoming, !held.isEmpty else { return false }
+        let stage = flows[Int(upcoming.flow)].stage
+        return held.keys.contains { $0 <= stage }
+    }
+
+    /// The stage of the flow whose turn is next.
+    public var nextStage: Int? { upcoming.map { Int(flows[Int($0.flow)].stage) } }
+
+    /// When the next chunk begins to leave, `nil` when none asks.
+    public var nextStart: Instant? { upcoming?.start }
+
+    // MARK: Flows
+
+    /// Queues the flows of a stage, all ready at once; empty ones must have been left out.
+    ///
+    /// - Returns: the numbers of the relayed ones, in their order: they are held until `supply`
+    ///   says that a chunk is there.
+    @discardableResult
+    public mutating func begin(_ stageFlows: [EgressFlow], at ready: Instant) -> Range<Int32> {
+        let from = Int32(flows.count)
+        guard let stage = stageFlows.first?.stage else { return from..<from }
+        flows += stageFlows.lazy.filter { !$0.isRelayed }
+        unfinished += stageFlows.count
+        let relayed = Int32(flows.count)
+        let index = queue(of: stage)
+        queues[index].begin(from..<relayed, at: ready)
+        for flow in stageFlows where flow.isRelayed {
+            supplies[Int32(flows.count)] = RelaySupply()
+            held[stage, default: 0] += 1
+            flows.append(flow)
+        }
+        upcoming = choose()
+        return relayed..<Int32(flows.count)
+    }
+
+    /// The next chunk of a relayed flow came.
+    public mutating func supply(_ flow: Int32, at instant: Instant) {
+        supplies[flow]?.arrivals.append(instant)
+        guard let supply = supplies[flow], supply.isHeld,
+            flows[Int(flow)].sequence < supply.arrivals.count
+        else { return }
+        supplies[flow]?.isHeld = false
+        release(flows[Int(flow)].stage)
+        let asked = supply.arrivals[flows[Int(flow)].sequence]
+        queues[queue(of: flows[Int(flow)].stage)].ask(flow, at: asked)
         upcoming = choose()
     }
 
-    public var isEmpty: Bool { flows.isEmpty }
+    /// The place of a stage's queue, made if there is none.
+    private mutating func queue(of stage: Int32) -> Int {
+        let index = queues.firstIndex { $0.stage >= stage } ?? queues.count
+        if index == queues.count || queues[index].stage != stage {
+            queues.insert(TurnQueue(stage: stage), at: index)
+        }
+        return index
+    }
 
-    /// When the next chunk begins to leave, `nil` when nothing waits.
-    public var nextStart: Instant? { upcoming?.start }
+    // MARK: Leaving
 
     /// Takes the next chunk out.
     ///
     /// A host that is behind by more than `catchUp` shifts the schedule: otherwise a burst above
     /// the line rate would follow the stall.
     public mutating func emit(at now: Instant, catchUp: Interval) -> DepartingChunk? {
-        guard let next = upcoming else { return nil }
-        let depart = max(next.depart, now - catchUp)
-        let slip = depart - next.depart
-        let chunk = takeChunk(next, depart: depart, slip: slip)
-        free = depart
-        upcoming = choose()
-        return chunk
-    }
-
-    private mutating func takeChunk(
-        _ next: Upcoming,
-        depart: Instant,
-        slip: Interval
-    ) -> DepartingChunk {
-        let flow = flows[next.flow]
+        guard let next = upcoming, queues[next.queue].take() != nil else { return nil }
+        let flow = flows[Int(next.flow)]
+        var modelled = next.start + time(of: flow.nextLength)
+        if flow.offset == 0, flow.opensMessage { modelled = modelled + overhead }
+        let depart = max(modelled, now - catchUp)
+        let slip = depart - modelled
         let chunk = DepartingChunk(
-            exchange: flow.exchange,
-            destination: flow.destination,
+            stage: Int(flow.stage),
+            stream: Int(flow.stream),
             sequence: flow.sequence,
             offset: flow.offset,
-            length: next.length,
+            length: flow.nextLength,
             start: next.start + slip,
             depart: depart,
             slip: slip
         )
-        flows[next.flow].offset += next.length
-        flows[next.flow].sequence += 1
-        if flows[next.flow].remaining == 0 {
-            flows.remove(at: next.flow)
-            turn = next.flow
-        } else {
-            turn = next.flow + 1
-        }
-        if turn >= flows.count { turn = 0 }
+        free = depart
+        flows[Int(next.flow)].offset += chunk.length
+        served(next.flow, queue: next.queue, at: depart)
+        if queues[next.queue].isEmpty { queues.remove(at: next.queue) }
+        upcoming = choose()
         return chunk
     }
 
-    /// Among the flows that are ready when the port is free, the one whose turn it is.
-    private func choose() -> Upcoming? {
-        guard var earliest = flows.first?.ready else { return nil }
-        for flow in flows where flow.ready < earliest { earliest = flow.ready }
-        let start = max(free, earliest)
-        var index = turn
-        while flows[index].ready > start {
-            index += 1
-            if index == flows.count { index = 0 }
+    /// Has a flow ask again, or hold, or forgets it.
+    private mutating func served(_ number: Int32, queue: Int, at depart: Instant) {
+        let flow = flows[Int(number)]
+        guard flow.remaining > 0 else {
+            unfinished -= 1
+            return
         }
-        let length = min(chunk.value, flows[index].remaining)
-        let time =
-            length == chunk.value ? fullChunkTime : bandwidth.time(for: ByteCount(length))
-        return Upcoming(flow: index, start: start, length: length, depart: start + time)
+        guard flow.isRelayed else {
+            queues[queue].askAgain(number, at: depart)
+            return
+        }
+        let arrivals = supplies[number]?.arrivals ?? []
+        if flow.sequence < arrivals.count {
+            queues[queue].ask(number, at: max(depart, arrivals[flow.sequence]))
+        } else {
+            supplies[number]?.isHeld = true
+            held[flow.stage, default: 0] += 1
+        }
+    }
+
+    private mutating func release(_ stage: Int32) {
+        let left = (held[stage] ?? 1) - 1
+        held[stage] = left > 0 ? left : nil
+    }
+
+    /// Of the flows that have asked when the port is free, the one of the earliest stage, and of
+    /// those the one that asked first.
+    private func choose() -> Upcoming? {
+        var earliest: Instant?
+        for queue in queues {
+            guard let asked = queue.next?.asked else { continue }
+            if earliest.map({ asked < $0 }) ?? true { earliest = asked }
+        }
+        guard let earliest else { return nil }
+        let start = max(free, earliest)
+        for (index, queue) in queues.enumerated() {
+            guard let turn = queue.next, turn.asked <= start else { continue }
+            return Upcoming(queue: index, flow: turn.flow, start: start)
+        }
+        return nil
+    }
+
+    private mutating func time(of length: Int) -> Interval {
+        if usual.length != length {
+            usual = (length, bandwidth.time(for: ByteCount(length)))
+        }
+        return usual.time
     }
 }

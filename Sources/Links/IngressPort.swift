@@ -8,9 +8,10 @@ import HeapModule
 /// A chunk that was read from a socket and has its modelled instant of arrival.
 public struct Arrival: Sendable, Equatable, Comparable {
     public let arrive: Instant
-    public let source: Rank
-    public let exchange: Int
-    public let sequence: Int
+    private let sourceIndex: Int32
+    private let stageIndex: Int32
+    private let streamIndex: Int32
+    private let sequenceNumber: Int32
     public let length: Int
     /// When the host had read it.
     public let readAt: Instant
@@ -18,39 +19,54 @@ public struct Arrival: Sendable, Equatable, Comparable {
     public init(
         arrive: Instant,
         source: Rank,
-        exchange: Int,
+        stage: Int,
+        stream: Int,
         sequence: Int,
         length: Int,
         readAt: Instant
     ) {
         self.arrive = arrive
-        self.source = source
-        self.exchange = exchange
-        self.sequence = sequence
+        sourceIndex = Int32(source.index)
+        stageIndex = Int32(stage)
+        streamIndex = Int32(stream)
+        sequenceNumber = Int32(truncatingIfNeeded: sequence)
         self.length = length
         self.readAt = readAt
     }
 
+    public var stage: Int { Int(stageIndex) }
+    public var stream: Int { Int(streamIndex) }
+    public var source: Rank { Rank(Int(sourceIndex)) }
+    public var sequence: Int { Int(sequenceNumber) }
+
     public static func < (a: Arrival, b: Arrival) -> Bool {
-        (a.arrive.picoseconds, a.source.index, a.exchange, a.sequence)
-            < (b.arrive.picoseconds, b.source.index, b.exchange, b.sequence)
+        if a.arrive != b.arrive { return a.arrive < b.arrive }
+        if a.sourceIndex != b.sourceIndex { return a.sourceIndex < b.sourceIndex }
+        if a.stageIndex != b.stageIndex { return a.stageIndex < b.stageIndex }
+        if a.streamIndex != b.streamIndex { return a.streamIndex < b.streamIndex }
+        return a.sequenceNumber < b.sequenceNumber
     }
 }
 
 /// A chunk the port has let through.
 public struct Delivery: Sendable, Equatable {
     public let arrival: Arrival
-    /// When it is wholly in, by the model.
+    /// When it is wholly in: by the model, or when the host had read it if that was later.
     public let deliver: Instant
     /// Actual minus modelled delivery; zero when the host had it in time.
     public let lateness: Interval
 }
 
 /// One ingress port: `deliver = max(arrive, free + length / bandwidth); free = deliver`.
+///
+/// A late chunk occupies the port when it comes, not when it should have come: what follows it is
+/// pushed back, so that no stretch of time ever sees more bytes than the link's rate allows.
 public struct IngressPort: Sendable {
     public let bandwidth: Bandwidth
     private var free = Instant(picoseconds: .min / 2)
     private var pending = Heap<Arrival>()
+    /// The length whose time was computed last: nearly all chunks have the same.
+    private var usual: (length: Int, time: Interval) = (0, .zero)
 
     public init(bandwidth: Bandwidth) { self.bandwidth = bandwidth }
 
@@ -65,12 +81,19 @@ public struct IngressPort: Sendable {
     public mutating func serve(at now: Instant) -> Delivery? {
         guard let next = pending.min, next.arrive <= now else { return nil }
         pending.removeMin()
-        let deliver = max(next.arrive, free + bandwidth.time(for: ByteCount(next.length)))
-        free = deliver
+        let modelled = max(next.arrive, free + time(of: next.length))
+        free = max(modelled, next.readAt)
         return Delivery(
             arrival: next,
-            deliver: deliver,
-            lateness: max(.zero, next.readAt - deliver)
+            deliver: free,
+            lateness: max(.zero, next.readAt - modelled)
         )
+    }
+
+    private mutating func time(of length: Int) -> Interval {
+        if usual.length != length {
+            usual = (length, bandwidth.time(for: ByteCount(length)))
+        }
+        return usual.time
     }
 }

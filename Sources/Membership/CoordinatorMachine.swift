@@ -10,7 +10,9 @@ public enum CoordinatorAction: Sendable, Equatable {
     case sendPlan
     /// The mesh stands.
     case meshReady
-    /// Every rank has prepared: appoint the step.
+    /// Every rank has prepared: make the programs of the step.
+    case compile(serial: Int)
+    /// Every rank has its program: appoint the step.
     case appoint(serial: Int)
     /// Every rank has ended the step: let them check.
     case check(serial: Int)
@@ -60,6 +62,8 @@ public struct CoordinatorMachine: Sendable {
         case idle
         /// They route, pack and announce counts.
         case preparing(serial: Int)
+        /// They have their programs and make room for what they relay.
+        case loading(serial: Int)
         /// The step is appointed or under way.
         case running(serial: Int)
         /// The clock has stopped; they compare every byte.
@@ -96,6 +100,7 @@ public struct CoordinatorMachine: Sendable {
         case .meshing: "connecting to its peers"
         case .idle: "idle"
         case .preparing(let serial): "preparing exchange \(serial)"
+        case .loading(let serial): "loading the program of exchange \(serial)"
         case .running(let serial): "running exchange \(serial)"
         case .checking(let serial): "checking exchange \(serial)"
         case .leaving: "stopping"
@@ -139,6 +144,21 @@ public struct CoordinatorMachine: Sendable {
 
     public mutating func prepared(_ rank: Rank, serial: Int, at now: Int64) -> CoordinatorAction {
         guard phase == .preparing(serial: serial) else { return violation(rank, "Prepared") }
+        return tick(off: rank, at: now) { machine in
+            machine.phase = .idle
+            return .compile(serial: serial)
+        }
+    }
+
+    /// Programs were sent; making them may have taken a while, in which nobody listened.
+    public mutating func loading(serial: Int, at now: Int64) {
+        invariant(phase == .idle, "loading while \(phaseName)")
+        for rank in lastHeard.indices { lastHeard[rank] = max(lastHeard[rank], now) }
+        enter(.loading(serial: serial), bound: bounds.prepare + work, at: now)
+    }
+
+    public mutating func ready(_ rank: Rank, serial: Int, at now: Int64) -> CoordinatorAction {
+        guard phase == .loading(serial: serial) else { return violation(rank, "Ready") }
         return tick(off: rank, at: now) { _ in .appoint(serial: serial) }
     }
 
@@ -180,7 +200,7 @@ public struct CoordinatorMachine: Sendable {
             return awaited.isEmpty ? end() : .wait
         case .ended:
             return .wait
-        case .joining, .meshing, .idle, .preparing, .running, .checking:
+        case .joining, .meshing, .idle, .preparing, .loading, .running, .checking:
             return .fail(.workerEnded(rank, how: how, phase: phaseName))
         }
     }
@@ -201,7 +221,7 @@ public struct CoordinatorMachine: Sendable {
             return .wait
         case .leaving:
             return now >= deadline ? end() : .wait
-        case .joining, .meshing, .preparing, .running, .checking:
+        case .joining, .meshing, .preparing, .loading, .running, .checking:
             if let silent = silentRank(at: now) {
                 let milliseconds = Int((now - lastHeard[silent.index]) / 1_000_000)
                 return .fail(.silent(silent, milliseconds: milliseconds, phase: phaseName))

@@ -14,6 +14,8 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
     case timedOut(phase: String, milliseconds: Int, missing: [Rank])
     /// A worker said something that does not fit.
     case protocolViolation(Rank, String)
+    /// No programs could be made for a step.
+    case uncompiled(String)
     case interrupted
 
     public var description: String {
@@ -33,6 +35,8 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
                 + missing.map(\.description).joined(separator: ", ")
         case .protocolViolation(let rank, let what):
             "worker \(rank) sent \(what)"
+        case .uncompiled(let reason):
+            "a step cannot be planned: \(reason)"
         case .interrupted:
             "interrupted"
         }

@@ -10,33 +10,18 @@ import Links
 /// When the stages of a step ended, a row for each rank.
 public struct StepTimes: Sendable {
     public let stageEnds: [[Instant]]
-    /// Every chunk that crossed a link.
+    /// Every chunk that crossed a link, if they were asked for.
     public let crossings: [Crossing]
-}
-
-/// A chunk on its way over a link.
-public struct Crossing: Sendable, Equatable {
-    /// When its first byte leaves.
-    public let start: Instant
-    /// When its last byte reaches the other side.
-    public let arrive: Instant
-    public let bytes: Int
-
-    public init(start: Instant, arrive: Instant, bytes: Int) {
-        self.start = start
-        self.arrive = arrive
-        self.bytes = bytes
-    }
 }
 
 /// Nothing is left to happen, and yet a rank has not finished.
 public struct Stall: Error, Sendable, Equatable, CustomStringConvertible {
     public let rank: Rank
-    public let exchange: Int
+    public let stage: Int
     public let missing: Int
 
     public var description: String {
-        "rank \(rank) waits for \(missing) bytes of exchange \(exchange) that nobody sends: the "
+        "rank \(rank) waits for \(missing) bytes of stage \(stage) that nobody sends: the "
             + "programs of the ranks do not fit together"
     }
 }
@@ -45,10 +30,10 @@ public struct Stall: Error, Sendable, Equatable, CustomStringConvertible {
 public struct StepSimulation {
     private struct Wake: Comparable {
         let at: Instant
-        let rank: Int
+        let rank: Int32
 
         static func < (a: Wake, b: Wake) -> Bool {
-            (a.at.picoseconds, a.rank) < (b.at.picoseconds, b.rank)
+            a.at == b.at ? a.rank < b.rank : a.at < b.at
         }
     }
 
@@ -58,50 +43,89 @@ public struct StepSimulation {
     private var queued: [Instant?]
     private var actions: [RankAction] = []
     private let ports: PortMap
+    private var passages: SharedPassages?
+    private let recordsCrossings: Bool
     private var crossings: [Crossing] = []
 
     /// Takes what each rank does, index = rank, and the chunk size of the real run.
-    public init(programs: [RankProgram], ports: PortMap, chunk: ByteCount) {
+    public init(
+        programs: [RankProgram],
+        ports: PortMap,
+        chunk: ByteCount,
+        recordsCrossings: Bool = false
+    ) {
         let pacing = RankPacing(chunk: chunk, window: .zero, catchUp: .zero)
         machines = programs.enumerated().map {
             RankMachine(rank: Rank($0), program: $1, ports: ports, pacing: pacing)
         }
         queued = Array(repeating: nil, count: programs.count)
         self.ports = ports
+        self.recordsCrossings = recordsCrossings
+        passages = ports.sharedPortCount > 0 ? SharedPassages(ports) : nil
     }
 
     /// Runs to the end.
     public mutating func run() throws(Stall) -> StepTimes {
-        let start = Instant.zero
         for rank in machines.indices {
-            machines[rank].begin(at: start, &actions)
-            try perform(from: rank, at: start)
+            machines[rank].begin(at: .zero, &actions)
+            try perform(from: rank, at: .zero)
         }
-        while let wake = wakes.popMin() {
-            guard queued[wake.rank] == wake.at else { continue }
-            queued[wake.rank] = nil
-            machines[wake.rank].advance(to: wake.at, &actions)
-            try perform(from: wake.rank, at: wake.at)
+        while let wake = nextWake() {
+            if let passages, let entry = passages.nextEntry, entry <= wake.at {
+                settlePassages(at: entry)
+                continue
+            }
+            wakes.removeMin()
+            let rank = Int(wake.rank)
+            queued[rank] = nil
+            machines[rank].advance(to: wake.at, &actions)
+            try perform(from: rank, at: wake.at)
         }
+        try checkFinished()
+        return StepTimes(stageEnds: machines.map(\.stageEnds), crossings: crossings)
+    }
+
+    /// The next wake-up that still holds, or the next chunk at a shared port.
+    private mutating func nextWake() -> Wake? {
+        while let wake = wakes.min {
+            if queued[Int(wake.rank)] == wake.at { return wake }
+            wakes.removeMin()
+        }
+        return passages?.nextEntry.map { Wake(at: $0, rank: 0) }
+    }
+
+    private func checkFinished() throws(Stall) {
         for machine in machines where !machine.isFinished {
             let missing = machine.missing
             throw Stall(
                 rank: machine.rank,
-                exchange: missing?.exchange ?? -1,
+                stage: missing?.stage ?? -1,
                 missing: missing?.from.reduce(0) { $0 + $1.bytes } ?? 0
             )
         }
-        return StepTimes(
-            stageEnds: machines.map(\.stageEnds),
-            crossings: crossings
-        )
     }
 
     private mutating func perform(from rank: Int, at now: Instant) throws(Stall) {
-        let performed = actions
+        var index = 0
+        while index < actions.count {
+            if case .send(let chunk, let stream) = actions[index] {
+                try carry(chunk, stream, from: rank, at: now)
+            }
+            index += 1
+        }
         actions.removeAll(keepingCapacity: true)
-        for case .send(let chunk) in performed {
-            let route = ports.route(from: Rank(rank), to: chunk.destination)
+        schedule(rank, after: now)
+    }
+
+    private mutating func carry(
+        _ chunk: DepartingChunk,
+        _ stream: OutgoingStream,
+        from rank: Int,
+        at now: Instant
+    ) throws(Stall) {
+        let destination = stream.peer.index
+        if recordsCrossings {
+            let route = ports.route(from: Rank(rank), to: stream.peer)
             crossings.append(
                 Crossing(
                     start: chunk.start,
@@ -109,34 +133,37 @@ public struct StepSimulation {
                     bytes: chunk.length
                 )
             )
-            let header = ChunkHeader(
-                exchange: chunk.exchange,
-                source: Rank(rank),
-                sequence: chunk.sequence,
-                offset: chunk.offset,
-                length: chunk.length,
-                depart: chunk.depart
-            )
-            let destination = chunk.destination.index
-            do throws(ChunkViolation) {
-                try machines[destination].check(header)
-            } catch {
-                throw Stall(
-                    rank: chunk.destination,
-                    exchange: chunk.exchange,
-                    missing: chunk.length
-                )
-            }
-            machines[destination].received(header, at: now)
+        }
+        let header = ChunkHeader(
+            stage: chunk.stage,
+            source: Rank(rank),
+            stream: stream.slot,
+            sequence: chunk.sequence,
+            offset: chunk.offset,
+            length: chunk.length,
+            depart: chunk.depart
+        )
+        do throws(ChunkViolation) {
+            try machines[destination].check(header)
+        } catch {
+            throw Stall(rank: stream.peer, stage: chunk.stage, missing: chunk.length)
+        }
+        if let passage = machines[destination].received(header, at: now) {
+            passages?.begin(passage, of: destination)
+        } else {
             schedule(destination, after: now)
         }
-        schedule(rank, after: now)
+    }
+
+    private mutating func settlePassages(at now: Instant) {
+        guard let ranks = passages?.serve(upTo: now, &machines) else { return }
+        for rank in ranks { schedule(rank, after: now) }
     }
 
     private mutating func schedule(_ rank: Int, after now: Instant) {
         guard let wake = machines[rank].nextWake.map({ max($0, now) }) else { return }
         if let present = queued[rank], present <= wake { return }
         queued[rank] = wake
-        wakes.insert(Wake(at: wake, rank: rank))
+        wakes.insert(Wake(at: wake, rank: Int32(rank)))
     }
 }

@@ -24,9 +24,9 @@ public enum ControlError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Packs and unpacks control messages.
 public enum ControlCodec {
-    /// The most bytes of a message of a peer that has proved the secret: the matrix row of 4,096
-    /// ranks and its like fit well.
-    public static let limit = 1 << 20
+    /// The most bytes of a message of a peer that has proved the secret: the program of a rank
+    /// among 1,024, every one of its messages cut and relayed, fits well.
+    public static let limit = 16 << 20
     /// The most bytes before that.
     public static let handshakeLimit = 256
     /// Bytes of the length in front of a message.

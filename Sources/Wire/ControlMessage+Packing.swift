@@ -12,7 +12,7 @@ extension ControlMessage {
         case .plan(let plan):
             envelope.body_case = WIRE__ENVELOPE__BODY_PLAN
             envelope.plan = arena.message(wire__worker_plan__init) { plan.fill(&$0, arena) }
-        case .prepare, .prepared, .start, .finished, .check, .stepDone:
+        case .prepare, .prepared, .program, .ready, .start, .finished, .check, .stepDone:
             fillStep(&envelope, arena)
         case .quiet, .confirm, .confirmed, .jump:
             fillFastForward(&envelope, arena)
@@ -55,6 +55,15 @@ extension ControlMessage {
         case .prepared(let value):
             envelope.body_case = WIRE__ENVELOPE__BODY_PREPARED
             envelope.prepared = arena.message(wire__prepared__init) { value.fill(&$0, arena) }
+        case .program(let serial, let value):
+            envelope.body_case = WIRE__ENVELOPE__BODY_PROGRAM
+            envelope.program = arena.message(wire__program__init) {
+                $0.serial = UInt32(serial)
+                value.fill(&$0, arena)
+            }
+        case .ready(let serial):
+            envelope.body_case = WIRE__ENVELOPE__BODY_READY
+            envelope.ready = arena.message(wire__ready__init) { $0.serial = UInt32(serial) }
         case .start(let value):
             envelope.body_case = WIRE__ENVELOPE__BODY_START
             envelope.start = arena.message(wire__start__init) {

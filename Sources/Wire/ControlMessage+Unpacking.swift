@@ -18,6 +18,11 @@ extension ControlMessage {
             self = .meshReady(connections: Int(raw.mesh_ready.pointee.connections))
         case WIRE__ENVELOPE__BODY_PREPARE: self = .prepare(Prepare(raw.prepare.pointee))
         case WIRE__ENVELOPE__BODY_PREPARED: self = .prepared(Prepared(raw.prepared.pointee))
+        case WIRE__ENVELOPE__BODY_PROGRAM:
+            let program = raw.program.pointee
+            self = .program(serial: Int(program.serial), try RankProgram(program))
+        case WIRE__ENVELOPE__BODY_READY:
+            self = .ready(serial: Int(raw.ready.pointee.serial))
         case WIRE__ENVELOPE__BODY_START: self = .start(Start(raw.start.pointee))
         case WIRE__ENVELOPE__BODY_QUIET: self = .quiet(Quiet(raw.quiet.pointee))
         case WIRE__ENVELOPE__BODY_CONFIRM:

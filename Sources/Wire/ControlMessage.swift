@@ -5,7 +5,7 @@ import ClusterModel
 import Exchange
 
 /// The version of everything on the wire; both sides must have the same.
-public let protocolVersion = 1
+public let protocolVersion = 2
 
 /// A message between coordinator and worker, or a step of the handshake of any connection.
 public enum ControlMessage: Sendable, Equatable {
@@ -16,6 +16,8 @@ public enum ControlMessage: Sendable, Equatable {
     case meshReady(connections: Int)
     case prepare(Prepare)
     case prepared(Prepared)
+    case program(serial: Int, RankProgram)
+    case ready(serial: Int)
     case start(Start)
     case quiet(Quiet)
     case confirm(serial: Int, round: Int)

@@ -52,12 +52,14 @@ public struct FrameHeader: Sendable, Equatable {
     public var kind: FrameKind
     /// The step, counted over the run.
     public var serial: Int
-    /// The exchange within the step.
-    public var exchange: Int
+    /// The stage within the step.
+    public var stage: Int
     public var source: Int
     public var destination: Int
     public var sequence: Int
-    /// Of the payload among the bytes of its source in this exchange.
+    /// The stream within the stage, by its receiver's count.
+    public var stream: Int
+    /// Of the payload in its stream.
     public var offset: Int
     public var length: Int
     /// Emulated instant of departure, in ps from the step's start.
@@ -66,9 +68,10 @@ public struct FrameHeader: Sendable, Equatable {
     public init(
         kind: FrameKind,
         serial: Int,
-        exchange: Int,
+        stage: Int,
         source: Int,
         destination: Int,
+        stream: Int,
         sequence: Int,
         offset: Int,
         length: Int,
@@ -76,9 +79,10 @@ public struct FrameHeader: Sendable, Equatable {
     ) {
         self.kind = kind
         self.serial = serial
-        self.exchange = exchange
+        self.stage = stage
         self.source = source
         self.destination = destination
+        self.stream = stream
         self.sequence = sequence
         self.offset = offset
         self.length = length
@@ -93,13 +97,14 @@ public struct FrameHeader: Sendable, Equatable {
             raw.store(UInt8(protocolVersion), at: 4)
             raw.store(kind.rawValue, at: 5)
             raw.store(UInt32(truncatingIfNeeded: serial), at: 8)
-            raw.store(UInt32(truncatingIfNeeded: exchange), at: 12)
+            raw.store(UInt32(truncatingIfNeeded: stage), at: 12)
             raw.store(UInt32(truncatingIfNeeded: source), at: 16)
             raw.store(UInt32(truncatingIfNeeded: destination), at: 20)
             raw.store(UInt32(truncatingIfNeeded: sequence), at: 24)
             raw.store(UInt32(truncatingIfNeeded: length), at: 28)
             raw.store(UInt64(truncatingIfNeeded: offset), at: 32)
             raw.store(depart.picoseconds, at: 40)
+            raw.store(UInt32(truncatingIfNeeded: stream), at: 52)
             raw.store(Self.checksum(UnsafeRawBufferPointer(raw), payload), at: Self.checksumAt)
         }
         return bytes
@@ -115,21 +120,23 @@ public struct FrameHeader: Sendable, Equatable {
         guard let kind = FrameKind(rawValue: rawKind) else { throw .kind(Int(rawKind)) }
         let length: UInt32 = raw.load(at: 28)
         guard length <= Self.payloadMax else { throw .oversized(length: Int(length)) }
-        guard raw[6..<8].allSatisfy({ $0 == 0 }), raw[52..<Self.size].allSatisfy({ $0 == 0 })
+        guard raw[6..<8].allSatisfy({ $0 == 0 }), raw[56..<Self.size].allSatisfy({ $0 == 0 })
         else { throw .reserved }
         let serial: UInt32 = raw.load(at: 8)
-        let exchange: UInt32 = raw.load(at: 12)
+        let stage: UInt32 = raw.load(at: 12)
         let source: UInt32 = raw.load(at: 16)
         let destination: UInt32 = raw.load(at: 20)
         let sequence: UInt32 = raw.load(at: 24)
         let offset: UInt64 = raw.load(at: 32)
         let depart: Int64 = raw.load(at: 40)
+        let stream: UInt32 = raw.load(at: 52)
         self.init(
             kind: kind,
             serial: Int(serial),
-            exchange: Int(exchange),
+            stage: Int(stage),
             source: Int(source),
             destination: Int(destination),
+            stream: Int(stream),
             sequence: Int(sequence),
             offset: Int(clamping: offset),
             length: Int(length),

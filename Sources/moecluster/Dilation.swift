@@ -23,7 +23,8 @@ struct Dilation {
             var simulation = StepSimulation(
                 programs: step,
                 ports: ports,
-                chunk: plan.exchange.chunk
+                chunk: plan.exchange.chunk,
+                recordsCrossings: true
             )
             demand.add(try simulation.run().crossings)
         }

@@ -32,7 +32,11 @@ struct ExchangeBench {
             fastForward: false,
             logDescriptor: STDERR_FILENO
         )
-        let coordinator = try Coordinator(plan: plan, options: options)
+        let coordinator = try Coordinator(
+            plan: plan,
+            options: options,
+            compile: StepCompiler(plan: plan).compile
+        )
         defer { _ = coordinator.shutDown() }
         _ = try coordinator.launch()
         var outcomes: [StepOutcome] = []
@@ -57,9 +61,7 @@ struct ExchangeBench {
     }
 
     private var programs: [RankProgram] {
-        ports.layout.ranks.map {
-            RankProgram([.exchange(send: matrix.row($0), receive: matrix.column($0))])
-        }
+        LayerProgram.bare(matrix, plan.exchange.algorithm, over: ports)
     }
 
     private func simulatedTime() throws -> Interval {

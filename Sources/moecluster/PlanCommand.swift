@@ -47,7 +47,9 @@ struct PlanForecast {
     init(_ plan: ClusterPlan, _ routing: TokenRouting, _ host: HostCapacity) throws {
         let ports = PortMap(layout: RankLayout(plan), links: plan.links)
         let source = VirtualCluster(plan: plan, routing: routing)
-        let steps = plan.routing.routers.indices.map { source.programs(step: 0, router: $0) }
+        let steps = try plan.routing.routers.indices.map {
+            try source.programs(step: 0, router: $0)
+        }
         let dilation = try Dilation(plan, host, steps: steps)
         var lines = [
             "# what a run of this plan would take here",

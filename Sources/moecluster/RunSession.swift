@@ -10,6 +10,7 @@ import Glibc
 import Membership
 import Report
 import ResultFiles
+import Simulation
 import TokenData
 
 /// A run of several routers (or one) on identical tokens.
@@ -77,7 +78,9 @@ final class RunSession {
         try Preflight(plan: plan).check(capacity)
         host = Host(capacity)
         let cluster = VirtualCluster(plan: plan, routing: routing)
-        let steps = plan.routing.routers.indices.map { cluster.programs(step: 0, router: $0) }
+        let steps = try plan.routing.routers.indices.map {
+            try cluster.programs(step: 0, router: $0)
+        }
         let dilation = try Dilation(plan, capacity, steps: steps)
         (self.dilation, dilationReason) = (dilation.value, dilation.reason)
     }
@@ -104,7 +107,11 @@ final class RunSession {
             logDescriptor: log >= 0 ? log : STDERR_FILENO
         )
         return capture {
-            let coordinator = try Coordinator(plan: plan, options: options)
+            let coordinator = try Coordinator(
+                plan: plan,
+                options: options,
+                compile: StepCompiler(plan: plan).compile
+            )
             defer { remains = coordinator.shutDown() }
             console.progress("launching \(plan.world) workers")
             launchNanoseconds = try coordinator.launch()

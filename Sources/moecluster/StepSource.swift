@@ -29,7 +29,7 @@ final class VirtualCluster: StepSource {
     }
 
     func step(_ step: Int, router: Int, isWarmup: Bool, serial: Int) throws -> StepOutcome {
-        var outcome = outcome(of: step, router: router, isWarmup: isWarmup)
+        var outcome = try outcome(of: step, router: router, isWarmup: isWarmup)
         var simulation = StepSimulation(
             programs: outcome.programs,
             ports: ports,
@@ -40,17 +40,20 @@ final class VirtualCluster: StepSource {
     }
 
     /// What each rank would do in a step.
-    func programs(step: Int, router: Int) -> [RankProgram] {
-        outcome(of: step, router: router, isWarmup: false).programs
+    func programs(step: Int, router: Int) throws -> [RankProgram] {
+        try outcome(of: step, router: router, isWarmup: false).programs
     }
 
     /// A step that has been routed, not played.
-    private func outcome(of step: Int, router: Int, isWarmup: Bool) -> StepOutcome {
-        StepOutcome(
+    private func outcome(of step: Int, router: Int, isWarmup: Bool) throws -> StepOutcome {
+        let inputs = routing.inputs(step: step, router: router)
+        let compiled = try StepCompiler(plan: plan, ports: ports).compile(inputs)
+        var outcome = StepOutcome(
             step: step,
             router: router,
             isWarmup: isWarmup,
-            inputs: routing.inputs(step: step, router: router),
+            inputs: inputs,
+            algorithm: compiled.choice,
             stageEnds: [],
             lateness: LatenessHistogram(),
             verification: Verification(),
@@ -59,5 +62,7 @@ final class VirtualCluster: StepSource {
             skippedNanoseconds: 0,
             cpuBusy: 0
         )
+        outcome.programs = compiled.programs
+        return outcome
     }
 }

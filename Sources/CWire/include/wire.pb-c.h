@@ -22,6 +22,11 @@ typedef struct Wire__WorkerPlan Wire__WorkerPlan;
 typedef struct Wire__MeshReady Wire__MeshReady;
 typedef struct Wire__Prepare Wire__Prepare;
 typedef struct Wire__Prepared Wire__Prepared;
+typedef struct Wire__Program Wire__Program;
+typedef struct Wire__Stage Wire__Stage;
+typedef struct Wire__Transfers Wire__Transfers;
+typedef struct Wire__Streams Wire__Streams;
+typedef struct Wire__Ready Wire__Ready;
 typedef struct Wire__Start Wire__Start;
 typedef struct Wire__Quiet Wire__Quiet;
 typedef struct Wire__Confirm Wire__Confirm;
@@ -191,6 +196,105 @@ struct  Wire__Prepared
 #define WIRE__PREPARED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__prepared__descriptor) \
     , 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * What a rank does in a step. All ranks have the same stages.
+ */
+struct  Wire__Program
+{
+  ProtobufCMessage base;
+  uint32_t serial;
+  size_t n_stages;
+  Wire__Stage **stages;
+};
+#define WIRE__PROGRAM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__program__descriptor) \
+    , 0, 0,NULL }
+
+
+struct  Wire__Stage
+{
+  ProtobufCMessage base;
+  char *kind;
+  uint32_t part;
+  uint32_t round;
+  protobuf_c_boolean last_round;
+  /*
+   * Numbers of stages it comes after, all lower than its own.
+   */
+  size_t n_after;
+  uint32_t *after;
+  /*
+   * A modelled duration, where there is no exchange.
+   */
+  int64_t wait_ps;
+  Wire__Transfers *transfers;
+};
+#define WIRE__STAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__stage__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, 0, NULL }
+
+
+struct  Wire__Transfers
+{
+  ProtobufCMessage base;
+  char *end;
+  Wire__Streams *sends;
+  Wire__Streams *receives;
+};
+#define WIRE__TRANSFERS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__transfers__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, NULL }
+
+
+/*
+ * Columns of equal length, a stream in each row.
+ */
+struct  Wire__Streams
+{
+  ProtobufCMessage base;
+  size_t n_peer;
+  uint32_t *peer;
+  size_t n_origin;
+  uint32_t *origin;
+  size_t n_final;
+  uint32_t *final;
+  size_t n_offset;
+  uint64_t *offset;
+  size_t n_bytes;
+  uint64_t *bytes;
+  size_t n_quantum;
+  uint32_t *quantum;
+  /*
+   * Of what is sent only. The number among the peer's; 1 if it opens a message; the round and
+   * stream that bring its bytes, each plus one, 0 for own bytes.
+   */
+  size_t n_slot;
+  uint32_t *slot;
+  size_t n_opens;
+  uint32_t *opens;
+  size_t n_feed_round;
+  uint32_t *feed_round;
+  size_t n_feed_stream;
+  uint32_t *feed_stream;
+};
+#define WIRE__STREAMS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__streams__descriptor) \
+    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+
+
+/*
+ * The program is in place: the step may be appointed.
+ */
+struct  Wire__Ready
+{
+  ProtobufCMessage base;
+  uint32_t serial;
+};
+#define WIRE__READY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__ready__descriptor) \
+    , 0 }
 
 
 struct  Wire__Start
@@ -389,7 +493,9 @@ typedef enum {
   WIRE__ENVELOPE__BODY_STOP = 17,
   WIRE__ENVELOPE__BODY_BYE = 18,
   WIRE__ENVELOPE__BODY_FINISHED = 19,
-  WIRE__ENVELOPE__BODY_CHECK = 20
+  WIRE__ENVELOPE__BODY_CHECK = 20,
+  WIRE__ENVELOPE__BODY_PROGRAM = 21,
+  WIRE__ENVELOPE__BODY_READY = 22
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__ENVELOPE__BODY__CASE)
 } Wire__Envelope__BodyCase;
 
@@ -418,6 +524,8 @@ struct  Wire__Envelope
     Wire__Bye *bye;
     Wire__Finished *finished;
     Wire__Check *check;
+    Wire__Program *program;
+    Wire__Ready *ready;
   };
 };
 #define WIRE__ENVELOPE__INIT \
@@ -557,6 +665,101 @@ Wire__Prepared *
                       const uint8_t       *data);
 void   wire__prepared__free_unpacked
                      (Wire__Prepared *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Program methods */
+void   wire__program__init
+                     (Wire__Program         *message);
+size_t wire__program__get_packed_size
+                     (const Wire__Program   *message);
+size_t wire__program__pack
+                     (const Wire__Program   *message,
+                      uint8_t             *out);
+size_t wire__program__pack_to_buffer
+                     (const Wire__Program   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Program *
+       wire__program__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__program__free_unpacked
+                     (Wire__Program *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Stage methods */
+void   wire__stage__init
+                     (Wire__Stage         *message);
+size_t wire__stage__get_packed_size
+                     (const Wire__Stage   *message);
+size_t wire__stage__pack
+                     (const Wire__Stage   *message,
+                      uint8_t             *out);
+size_t wire__stage__pack_to_buffer
+                     (const Wire__Stage   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Stage *
+       wire__stage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__stage__free_unpacked
+                     (Wire__Stage *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Transfers methods */
+void   wire__transfers__init
+                     (Wire__Transfers         *message);
+size_t wire__transfers__get_packed_size
+                     (const Wire__Transfers   *message);
+size_t wire__transfers__pack
+                     (const Wire__Transfers   *message,
+                      uint8_t             *out);
+size_t wire__transfers__pack_to_buffer
+                     (const Wire__Transfers   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Transfers *
+       wire__transfers__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__transfers__free_unpacked
+                     (Wire__Transfers *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Streams methods */
+void   wire__streams__init
+                     (Wire__Streams         *message);
+size_t wire__streams__get_packed_size
+                     (const Wire__Streams   *message);
+size_t wire__streams__pack
+                     (const Wire__Streams   *message,
+                      uint8_t             *out);
+size_t wire__streams__pack_to_buffer
+                     (const Wire__Streams   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Streams *
+       wire__streams__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__streams__free_unpacked
+                     (Wire__Streams *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Ready methods */
+void   wire__ready__init
+                     (Wire__Ready         *message);
+size_t wire__ready__get_packed_size
+                     (const Wire__Ready   *message);
+size_t wire__ready__pack
+                     (const Wire__Ready   *message,
+                      uint8_t             *out);
+size_t wire__ready__pack_to_buffer
+                     (const Wire__Ready   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Ready *
+       wire__ready__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__ready__free_unpacked
+                     (Wire__Ready *message,
                       ProtobufCAllocator *allocator);
 /* Wire__Start methods */
 void   wire__start__init
@@ -847,6 +1050,21 @@ typedef void (*Wire__Prepare_Closure)
 typedef void (*Wire__Prepared_Closure)
                  (const Wire__Prepared *message,
                   void *closure_data);
+typedef void (*Wire__Program_Closure)
+                 (const Wire__Program *message,
+                  void *closure_data);
+typedef void (*Wire__Stage_Closure)
+                 (const Wire__Stage *message,
+                  void *closure_data);
+typedef void (*Wire__Transfers_Closure)
+                 (const Wire__Transfers *message,
+                  void *closure_data);
+typedef void (*Wire__Streams_Closure)
+                 (const Wire__Streams *message,
+                  void *closure_data);
+typedef void (*Wire__Ready_Closure)
+                 (const Wire__Ready *message,
+                  void *closure_data);
 typedef void (*Wire__Start_Closure)
                  (const Wire__Start *message,
                   void *closure_data);
@@ -902,6 +1120,11 @@ extern const ProtobufCMessageDescriptor wire__worker_plan__descriptor;
 extern const ProtobufCMessageDescriptor wire__mesh_ready__descriptor;
 extern const ProtobufCMessageDescriptor wire__prepare__descriptor;
 extern const ProtobufCMessageDescriptor wire__prepared__descriptor;
+extern const ProtobufCMessageDescriptor wire__program__descriptor;
+extern const ProtobufCMessageDescriptor wire__stage__descriptor;
+extern const ProtobufCMessageDescriptor wire__transfers__descriptor;
+extern const ProtobufCMessageDescriptor wire__streams__descriptor;
+extern const ProtobufCMessageDescriptor wire__ready__descriptor;
 extern const ProtobufCMessageDescriptor wire__start__descriptor;
 extern const ProtobufCMessageDescriptor wire__quiet__descriptor;
 extern const ProtobufCMessageDescriptor wire__confirm__descriptor;

@@ -1,0 +1,33 @@
+import ClusterModel
+
+/// Why a chunk is not what this rank expects next.
+public enum ChunkViolation: Error, Sendable, Equatable, CustomStringConvertible {
+    case unknownExchange(Int)
+    case unknownStream(Int, of: Rank)
+    /// A chunk lost, doubled or out of order.
+    case wrongOffset(expected: Int, seen: Int)
+    case wrongSequence(expected: Int, seen: Int)
+    case wrongLength(seen: Int, expected: Int)
+    case departsTooLate(Instant)
+
+    public var description: String {
+        switch self {
+        case .unknownExchange(let stage):
+            "stage \(stage) is no exchange of this step"
+        case .unknownStream(let stream, let rank):
+            "rank \(rank) is not the sender of stream \(stream)"
+        case .wrongOffset(let expected, let seen):
+            "offset \(seen) where \(expected) comes next: a chunk was "
+                + (seen > expected ? "lost" : "doubled")
+        case .wrongSequence(let expected, let seen):
+            "sequence \(seen) where \(expected) comes next: a chunk was "
+                + (seen > expected ? "lost" : "doubled")
+        case .wrongLength(let seen, let expected):
+            expected == 0
+                ? "\(seen) bytes after the last one: a chunk too many"
+                : "\(seen) bytes, where \(expected) were expected"
+        case .departsTooLate(let instant):
+            "a departure at \(instant) lies beyond any step"
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import ClusterModel
+import Links
+
+/// Two rounds (2DH, as in Tutel): inside nodes to the NPU that has the destination's index, then
+/// between NPUs of the same index. Fewer and larger messages cross nodes, twice the bytes travel.
+enum HierarchicalSchedule {
+    static func plan(_ messages: MessageMatrix, _ ports: PortMap) -> ExchangeSchedule {
+        let layout = ports.layout
+        var builder = ScheduleBuilder(world: layout.world, ends: [.allBytes, .ownBytes])
+        var opened = MessageLedger(world: layout.world)
+        for rank in layout.ranks {
+            PeerOrder.forEach(of: rank, in: layout) { peer in
+                guard let run = messages.run(from: rank, to: peer) else { return }
+                let relay = layout.rank(on: layout.node(of: rank), index: layout.index(of: peer))
+                var feed: PlannedStream?
+                if relay != rank {
+                    feed = builder.send(
+                        run,
+                        from: rank,
+                        to: relay,
+                        opensMessage: opened.opens(rank, relay, round: 0)
+                    )
+                }
+                guard relay != peer else { return }
+                builder.send(
+                    run,
+                    from: relay,
+                    to: peer,
+                    round: 1,
+                    feed: feed,
+                    opensMessage: opened.opens(relay, peer, round: 1)
+                )
+            }
+        }
+        return builder.schedule
+    }
+}
+
+/// Which pairs have begun a message in a round: streams of one pair travel as one message.
+struct MessageLedger {
+    private let world: Int
+    private var begun: [Set<Int>] = [[], []]
+
+    init(world: Int) { self.world = world }
+
+    /// Whether this is the first stream of its pair in a round.
+    mutating func opens(_ from: Rank, _ to: Rank, round: Int) -> Bool {
+        begun[round].insert(from.index * world + to.index).inserted
+    }
+}

@@ -1,0 +1,110 @@
+// The stages of an MoE layer: gate, dispatch, expert, combine. A pipelined layer cuts its
+// exchanges into parts: while the experts compute one part, the next one travels.
+
+import ClusterModel
+import Links
+
+/// Builds the programs of all ranks for one step.
+public struct LayerProgram: Sendable {
+    private let algorithm: ExchangeAlgorithm
+    private let ports: PortMap
+    private var stages: [[RankProgram.Stage]]
+    private let world: Int
+
+    private init(_ algorithm: ExchangeAlgorithm, _ ports: PortMap) {
+        self.algorithm = algorithm
+        self.ports = ports
+        world = ports.layout.world
+        stages = Array(repeating: [], count: world)
+    }
+
+    /// A bare exchange, index = rank.
+    public static func bare(
+        _ matrix: TrafficMatrix,
+        _ algorithm: ExchangeAlgorithm,
+        over ports: PortMap
+    ) -> [RankProgram] {
+        var program = LayerProgram(algorithm, ports)
+        program.exchange(MessageMatrix(matrix), .dispatch, part: 0, after: [])
+        return program.stages.map(RankProgram.init)
+    }
+
+    /// An MoE layer, index = rank.
+    ///
+    /// - Parameters:
+    ///   - gates: modelled time of each rank's gate.
+    ///   - experts: modelled time of each rank's experts for all they receive.
+    ///   - matrix: bytes of the dispatch exchange, what stays on a rank included; the combine
+    ///     exchange sends them back.
+    ///   - cut: into what parts the exchanges are cut (pipeline degree).
+    public static func layer(
+        gates: [Interval],
+        experts: [Interval],
+        matrix: TrafficMatrix,
+        _ algorithm: ExchangeAlgorithm,
+        over ports: PortMap,
+        cut: MessageCut = MessageCut(parts: 1, unit: 1)
+    ) -> [RankProgram] {
+        var program = LayerProgram(algorithm, ports)
+        let cuts = TrafficCuts(matrix, cut)
+        let parts = cut.parts
+        program.wait(gates, .gate, part: 0, after: [])
+        var arrived: [Int] = []
+        for part in 0..<parts {
+            program.exchange(cuts.messages(part), .dispatch, part: part, after: [0])
+            arrived.append(program.last)
+        }
+        var computed: [Int] = []
+        for part in 0..<parts {
+            let lengths = cuts.split(experts, part)
+            program.wait(
+                lengths,
+                .expert,
+                part: part,
+                after: [arrived[part]] + computed.suffix(1)
+            )
+            computed.append(program.last)
+        }
+        for part in 0..<parts {
+            let back = cuts.returning(part)
+            program.exchange(back, .combine, part: part, after: [computed[part]])
+        }
+        return program.stages.map(RankProgram.init)
+    }
+
+    private var last: Int { stages[0].count - 1 }
+
+    private mutating func wait(
+        _ lengths: [Interval],
+        _ kind: StageKind,
+        part: Int,
+        after: [Int]
+    ) {
+        for rank in 0..<world {
+            let role = StageRole(kind, part: part)
+            stages[rank].append(RankProgram.Stage(role, after: after, .wait(lengths[rank])))
+        }
+    }
+
+    private mutating func exchange(
+        _ messages: MessageMatrix,
+        _ kind: StageKind,
+        part: Int,
+        after: [Int]
+    ) {
+        let rounds = ExchangeSchedule(algorithm, messages, over: ports).rounds
+        var after = after
+        for (round, parts) in rounds.enumerated() {
+            let role = StageRole(
+                kind,
+                part: part,
+                round: round,
+                isLastRound: round == rounds.count - 1
+            )
+            for rank in 0..<world {
+                stages[rank].append(RankProgram.Stage(role, after: after, .exchange(parts[rank])))
+            }
+            after = [last]
+        }
+    }
+}

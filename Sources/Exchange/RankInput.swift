@@ -1,0 +1,36 @@
+import ClusterModel
+
+/// What a rank put into a step.
+public struct RankInput: Sendable, Equatable {
+    /// Bytes to each rank in the dispatch exchange, its own included.
+    public var send: [Int]
+    /// Its tokens that each expert kept; empty in a bare exchange.
+    public var kept: [Int]
+    public var offered: Int
+    public var dropped: Int
+    /// Slots of an expert for this source.
+    public var capacity: Int
+    public var gate: Interval
+    public var expert: Interval
+    public var bufferBytes: Int
+
+    public init(
+        send: [Int],
+        kept: [Int],
+        offered: Int,
+        dropped: Int,
+        capacity: Int,
+        gate: Interval,
+        expert: Interval,
+        bufferBytes: Int
+    ) {
+        self.send = send
+        self.kept = kept
+        self.offered = offered
+        self.dropped = dropped
+        self.capacity = capacity
+        self.gate = gate
+        self.expert = expert
+        self.bufferBytes = bufferBytes
+    }
+}

@@ -1,0 +1,123 @@
+// Chunks of a rank: what leaves when, what has come and is let through.
+
+import ClusterModel
+import Links
+import Statistics
+
+extension RankMachine {
+    // MARK: Coming
+
+    /// Whether this chunk is one this rank expects next; asked before its payload is read.
+    public func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
+        guard incoming.indices.contains(chunk.stage), let exchange = incoming[chunk.stage] else {
+            throw .unknownExchange(chunk.stage)
+        }
+        guard abs(chunk.depart.picoseconds / 4) < Int64.max / 16 else {
+            throw .departsTooLate(chunk.depart)
+        }
+        try exchange.check(chunk)
+    }
+
+    /// A chunk has been read whole.
+    ///
+    /// It must have passed `check`. If its way leads through shared ports, the answer is its
+    /// passage: the shell has to find out when it leaves them and tell with `passed`.
+    public mutating func received(_ chunk: ChunkHeader, at now: Instant) -> SharedPassage? {
+        let route = ports.route(from: chunk.source, to: rank)
+        guard let first = route.sharedOut else {
+            arrived(chunk, at: chunk.depart + route.latency, ingress: route.ingress, readAt: now)
+            return nil
+        }
+        chunksInPassage += 1
+        return SharedPassage(
+            ports: [first] + (route.sharedIn.map { [$0] } ?? []),
+            depart: chunk.depart,
+            entry: ports.rate(ofPort: route.egress).bandwidth,
+            latency: route.latency,
+            chunk: chunk,
+            readAt: now
+        )
+    }
+
+    /// A chunk has left the shared ports and is at this rank's own at `arrive`.
+    public mutating func passed(_ passage: SharedPassage, arrive: Instant) {
+        chunksInPassage -= 1
+        let route = ports.route(from: passage.chunk.source, to: rank)
+        arrived(passage.chunk, at: arrive, ingress: route.ingress, readAt: passage.readAt)
+    }
+
+    private mutating func arrived(
+        _ chunk: ChunkHeader,
+        at arrive: Instant,
+        ingress port: Int,
+        readAt: Instant
+    ) {
+        incoming[chunk.stage]?.read(chunk, arrive: arrive)
+        ingress[port].receive(
+            Arrival(
+                arrive: arrive,
+                source: chunk.source,
+                stage: chunk.stage,
+                stream: chunk.stream,
+                sequence: chunk.sequence,
+                length: chunk.length,
+                readAt: readAt
+            )
+        )
+    }
+
+    /// Lets through what has arrived.
+    mutating func serve(at now: Instant) {
+        for index in ingress.indices {
+            while let delivery = ingress[index].serve(at: now) { delivered(delivery) }
+        }
+    }
+
+    private mutating func delivered(_ delivery: Delivery) {
+        let arrival = delivery.arrival
+        chunksDelivered += 1
+        lateness.record(picoseconds: delivery.lateness.picoseconds)
+        incoming[arrival.stage]?.delivered(
+            arrival.length,
+            of: arrival.stream,
+            at: delivery.deliver
+        )
+        let waiting = relays.came(
+            stage: arrival.stage,
+            stream: arrival.stream,
+            at: delivery.deliver
+        )
+        for (port, flow) in waiting { egress[port].supply(flow, at: delivery.deliver) }
+    }
+
+    // MARK: Leaving
+
+    /// Whether chunks of a port may go to their sockets before they begin to leave by the model:
+    /// not while something still unknown could come before them.
+    func mayLeaveEarly(_ port: Int) -> Bool {
+        guard !egress[port].mayBeOvertaken else { return false }
+        guard let next = egress[port].nextStage else { return true }
+        for stage in stagesOfPort[port] {
+            if stage >= next { return true }
+            if !isQueued[stage] { return false }
+        }
+        return true
+    }
+
+    /// Sends what may leave.
+    mutating func emit(at now: Instant, _ actions: inout [RankAction]) {
+        for index in egress.indices {
+            while let start = egress[index].nextStart {
+                let window = mayLeaveEarly(index) ? pacing.window : .zero
+                guard start <= now + window,
+                    let chunk = egress[index].emit(at: now, catchUp: pacing.catchUp)
+                else { break }
+                chunksSent += 1
+                unsent[chunk.stage] -= chunk.length
+                departMax[chunk.stage] = max(departMax[chunk.stage], chunk.depart)
+                if chunk.slip > .zero { lateness.record(picoseconds: chunk.slip.picoseconds) }
+                actions.append(.send(chunk, sends[chunk.stage][chunk.stream]))
+            }
+        }
+    }
+}

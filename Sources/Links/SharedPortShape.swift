@@ -1,0 +1,31 @@
+/// How the memory of shared ports is laid out: for each port when it is free and a heap of
+/// entries, then for each rank the results of its passages.
+public struct SharedPortShape: Sendable, Equatable {
+    public let ports: Int
+    /// Chunks that may wait at one port.
+    public let capacity: Int
+    public let world: Int
+    /// Passages that one rank may have under way.
+    public let slots: Int
+
+    public init(ports: Int, world: Int, capacity: Int, slots: Int) {
+        self.ports = ports
+        self.world = world
+        self.capacity = capacity
+        self.slots = slots
+    }
+
+    private var portBytes: Int { 16 + capacity * MemoryLayout<SharedEntry>.stride }
+
+    public var byteCount: Int { ports * portBytes + world * slots * 8 }
+
+    func port(_ index: Int) -> Int { index * portBytes }
+
+    func entry(_ index: Int, _ port: Int) -> Int {
+        self.port(port) + 16 + index * MemoryLayout<SharedEntry>.stride
+    }
+
+    func result(_ ticket: PassageTicket) -> Int {
+        ports * portBytes + (ticket.rank * slots + ticket.slot) * 8
+    }
+}

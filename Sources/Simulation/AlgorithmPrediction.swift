@@ -1,0 +1,91 @@
+import ClusterModel
+import Exchange
+import Links
+
+/// The algorithm that will take the least time for one step, found by playing each.
+public struct AlgorithmPrediction: Sendable {
+    public let programs: [RankProgram]
+    public let choice: AlgorithmChoice
+    /// Predicted step times, best first; only `direct` where no other could be faster.
+    public let times: [(algorithm: ExchangeAlgorithm, time: Interval)]
+
+    /// Chunks of a prediction: with more, larger ones are played instead.
+    private static let chunksMax = 60_000
+    /// Another algorithm must save more than this to be chosen: relays cost hosts, too.
+    private static let gainMin = 0.005
+
+    public init(_ demand: StepDemand, over ports: PortMap, chunk: ByteCount) throws(Stall) {
+        let chunk = Self.coarse(chunk, for: demand.matrix)
+        let direct = demand.programs(.direct, over: ports)
+        let directTime = try Self.time(direct, ports, chunk)
+        var times = [(algorithm: ExchangeAlgorithm.direct, time: directTime)]
+        var best = (algorithm: ExchangeAlgorithm.direct, programs: direct)
+        let reason: String
+        if Self.isNearBound(directTime, demand, ports) {
+            reason =
+                "no other order or way could be faster by more than 1 %: predicted "
+                + "\(Self.text(directTime)), at the bound for relaying exchanges"
+        } else {
+            for algorithm in Self.rivals(ports) {
+                let programs = demand.programs(algorithm, over: ports)
+                let time = try Self.time(programs, ports, chunk)
+                let limit = (times.map(\.time).min() ?? time).seconds * (1 - Self.gainMin)
+                if time.seconds < limit { best = (algorithm, programs) }
+                times.append((algorithm, time))
+            }
+            let all = times.sorted { $0.time < $1.time }
+            reason =
+                "least predicted time: "
+                + all.map { "\($0.algorithm.rawValue) \(Self.text($0.time))" }
+                .joined(separator: ", ")
+        }
+        programs = best.programs
+        choice = AlgorithmChoice(best.algorithm, reason: reason)
+        self.times = times.sorted { $0.time < $1.time }
+    }
+
+    /// Those that differ from `direct` on this cluster.
+    private static func rivals(_ ports: PortMap) -> [ExchangeAlgorithm] {
+        var rivals: [ExchangeAlgorithm] = [.pairwise]
+        if ports.layout.nodes > 1, ports.layout.npusPerNode > 1 {
+            rivals += [.balanced, .rail, .hierarchical]
+        }
+        if ports.layout.parallel.tp > 1 { rivals.append(.groupwise) }
+        return rivals
+    }
+
+    private static func time(
+        _ programs: [RankProgram],
+        _ ports: PortMap,
+        _ chunk: ByteCount
+    ) throws(Stall) -> Interval {
+        var simulation = StepSimulation(programs: programs, ports: ports, chunk: chunk)
+        let ends = try simulation.run().stageEnds
+        return (ends.compactMap { $0.max() }.max() ?? .zero) - Instant.zero
+    }
+
+    private static func isNearBound(
+        _ time: Interval,
+        _ demand: StepDemand,
+        _ ports: PortMap
+    ) -> Bool {
+        let bound = LowerBound(of: demand.matrix, over: ports).relayed
+        guard demand.isBare else {
+            // Waits and skew between ranks stand beside the exchanges: compare what is left.
+            return false
+        }
+        let latency = ports.layout.nodes > 1 ? ports.links.roce.latency : ports.links.hccs.latency
+        return time.seconds <= 1.01 * (bound + latency).seconds
+    }
+
+    /// A chunk that keeps the number of events bounded.
+    private static func coarse(_ chunk: ByteCount, for matrix: TrafficMatrix) -> ByteCount {
+        let needed = (matrix.total + chunksMax - 1) / chunksMax
+        return ByteCount(min(1 << 28, max(chunk.value, needed)))
+    }
+
+    private static func text(_ time: Interval) -> String {
+        let tenths = Int((time.microseconds * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10) µs"
+    }
+}

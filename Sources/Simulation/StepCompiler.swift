@@ -1,0 +1,40 @@
+// From what a step moves to how: the plan's algorithm, or for `auto` the one that takes the least
+// time when the machines play it in virtual time.
+
+import ClusterModel
+import Exchange
+import Links
+
+/// Makes the programs of steps.
+public struct StepCompiler: Sendable {
+    private let plan: ClusterPlan
+    private let ports: PortMap
+
+    /// `ports`: those of the plan's links, unless others are given.
+    public init(plan: ClusterPlan, ports: PortMap? = nil) {
+        self.plan = plan
+        self.ports = ports ?? PortMap(layout: RankLayout(plan), links: plan.links)
+    }
+
+    /// The programs of a step with these inputs, index = rank; `algorithm` stands in place of the
+    /// plan's.
+    public func compile(
+        _ inputs: [RankInput],
+        _ algorithm: ExchangeAlgorithm? = nil
+    ) throws(Stall) -> CompiledStep {
+        let algorithm = algorithm ?? plan.exchange.algorithm
+        let demand = StepDemand(inputs, plan: plan)
+        guard algorithm == .auto else {
+            return CompiledStep(
+                programs: demand.programs(algorithm, over: ports),
+                choice: AlgorithmChoice(algorithm, reason: "set in the configuration")
+            )
+        }
+        let prediction = try AlgorithmPrediction(
+            demand,
+            over: ports,
+            chunk: plan.exchange.chunk
+        )
+        return CompiledStep(programs: prediction.programs, choice: prediction.choice)
+    }
+}
