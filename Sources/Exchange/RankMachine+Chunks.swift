@@ -8,14 +8,16 @@ extension RankMachine {
     // MARK: Coming
 
     /// Whether this chunk is one this rank expects next; asked before its payload is read.
-    public func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
-        guard incoming.indices.contains(chunk.stage), let exchange = incoming[chunk.stage] else {
+    ///
+    /// Changes nothing; see `nextWake` for why it is mutating.
+    public mutating func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
+        guard incoming.indices.contains(chunk.stage), incoming[chunk.stage] != nil else {
             throw .unknownExchange(chunk.stage)
         }
         guard abs(chunk.depart.picoseconds / 4) < Int64.max / 16 else {
             throw .departsTooLate(chunk.depart)
         }
-        try exchange.check(chunk)
+        try incoming[chunk.stage]?.check(chunk)
     }
 
     /// A chunk has been read whole.
@@ -53,6 +55,7 @@ extension RankMachine {
         readAt: Instant
     ) {
         incoming[chunk.stage]?.read(chunk, arrive: arrive)
+        arriveMax = max(arriveMax, arrive)
         ingress[port].receive(
             Arrival(
                 arrive: arrive,
@@ -69,7 +72,12 @@ extension RankMachine {
     /// Lets through what has arrived.
     mutating func serve(at now: Instant) {
         for index in ingress.indices {
-            while let delivery = ingress[index].serve(at: now) { delivered(delivery) }
+            while let delivery = ingress[index].serve(at: now) {
+                if !watches.isEmpty {
+                    watches[index].record(delivery.arrival.length, at: delivery.deliver)
+                }
+                delivered(delivery)
+            }
         }
     }
 
@@ -77,6 +85,7 @@ extension RankMachine {
         let arrival = delivery.arrival
         chunksDelivered += 1
         lateness.record(picoseconds: delivery.lateness.picoseconds)
+        deliverMax = max(deliverMax, delivery.deliver)
         incoming[arrival.stage]?.delivered(
             arrival.length,
             of: arrival.stream,

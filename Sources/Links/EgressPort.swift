@@ -14,7 +14,9 @@ public struct EgressPort: Sendable {
     private var flows: [EgressFlow] = []
     /// One for each stage with flows that ask, in the order of stages.
     private var queues: [TurnQueue] = []
-    private var upcoming: Upcoming?
+    private var upcoming: Upcoming? {
+        didSet { nextStart = upcoming?.start }
+    }
     /// What is known of relayed flows, by their number.
     private var supplies: [Int32: RelaySupply] = [:]
     /// Flows with bytes that have not left.
@@ -57,7 +59,7 @@ public struct EgressPort: Sendable {
     public var nextStage: Int? { upcoming.map { Int(flows[Int($0.flow)].stage) } }
 
     /// When the next chunk begins to leave, `nil` when none asks.
-    public var nextStart: Instant? { upcoming?.start }
+    public private(set) var nextStart: Instant?
 
     // MARK: Flows
 
@@ -165,14 +167,14 @@ public struct EgressPort: Sendable {
     /// those the one that asked first.
     private func choose() -> Upcoming? {
         var earliest: Instant?
-        for queue in queues {
-            guard let asked = queue.next?.asked else { continue }
+        for index in queues.indices {
+            guard let asked = queues[index].next?.asked else { continue }
             if earliest.map({ asked < $0 }) ?? true { earliest = asked }
         }
         guard let earliest else { return nil }
         let start = max(free, earliest)
-        for (index, queue) in queues.enumerated() {
-            guard let turn = queue.next, turn.asked <= start else { continue }
+        for index in queues.indices {
+            guard let turn = queues[index].next, turn.asked <= start else { continue }
             return Upcoming(queue: index, flow: turn.flow, start: start)
         }
         return nil
