@@ -139,7 +139,7 @@ let package = Package(
             "ClusterTests",
             [
                 "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel", "Configuration",
-                "EventLoop", "Exchange", "Wire",
+                "EventLoop", "Exchange", "Links", "Wire",
             ]
         ),
     ]
