@@ -43,8 +43,7 @@ final class EmulatedNPU {
 
     /// Opens the plan's tokens; `tell` speaks to the coordinator.
     ///
-    /// - Parameter sharedMemory: of the cluster's shared ports, a descriptor; `nil` if none was
-    ///   handed down.
+    /// `sharedMemory` is a descriptor of the memory of shared ports, `nil` if none was handed down.
     init(
         rank: Rank,
         plan: WorkerPlan,

@@ -1,8 +1,10 @@
 import ClusterModel
 import Links
 
-/// Two rounds (2DH, as in Tutel): inside nodes to the NPU that has the destination's index, then
-/// between NPUs of the same index. Fewer and larger messages cross nodes, twice the bytes travel.
+/// Two rounds (2DH, as in Tutel): inside nodes first, then between NPUs of the same index.
+///
+/// The first round brings bytes to the NPU that has the destination's index. Fewer and larger
+/// messages cross nodes; more bytes travel.
 enum HierarchicalSchedule {
     static func plan(_ messages: MessageMatrix, _ ports: PortMap) -> ExchangeSchedule {
         let layout = ports.layout

@@ -31,12 +31,10 @@ public struct LayerProgram: Sendable {
 
     /// An MoE layer, index = rank.
     ///
-    /// - Parameters:
-    ///   - gates: modelled time of each rank's gate.
-    ///   - experts: modelled time of each rank's experts for all they receive.
-    ///   - matrix: bytes of the dispatch exchange, what stays on a rank included; the combine
-    ///     exchange sends them back.
-    ///   - cut: into what parts the exchanges are cut (pipeline degree).
+    /// `gates` and `experts` are modelled times of each rank, `experts` for all it receives.
+    /// `matrix` holds the bytes of the dispatch exchange, what stays on a rank included; the
+    /// combine exchange sends them back. `cut` says into what parts exchanges are cut (pipeline
+    /// degree).
     public static func layer(
         gates: [Interval],
         experts: [Interval],

@@ -1,8 +1,9 @@
 import ClusterModel
 import Links
 
-/// Two hops: between NPUs of the same index first, then inside the node, chunk by chunk as they
-/// come. Each NPU speaks to one NPU of each other node only.
+/// Two hops: between NPUs of the same index, then inside the node, chunk by chunk as they come.
+///
+/// Each NPU speaks to one NPU of each other node only.
 enum RailSchedule {
     static func plan(_ messages: MessageMatrix, _ ports: PortMap) -> ExchangeSchedule {
         let layout = ports.layout

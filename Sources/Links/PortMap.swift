@@ -177,8 +177,9 @@ public struct PortMap: Sendable, Equatable {
         links.uplink.map { layout.node(of: rank).index / $0.nodesPerLeaf } ?? 0
     }
 
-    /// Ports that several ranks use: of ordered pairs of quads, then of each leaf the way up, then
-    /// of each the way down. A chunk passes them in ascending order.
+    /// Ports that several ranks use: of pairs of quads, then all ways up to a leaf, then all down.
+    ///
+    /// A chunk passes them in ascending order.
     public var sharedPortCount: Int { quadPorts + (leafCount > 1 ? 2 * leafCount : 0) }
 
     /// The rate of a shared port.
