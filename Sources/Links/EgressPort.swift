@@ -30,8 +30,8 @@ public struct EgressPort: Sendable {
 
     /// When the chunks of a relayed flow came.
     private struct RelaySupply {
-        /// When its stage began: what came before waits until then.
-        let ready: Instant
+        /// When its stage began or its last chunk left: what came before waits until then.
+        var ready: Instant
         var arrivals: [Instant] = []
         /// The flow asks as soon as its next chunk is there.
         var isHeld = true
@@ -149,6 +149,7 @@ public struct EgressPort: Sendable {
             queues[queue].askAgain(number, at: depart)
             return
         }
+        supplies[number]?.ready = depart
         let arrivals = supplies[number]?.arrivals ?? []
         if flow.sequence < arrivals.count {
             queues[queue].ask(number, at: max(depart, arrivals[flow.sequence]))
