@@ -96,13 +96,16 @@ extension RankMachine {
     /// Whether chunks of a port may go to their sockets before they begin to leave by the model:
     /// not while something still unknown could come before them.
     func mayLeaveEarly(_ port: Int) -> Bool {
+        guard pacing.window > .zero else { return true }
         guard !egress[port].mayBeOvertaken else { return false }
-        guard let next = egress[port].nextStage else { return true }
-        for stage in stagesOfPort[port] {
-            if stage >= next { return true }
-            if !isQueued[stage] { return false }
+        guard let next = egress[port].nextStage, let start = egress[port].nextStart else {
+            return true
         }
-        return true
+        let unqueued = stagesOfPort[port].filter { !isQueued[$0] }
+        guard let first = unqueued.first, first > next else { return unqueued.isEmpty }
+        guard egress[port].idlesBeforeNext else { return true }
+        let starts = board.earliestStarts(at: lastAdvance)
+        return unqueued.allSatisfy { starts[$0] >= start }
     }
 
     /// Sends what may leave.

@@ -47,13 +47,16 @@ public struct EgressPort: Sendable {
     /// Relayed flows whose next chunk is still to come, counted for each stage.
     private var held: [Int32: Int] = [:]
 
-    /// Whether a chunk that is still to come to this rank would go before the next one: then
+    /// Whether a chunk that is still to come to this rank could go before the next one: then
     /// nothing may leave ahead of time.
     public var mayBeOvertaken: Bool {
         guard let upcoming, !held.isEmpty else { return false }
         let stage = flows[Int(upcoming.flow)].stage
-        return held.keys.contains { $0 <= stage }
+        return idlesBeforeNext || held.keys.contains { $0 <= stage }
     }
+
+    /// Whether the port is free before its next chunk asks: any other could then go first.
+    public var idlesBeforeNext: Bool { upcoming.map { $0.start > free } ?? false }
 
     /// The stage of the flow whose turn is next.
     public var nextStage: Int? { upcoming.map { Int(flows[Int($0.flow)].stage) } }
