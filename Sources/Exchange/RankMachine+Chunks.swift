@@ -25,6 +25,7 @@ extension RankMachine {
     /// It must have passed `check`. If its way leads through shared ports, the answer is its
     /// passage: the shell has to find out when it leaves them and tell with `passed`.
     public mutating func received(_ chunk: ChunkHeader, at now: Instant) -> SharedPassage? {
+        incoming[chunk.stage]?.took(chunk)
         let route = ports.route(from: chunk.source, to: rank)
         guard let first = route.sharedOut else {
             arrived(chunk, at: chunk.depart + route.latency, ingress: route.ingress, readAt: now)
@@ -54,7 +55,7 @@ extension RankMachine {
         ingress port: Int,
         readAt: Instant
     ) {
-        incoming[chunk.stage]?.read(chunk, arrive: arrive)
+        incoming[chunk.stage]?.arrives(chunk, at: arrive)
         arriveMax = max(arriveMax, arrive)
         ingress[port].receive(
             Arrival(
@@ -104,13 +105,16 @@ extension RankMachine {
     /// Whether chunks of a port may go to their sockets before they begin to leave by the model:
     /// not while something still unknown could come before them.
     func mayLeaveEarly(_ port: Int) -> Bool {
+        guard pacing.window > .zero else { return true }
         guard !egress[port].mayBeOvertaken else { return false }
-        guard let next = egress[port].nextStage else { return true }
-        for stage in stagesOfPort[port] {
-            if stage >= next { return true }
-            if !isQueued[stage] { return false }
+        guard let next = egress[port].nextStage, let start = egress[port].nextStart else {
+            return true
         }
-        return true
+        let unqueued = stagesOfPort[port].filter { !isQueued[$0] }
+        guard let first = unqueued.first, first > next else { return unqueued.isEmpty }
+        guard egress[port].idlesBeforeNext else { return true }
+        let starts = board.earliestStarts(at: lastAdvance)
+        return unqueued.allSatisfy { starts[$0] >= start }
     }
 
     /// Sends what may leave.
