@@ -71,7 +71,7 @@ let package = Package(
             "ClusterRuntime",
             [
                 "ClusterModel", "Statistics", "Routing", "Links", "Exchange", "Membership",
-                "EventLoop", "Wire", "TokenData",
+                "EventLoop", "Wire", "TokenData", deque,
             ]
         ),
 

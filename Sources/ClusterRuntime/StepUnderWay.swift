@@ -22,6 +22,8 @@ final class StepUnderWay {
     var fastForward: FastForward?
     var cpu: CPUTimes?
     var cpuBusy = 0.0
+    /// Of all workers together, from the appointment to the last finish, ns.
+    var workerCPU: Int64 = 0
 
     init(
         serial: Int,
@@ -77,6 +79,7 @@ final class StepUnderWay {
             cpuBusy: cpuBusy
         )
         outcome.programs = compiled?.programs ?? []
+        outcome.workerNanoseconds = workerCPU
         return outcome
     }
 }

@@ -164,6 +164,8 @@ public final class Worker {
             report("a plan for \(plan.peerPorts.count) workers in a world of \(plan.plan.world)")
             return
         }
+        // Nothing is due at an instant but the start.
+        if plan.unshaped { ThisProcess.preferThroughput() }
         do {
             npu = try EmulatedNPU(
                 rank: rank,

@@ -92,48 +92,61 @@ public final class Connection: Handle {
         }
     }
 
+    // MARK: Writing
+
     /// Bytes handed over that the kernel has not taken yet.
     public var queuedBytes: Int { uv_stream_get_write_queue_size(stream) }
 
-    /// Sends bytes of its own.
+    /// Called when the kernel has taken all bytes, after it had not at once.
+    public var onDrained: (() -> Void)?
+
+    /// Sends bytes, which are copied if they have to wait.
     public func write(_ bytes: [UInt8]) {
-        write(head: bytes, body: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil)
+        guard !isClosing, !bytes.isEmpty else { return }
+        let taken = bytes.withUnsafeBytes { raw in
+            var buffer = uv_buf_t(raw)
+            return tryWrite(&buffer, 1)
+        }
+        guard taken < bytes.count else { return }
+        let rest = WrittenBytes(bytes[taken...])
+        var batch = WriteBatch()
+        batch.append(rest.memory)
+        WriteRequest.submit(batch, on: stream, owner: rest)
     }
 
-    /// Sends a head and a body as one write.
+    /// Sends a batch as one write, without copying it.
     ///
-    /// The body is not copied: `owner` keeps its memory alive until the kernel has taken it. On a
-    /// closed connection it is lost, and the target hears of the end.
-    public func write(head: [UInt8], body: UnsafeRawBufferPointer, owner: AnyObject?) {
-        guard !isClosing else { return }
-        let taken = tryWrite(head, body)
-        guard taken < head.count + body.count else { return }
-        WriteRequest(head: head, body: body, owner: owner).submit(on: stream, skipping: taken)
+    /// `owner` keeps its memory until the kernel has taken it. On a closed connection it is lost,
+    /// and the target hears of the end.
+    ///
+    /// - Returns: whether all was taken at once; if not, `onDrained` tells when.
+    @discardableResult
+    public func write(_ batch: WriteBatch, owner: AnyObject?) -> Bool {
+        guard !isClosing, !batch.isEmpty else { return true }
+        let taken = batch.buffers.withUnsafeBufferPointer { tryWrite($0.baseAddress, $0.count) }
+        guard taken < batch.byteCount else { return true }
+        var rest = batch
+        rest.removeFirst(taken)
+        WriteRequest.submit(rest, on: stream, owner: owner)
+        return false
     }
 
     /// What the kernel takes at once; 0 while earlier bytes wait.
-    private func tryWrite(_ head: [UInt8], _ body: UnsafeRawBufferPointer) -> Int {
+    private func tryWrite(_ buffers: UnsafePointer<uv_buf_t>?, _ count: Int) -> Int {
         guard queuedBytes == 0 else { return 0 }
-        return head.withUnsafeBytes { headBytes in
-            var buffers = (uv_buf_t(headBytes), uv_buf_t(body))
-            return withUnsafeMutableBytes(of: &buffers) { raw in
-                let pointer = raw.assumingMemoryBound(to: uv_buf_t.self).baseAddress
-                return max(0, Int(uv_try_write(stream, pointer, body.isEmpty ? 1 : 2)))
-            }
-        }
+        return max(0, Int(uv_try_write(stream, buffers, UInt32(count))))
+    }
+
+    func didWrite() {
+        guard !isClosing, queuedBytes == 0 else { return }
+        onDrained?()
     }
 
     override func didClose() {
         target = nil
+        onDrained = nil
         let notify = onConnect
         onConnect = nil
         notify?(LoopError(operation: "uv_tcp_connect", code: Int32(UV_ECANCELED.rawValue)))
-    }
-}
-
-extension uv_buf_t {
-    init(_ bytes: UnsafeRawBufferPointer) {
-        let base = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
-        self.init(base: base?.assumingMemoryBound(to: CChar.self), len: bytes.count)
     }
 }

@@ -37,7 +37,9 @@ public class Handle {
     static func of(_ handle: UnsafeMutableRawPointer) -> Self {
         let data = handle.assumingMemoryBound(to: uv_handle_t.self).pointee.data
         guard let data else { fatalError("a libuv handle without its wrapper") }
-        return Unmanaged<Handle>.fromOpaque(data).takeUnretainedValue() as! Self
+        let wrapper = Unmanaged<Handle>.fromOpaque(data).takeUnretainedValue()
+        // Called for every read: checked in debug builds only.
+        return unsafeDowncast(wrapper, to: Self.self)
     }
 
     /// Closes the handle; callbacks of pending requests still come, as cancelled.

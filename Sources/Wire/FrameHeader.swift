@@ -92,22 +92,31 @@ public struct FrameHeader: Sendable, Equatable {
     /// The 64 bytes in front of `payload`.
     public func encoded(for payload: UnsafeRawBufferPointer) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Self.size)
-        bytes.withUnsafeMutableBytes { raw in
-            raw.store(Self.magic, at: 0)
-            raw.store(UInt8(protocolVersion), at: 4)
-            raw.store(kind.rawValue, at: 5)
-            raw.store(UInt32(truncatingIfNeeded: serial), at: 8)
-            raw.store(UInt32(truncatingIfNeeded: stage), at: 12)
-            raw.store(UInt32(truncatingIfNeeded: source), at: 16)
-            raw.store(UInt32(truncatingIfNeeded: destination), at: 20)
-            raw.store(UInt32(truncatingIfNeeded: sequence), at: 24)
-            raw.store(UInt32(truncatingIfNeeded: length), at: 28)
-            raw.store(UInt64(truncatingIfNeeded: offset), at: 32)
-            raw.store(depart.picoseconds, at: 40)
-            raw.store(UInt32(truncatingIfNeeded: stream), at: 52)
-            raw.store(Self.checksum(UnsafeRawBufferPointer(raw), payload), at: Self.checksumAt)
-        }
+        bytes.withUnsafeMutableBytes { encode(into: $0, for: payload) }
         return bytes
+    }
+
+    /// Writes the 64 bytes in front of `payload` to where they leave from.
+    public func encode(
+        into raw: UnsafeMutableRawBufferPointer,
+        for payload: UnsafeRawBufferPointer
+    ) {
+        invariant(raw.count == Self.size, "\(raw.count) bytes for a head of \(Self.size)")
+        raw.store(Self.magic, at: 0)
+        raw.store(UInt8(protocolVersion), at: 4)
+        raw.store(kind.rawValue, at: 5)
+        raw.store(UInt16(0), at: 6)
+        raw.store(UInt32(truncatingIfNeeded: serial), at: 8)
+        raw.store(UInt32(truncatingIfNeeded: stage), at: 12)
+        raw.store(UInt32(truncatingIfNeeded: source), at: 16)
+        raw.store(UInt32(truncatingIfNeeded: destination), at: 20)
+        raw.store(UInt32(truncatingIfNeeded: sequence), at: 24)
+        raw.store(UInt32(truncatingIfNeeded: length), at: 28)
+        raw.store(UInt64(truncatingIfNeeded: offset), at: 32)
+        raw.store(depart.picoseconds, at: 40)
+        raw.store(UInt32(truncatingIfNeeded: stream), at: 52)
+        raw.store(UInt64(0), at: 56)
+        raw.store(Self.checksum(UnsafeRawBufferPointer(raw), payload), at: Self.checksumAt)
     }
 
     /// Reads a head; nothing of its payload is trusted before `verify`.
