@@ -38,7 +38,8 @@ struct ExchangeBench {
             compile: StepCompiler(plan: plan).compile
         )
         defer { _ = coordinator.shutDown() }
-        _ = try coordinator.launch()
+        let launch = try coordinator.launch() / 1_000_000
+        console.info("\(plan.world) workers, mesh ready after \(launch) ms")
         var outcomes: [StepOutcome] = []
         for serial in 0..<warmup + iterations {
             console.progress("exchange \(serial + 1) of \(warmup + iterations)")
