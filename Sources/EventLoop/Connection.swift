@@ -97,7 +97,7 @@ public final class Connection: Handle {
     /// Bytes handed over that the kernel has not taken yet.
     public var queuedBytes: Int { uv_stream_get_write_queue_size(stream) }
 
-    /// Called when the kernel has taken all bytes, after it had not at once.
+    /// Called when the kernel has taken all bytes, if they had to wait or were enqueued.
     public var onDrained: (() -> Void)?
 
     /// Sends bytes, which are copied if they have to wait.
@@ -129,6 +129,13 @@ public final class Connection: Handle {
         rest.removeFirst(taken)
         WriteRequest.submit(rest, on: stream, owner: owner)
         return false
+    }
+
+    /// Sends a batch as `write` does, but is done with it in a later turn of the loop at the
+    /// earliest, when `onDrained` tells: what has come can be read first.
+    public func enqueue(_ batch: WriteBatch, owner: AnyObject?) {
+        guard !isClosing, !batch.isEmpty else { return }
+        WriteRequest.submit(batch, on: stream, owner: owner)
     }
 
     /// What the kernel takes at once; 0 while earlier bytes wait.
