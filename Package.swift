@@ -103,6 +103,7 @@ let package = Package(
             dependencies: ["ClusterModel", "Exchange", "Wire"],
             path: "Tests/WireFixture"
         ),
+        tests("EventLoopTests", ["EventLoop"]),
         tests("WireTests", ["Wire", "WireFixture", "ClusterModel"]),
         .target(
             name: "FuzzTargets",
