@@ -3,8 +3,8 @@ import CLibuv
 /// Stretches of memory that leave through a connection as one write, in their order.
 ///
 /// They are not copied: they must stay as they are until the connection has taken them.
-public struct WriteBatch {
-    private(set) var buffers: [uv_buf_t] = []
+@safe public struct WriteBatch {
+    private(set) var buffers: [uv_buf_t] = unsafe []
     public private(set) var byteCount = 0
 
     public init() {}
@@ -12,14 +12,14 @@ public struct WriteBatch {
     public var isEmpty: Bool { byteCount == 0 }
 
     public mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        guard !bytes.isEmpty else { return }
-        buffers.append(uv_buf_t(bytes))
+        guard unsafe !bytes.isEmpty else { return }
+        unsafe buffers.append(uv_buf_t(bytes))
         byteCount += bytes.count
     }
 
     /// Forgets all stretches and keeps the room for as many.
     public mutating func removeAll() {
-        buffers.removeAll(keepingCapacity: true)
+        unsafe buffers.removeAll(keepingCapacity: true)
         byteCount = 0
     }
 
@@ -27,14 +27,14 @@ public struct WriteBatch {
     mutating func removeFirst(_ count: Int) {
         var rest = count
         var whole = 0
-        while whole < buffers.count, rest >= buffers[whole].len {
-            rest -= buffers[whole].len
+        while unsafe whole < buffers.count, unsafe rest >= buffers[whole].len {
+            unsafe rest -= buffers[whole].len
             whole += 1
         }
-        buffers.removeFirst(whole)
+        unsafe buffers.removeFirst(whole)
         if rest > 0 {
-            buffers[0].base += rest
-            buffers[0].len -= rest
+            unsafe buffers[0].base += rest
+            unsafe buffers[0].len -= rest
         }
         byteCount -= count
     }
@@ -42,7 +42,7 @@ public struct WriteBatch {
 
 extension uv_buf_t {
     init(_ bytes: UnsafeRawBufferPointer) {
-        let base = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
-        self.init(base: base?.assumingMemoryBound(to: CChar.self), len: bytes.count)
+        let base = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+        unsafe self.init(base: base?.assumingMemoryBound(to: CChar.self), len: bytes.count)
     }
 }

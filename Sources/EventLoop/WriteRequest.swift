@@ -1,7 +1,7 @@
 import CLibuv
 
 /// A batch on its way into a socket: keeps its memory until libuv is done with it.
-final class WriteRequest {
+@safe final class WriteRequest {
     private let raw: UnsafeMutablePointer<uv_write_t>
     private var owner: AnyObject?
 
@@ -15,38 +15,40 @@ final class WriteRequest {
         owner: AnyObject?
     ) {
         let request = WriteRequest(owner: owner)
-        let data = Unmanaged.passRetained(request)
-        request.raw.pointee.data = data.toOpaque()
+        let data = unsafe Unmanaged.passRetained(request)
+        unsafe request.raw.pointee.data = unsafe data.toOpaque()
         // libuv copies the list of buffers, not what they hold.
-        let code = batch.buffers.withUnsafeBufferPointer { buffers in
-            uv_write(request.raw, stream, buffers.baseAddress, UInt32(buffers.count)) { raw, code in
-                guard let raw, let data = raw.pointee.data else { return }
-                let handle = raw.pointee.handle
-                Unmanaged<WriteRequest>.fromOpaque(data).release()
-                guard code >= 0, let handle else { return }
-                Connection.of(UnsafeMutableRawPointer(handle)).didWrite()
+        let code = unsafe batch.buffers.withUnsafeBufferPointer { buffers in
+            unsafe uv_write(request.raw, stream, buffers.baseAddress, UInt32(buffers.count)) {
+                raw,
+                code in
+                guard let raw = unsafe raw, let data = unsafe raw.pointee.data else { return }
+                let handle = unsafe raw.pointee.handle
+                unsafe Unmanaged<WriteRequest>.fromOpaque(data).release()
+                guard code >= 0, let handle = unsafe handle else { return }
+                unsafe Connection.of(UnsafeMutableRawPointer(handle)).didWrite()
             }
         }
-        if code < 0 { data.release() }
+        if code < 0 { unsafe data.release() }
     }
 
     private init(owner: AnyObject?) {
-        raw = .allocate(capacity: 1)
+        unsafe raw = .allocate(capacity: 1)
         self.owner = owner
     }
 
-    deinit { raw.deallocate() }
+    deinit { unsafe raw.deallocate() }
 }
 
 /// Bytes of their own that are on their way into a socket.
-final class WrittenBytes {
+@safe final class WrittenBytes {
     let memory: UnsafeRawBufferPointer
 
     init(_ bytes: ArraySlice<UInt8>) {
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 8)
-        copy.copyBytes(from: bytes)
-        memory = UnsafeRawBufferPointer(copy)
+        unsafe copy.copyBytes(from: bytes)
+        unsafe memory = UnsafeRawBufferPointer(copy)
     }
 
-    deinit { memory.deallocate() }
+    deinit { unsafe memory.deallocate() }
 }
