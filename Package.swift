@@ -149,7 +149,7 @@ let package = Package(
             "ClusterTests",
             [
                 "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel", "Configuration",
-                "EventLoop", "Exchange", "Wire",
+                "EventLoop", "Exchange", "Links", "Wire",
             ]
         ),
     ]

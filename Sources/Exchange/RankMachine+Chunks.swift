@@ -23,6 +23,7 @@ extension RankMachine {
     /// It must have passed `check`. If its way leads through shared ports, the answer is its
     /// passage: the shell has to find out when it leaves them and tell with `passed`.
     public mutating func received(_ chunk: ChunkHeader, at now: Instant) -> SharedPassage? {
+        incoming[chunk.stage]?.took(chunk)
         let route = ports.route(from: chunk.source, to: rank)
         guard let first = route.sharedOut else {
             arrived(chunk, at: chunk.depart + route.latency, ingress: route.ingress, readAt: now)
@@ -52,7 +53,7 @@ extension RankMachine {
         ingress port: Int,
         readAt: Instant
     ) {
-        incoming[chunk.stage]?.read(chunk, arrive: arrive)
+        incoming[chunk.stage]?.arrives(chunk, at: arrive)
         ingress[port].receive(
             Arrival(
                 arrive: arrive,

@@ -30,6 +30,8 @@ public struct EgressPort: Sendable {
 
     /// When the chunks of a relayed flow came.
     private struct RelaySupply {
+        /// When its stage began or its last chunk left: what came before waits until then.
+        var ready: Instant
         var arrivals: [Instant] = []
         /// The flow asks as soon as its next chunk is there.
         var isHeld = true
@@ -75,7 +77,7 @@ public struct EgressPort: Sendable {
         let index = queue(of: stage)
         queues[index].begin(from..<relayed, at: ready)
         for flow in stageFlows where flow.isRelayed {
-            supplies[Int32(flows.count)] = RelaySupply()
+            supplies[Int32(flows.count)] = RelaySupply(ready: ready)
             held[stage, default: 0] += 1
             flows.append(flow)
         }
@@ -91,7 +93,7 @@ public struct EgressPort: Sendable {
         else { return }
         supplies[flow]?.isHeld = false
         release(flows[Int(flow)].stage)
-        let asked = supply.arrivals[flows[Int(flow)].sequence]
+        let asked = max(supply.ready, supply.arrivals[flows[Int(flow)].sequence])
         queues[queue(of: flows[Int(flow)].stage)].ask(flow, at: asked)
         upcoming = choose()
     }
@@ -147,6 +149,7 @@ public struct EgressPort: Sendable {
             queues[queue].askAgain(number, at: depart)
             return
         }
+        supplies[number]?.ready = depart
         let arrivals = supplies[number]?.arrivals ?? []
         if flow.sequence < arrivals.count {
             queues[queue].ask(number, at: max(depart, arrivals[flow.sequence]))
