@@ -2,7 +2,7 @@ import EventLoop
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct `Deadline timers` {
-    @Test func `fire in the order of their instants, and never before`() throws {
+    @Test func `fire each, and never before its instant`() throws {
         let loop = try Loop()
         let now = Loop.hostNanoseconds
         let delays = [3_000_000, 1_000_000, 2_000_000] as [Int64]
@@ -15,7 +15,6 @@ import Testing
         }
         for (timer, delay) in zip(timers, delays) { timer.arm(at: now + delay) }
         loop.run()
-        // A host that slept past several may tell them in any order.
         for (delay, at) in fired { #expect(at >= now + delay) }
         #expect(Set(fired.map(\.delay)) == Set(delays))
         for timer in timers { timer.close() }
