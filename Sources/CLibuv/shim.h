@@ -2,7 +2,6 @@
 // Only what Swift cannot call: variadic functions and macros.
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -24,10 +23,4 @@ static inline int moecluster_die_with_parent(void) {
 /// A file without a name, in memory; glibc declares memfd_create only for GNU sources.
 static inline int moecluster_memory_file(void) {
     return (int)syscall(SYS_memfd_create, "moecluster", 1u /* MFD_CLOEXEC */);
-}
-
-/// Gives this process the policy of batch work; glibc declares SCHED_BATCH only for GNU sources.
-static inline int moecluster_prefer_throughput(void) {
-    struct sched_param parameters = {0};
-    return sched_setscheduler(0, 3 /* SCHED_BATCH */, &parameters);
 }

@@ -164,8 +164,6 @@ public final class Worker {
             report("a plan for \(plan.peerPorts.count) workers in a world of \(plan.plan.world)")
             return
         }
-        // Nothing is due at an instant but the start.
-        if plan.unshaped { ThisProcess.preferThroughput() }
         do {
             npu = try EmulatedNPU(
                 rank: rank,

@@ -16,12 +16,6 @@ public enum ThisProcess {
         _ = moecluster_set_timer_slack(UInt(nanoseconds))
     }
 
-    /// Has the kernel let whoever runs go on when this process is woken: with more processes than
-    /// cores, bytes then come many at a time instead of one switch after another.
-    public static func preferThroughput() {
-        _ = moecluster_prefer_throughput()
-    }
-
     /// Lets writes into closed sockets and pipes fail instead of ending the process.
     static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
