@@ -30,7 +30,16 @@ public enum BenchTable {
                 "# bound: no direct exchange can be faster. late: delivery behind the model.",
                 "# Wrong bytes: \(Figure.grouped(wrong)) \(wrong == 0 ? "OK" : "FAILED")",
             ]
-        return lines.joined(separator: "\n") + "\n"
+        return (lines + processorLines(rows)).joined(separator: "\n") + "\n"
+    }
+
+    /// Where workers moved the bytes, what it cost them.
+    private static func processorLines(_ rows: [BenchRow]) -> [String] {
+        let costs = rows.filter { $0.cpuSecondsPerGb > 0 }.map {
+            "\($0.algorithm) \(Figure.fixed($0.cpuSecondsPerGb, 3))"
+        }
+        guard !costs.isEmpty else { return [] }
+        return ["# Processor seconds of the workers a GB moved: \(costs.joined(separator: ", "))"]
     }
 
     private static func cells(_ row: BenchRow, _ unit: TimeUnit) -> [String] {

@@ -38,7 +38,8 @@ struct ExchangeBench {
             compile: StepCompiler(plan: plan).compile
         )
         defer { _ = coordinator.shutDown() }
-        _ = try coordinator.launch()
+        let launch = try coordinator.launch() / 1_000_000
+        console.info("\(plan.world) workers, mesh ready after \(launch) ms")
         var outcomes: [StepOutcome] = []
         for serial in 0..<warmup + iterations {
             console.progress("exchange \(serial + 1) of \(warmup + iterations)")
@@ -78,7 +79,7 @@ struct ExchangeBench {
         var lateness = LatenessHistogram()
         for outcome in outcomes { lateness.merge(outcome.lateness) }
         let bound = LowerBound(of: matrix, over: ports).direct.microseconds
-        let row = BenchRow(
+        var row = BenchRow(
             algorithm: "direct",
             ranks: plan.world,
             nodes: plan.nodes,
@@ -103,7 +104,14 @@ struct ExchangeBench {
             cpuBusy: mean(of: outcomes.map(\.cpuBusy)) ?? 0,
             wallMs: outcomes.reduce(0) { $0 + Double($1.wallNanoseconds) / 1e6 }
         )
+        let used = outcomes.reduce(0) { $0 + Double($1.workerNanoseconds) / 1e9 }
+        if moved > 0 { row.cpuSecondsPerGb = used / (Double(moved * outcomes.count) / 1e9) }
         return rated(row)
+    }
+
+    /// Bytes that do not stay where they are.
+    private var moved: Int {
+        ports.layout.ranks.reduce(matrix.total) { $0 - matrix[$1, $1] }
     }
 
     /// Fills in what follows from the median time: the busiest rank's bytes over it.
