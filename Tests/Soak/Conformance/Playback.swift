@@ -38,8 +38,8 @@ public struct Playback {
         let shape = SharedPortShape(
             ports: step.ports.sharedPortCount,
             world: machines.count,
-            capacity: 1 << 12,
-            slots: 1 << 10
+            capacity: 1 << 14,
+            slots: 1 << 13
         )
         memory = .allocate(byteCount: max(8, shape.byteCount), alignment: 64)
         defer { memory.deallocate() }
