@@ -137,8 +137,8 @@ let package = Package(
         tests(
             "ClusterTests",
             [
-                "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel", "Configuration",
-                "EventLoop", "Exchange", "Wire",
+                "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel", "EventLoop",
+                "Exchange", "Wire",
             ]
         ),
     ]
