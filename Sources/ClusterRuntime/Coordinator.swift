@@ -111,6 +111,7 @@ public final class Coordinator {
                 secret: secret
             ) { [unowned self] end in self.exited(worker, end) }
         }
+        machine.launched(at: Loop.hostNanoseconds)
         try wait()
         return Loop.hostNanoseconds - start
     }
