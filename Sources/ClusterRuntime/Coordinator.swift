@@ -91,7 +91,7 @@ public final class Coordinator {
         ticker = try RepeatingTimer(on: loop, everyMilliseconds: 50) { [unowned self] in
             self.tick()
         }
-        for signal in [SIGINT, SIGTERM] {
+        for signal in ThisProcess.interrupts {
             signals.append(
                 try SignalWatcher(on: loop, signal: signal) { [unowned self] in
                     self.fail(.interrupted)
