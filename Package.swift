@@ -133,6 +133,7 @@ let package = Package(
         tests("ResultFilesTests", ["Report", "ReportFixture", "ResultFiles"]),
         tests("RoutingTests", ["Routing", "ClusterModel"]),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
+        tests("ClusterRuntimeTests", ["ClusterRuntime"]),
         // Real processes: the programs have to be built for them.
         tests(
             "ClusterTests",
