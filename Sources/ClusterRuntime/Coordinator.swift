@@ -399,6 +399,8 @@ public final class Coordinator {
     /// Ends every worker: told to stop first, killed when the bound has passed.
     public func shutDown() -> ClusterRemains {
         isLeaving = true
+        // Who hangs will not say goodbye: nobody waits for it.
+        if case .silent(let rank, _, _) = failure { workers[rank.index].process?.kill(SIGKILL) }
         failure = nil
         failureDeadline = nil
         let running = Set(workers.filter(\.isRunning).map(\.rank))
