@@ -155,12 +155,13 @@ let package = Package(
         tests("ResultFilesTests", ["Report", "ReportFixture", "ResultFiles"]),
         tests("RoutingTests", ["Routing", "ClusterModel"]),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
+        tests("ClusterRuntimeTests", ["ClusterRuntime"]),
         // Real processes: the programs have to be built for them.
         tests(
             "ClusterTests",
             [
-                "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel", "Configuration",
-                "EventLoop", "Exchange", "Links", "Wire",
+                "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel", "EventLoop",
+                "Exchange", "Links", "Wire",
             ]
         ),
     ]

@@ -56,9 +56,6 @@ public struct TokenStore: Sendable {
         )
     }
 
-    /// A token's features as float16 bits, [width]: what a payload is built from.
-    public func halfBits(_ token: Int) -> [UInt16] { features.halfBits(token) }
-
     /// How often each vocabulary id occurs in the whole store.
     public var tokenFrequencies: TokenFrequencies { TokenFrequencies(of: tokenIDs) }
 }

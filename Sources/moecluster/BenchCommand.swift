@@ -67,7 +67,7 @@ struct AllToAllCommand: ParsableCommand {
             let (row, verdict) =
                 simulate
                 ? try bench.simulate() : try bench.measure(isUnshaped: unshaped, console)
-            console.result(json ? JSONText.encode([row]) : BenchTable.text(of: [row]))
+            try console.result(json ? JSONText.encode([row]) : BenchTable.text(of: [row]))
             try conclude(row, verdict, console)
         } catch let code as ExitCode {
             throw code

@@ -16,4 +16,9 @@ import ArgumentParser
             RouteCommand.self, PlanCommand.self, DoctorCommand.self, ReportCommand.self,
         ]
     )
+
+    static func main() {
+        StandardStream.keepBrokenPipes()
+        main(nil)
+    }
 }
