@@ -12,7 +12,7 @@ extension WorkerPlan {
         raw.ep = UInt32(plan.parallel.ep)
         raw.dp = UInt32(plan.parallel.dp)
         fillModel(&raw, arena)
-        fillLinks(&raw, arena)
+        raw.links = arena.message(wire__links__init) { plan.links.fill(&$0, arena) }
         fillWorkload(&raw, arena)
         fillRouting(&raw, arena)
         raw.layout = arena.string(plan.exchange.layout.rawValue)
@@ -31,14 +31,6 @@ extension WorkerPlan {
         raw.dtype = arena.string(plan.model.dtype.rawValue)
         raw.utilisation = plan.model.utilisation
         raw.peak_flops = plan.model.peakFlops
-    }
-
-    private func fillLinks(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
-        raw.hccs_bytes_per_second = plan.links.hccs.bandwidth.bytesPerSecond
-        raw.hccs_latency_ps = plan.links.hccs.latency.picoseconds
-        raw.hccs_topology = arena.string(plan.links.topology.rawValue)
-        raw.roce_bytes_per_second = plan.links.roce.bandwidth.bytesPerSecond
-        raw.roce_latency_ps = plan.links.roce.latency.picoseconds
     }
 
     private func fillWorkload(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
@@ -64,7 +56,7 @@ extension WorkerPlan {
             nodes: try positive("nodes", raw.nodes),
             npusPerNode: try positive("npus_per_node", raw.npus_per_node),
             dilation: .fixed(raw.dilation),
-            links: try LinkSettings(raw),
+            links: try LinkSettings(raw.links?.pointee),
             parallel: ParallelDegrees(
                 tp: try positive("tp", raw.tp),
                 ep: try positive("ep", raw.ep),
@@ -99,44 +91,6 @@ extension WorkerPlan {
             dilation: raw.dilation,
             windowNanoseconds: raw.window_ns,
             catchUpNanoseconds: raw.catch_up_ns
-        )
-    }
-}
-
-/// A count of 1 to 1,048,576, so that products of three stay far from an Int's end.
-private func positive(_ name: String, _ value: UInt32) throws(ControlError) -> Int {
-    guard (1...1 << 20).contains(value) else { throw .invalid("\(name) \(value)") }
-    return Int(value)
-}
-
-private func named<T: RawRepresentable>(
-    _ name: String,
-    _ raw: UnsafePointer<CChar>?
-) throws(ControlError) -> T where T.RawValue == String {
-    guard let value = T(rawValue: text(raw)) else { throw .invalid("\(name) \(text(raw))") }
-    return value
-}
-
-extension LinkSettings {
-    fileprivate init(_ raw: Wire__WorkerPlan) throws(ControlError) {
-        guard raw.hccs_bytes_per_second > 0, raw.roce_bytes_per_second > 0 else {
-            throw .invalid("a link without bandwidth")
-        }
-        // Up to 10 s, as in a configuration.
-        let latency: ClosedRange<Int64> = 0...10_000_000_000_000
-        guard latency.contains(raw.hccs_latency_ps), latency.contains(raw.roce_latency_ps) else {
-            throw .invalid("a latency of \(max(raw.hccs_latency_ps, raw.roce_latency_ps)) ps")
-        }
-        self.init(
-            hccs: LinkRate(
-                bandwidth: Bandwidth(bytesPerSecond: raw.hccs_bytes_per_second),
-                latency: Interval(picoseconds: raw.hccs_latency_ps)
-            ),
-            topology: try named("hccs_topology", raw.hccs_topology),
-            roce: LinkRate(
-                bandwidth: Bandwidth(bytesPerSecond: raw.roce_bytes_per_second),
-                latency: Interval(picoseconds: raw.roce_latency_ps)
-            )
         )
     }
 }
