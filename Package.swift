@@ -43,6 +43,8 @@ let package = Package(
         pure("Routing", ["ClusterModel"]),
         pure("Links", ["ClusterModel", heap, deque]),
         pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
+        // On Exchange for TrafficMatrix: a workload is one.
+        pure("Workloads", ["ClusterModel", "Exchange"]),
         pure("Membership", ["ClusterModel"]),
         pure("Report", ["ClusterModel", "Statistics"]),
 
@@ -97,6 +99,7 @@ let package = Package(
         tests("ClusterModelTests", ["ClusterModel"]),
         tests("LinksTests", ["Links", "ClusterModel"]),
         tests("ExchangeTests", ["Exchange", "Links", "ClusterModel"]),
+        tests("WorkloadsTests", ["Workloads", "Exchange", "ClusterModel"]),
         tests("MembershipTests", ["Membership", "ClusterModel"]),
         .target(
             name: "WireFixture",
