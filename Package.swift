@@ -35,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // Pure: no clock, no I/O, no randomness that is not passed in.
@@ -58,7 +59,13 @@ let package = Package(
         // Edges: each knows one foreign thing.
         edge("EventLoop", ["CLibuv"]),
         edge("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel", "Exchange"]),
-        edge("Configuration", ["ClusterModel", .product(name: "TOMLKit", package: "TOMLKit")]),
+        edge(
+            "Configuration",
+            [
+                "ClusterModel", .product(name: "TOMLKit", package: "TOMLKit"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
         edge("ResultFiles", ["ClusterModel", "Report"]),
         // On Routing for TokenBatch: a store hands out what routers take.
         edge("TokenData", ["ClusterModel", "Routing"]),
@@ -85,6 +92,7 @@ let package = Package(
                 "Report",
                 "TokenData",
                 "Configuration", "ResultFiles", "Simulation", "ClusterRuntime", "Evaluation",
+                "Workloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
