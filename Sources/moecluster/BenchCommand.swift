@@ -6,7 +6,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measures exchanges alone, and links.",
-        subcommands: [AllToAllCommand.self]
+        subcommands: [AllToAllCommand.self, LinksCommand.self]
     )
 }
 
