@@ -126,6 +126,17 @@ let package = Package(
             path: "Tests/Fuzz/Program"
         ),
         tests("FuzzTests", ["FuzzTargets"]),
+        .target(
+            name: "Conformance",
+            dependencies: ["ClusterModel", "Exchange", "Links", "Simulation"],
+            path: "Tests/Soak/Conformance"
+        ),
+        .executableTarget(
+            name: "moecluster-soak",
+            dependencies: ["Conformance"],
+            path: "Tests/Soak/Program"
+        ),
+        tests("SoakTests", ["Conformance", "ClusterModel"]),
         tests("SimulationTests", ["Simulation", "Exchange", "Links", "ClusterModel"]),
         tests(
             "EvaluationTests",
@@ -150,7 +161,7 @@ let package = Package(
             "ClusterTests",
             [
                 "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel", "Configuration",
-                "EventLoop", "Exchange", "Wire",
+                "EventLoop", "Exchange", "Links", "Wire",
             ]
         ),
     ]

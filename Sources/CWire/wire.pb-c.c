@@ -3158,7 +3158,7 @@ const ProtobufCMessageDescriptor wire__check__descriptor =
   (ProtobufCMessageInit) wire__check__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__step_done__field_descriptors[11] =
+static const ProtobufCFieldDescriptor wire__step_done__field_descriptors[12] =
 {
   {
     "serial",
@@ -3292,6 +3292,18 @@ static const ProtobufCFieldDescriptor wire__step_done__field_descriptors[11] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "rate_share_max",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__StepDone, rate_share_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__step_done__field_indices_by_name[] = {
   8,   /* field[8] = digest */
@@ -3299,6 +3311,7 @@ static const unsigned wire__step_done__field_indices_by_name[] = {
   2,   /* field[2] = lateness */
   3,   /* field[3] = lateness_max_ps */
   6,   /* field[6] = mismatches */
+  11,   /* field[11] = rate_share_max */
   10,   /* field[10] = refusals */
   9,   /* field[9] = refused */
   0,   /* field[0] = serial */
@@ -3309,7 +3322,7 @@ static const unsigned wire__step_done__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__step_done__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor wire__step_done__descriptor =
 {
@@ -3319,7 +3332,7 @@ const ProtobufCMessageDescriptor wire__step_done__descriptor =
   "Wire__StepDone",
   "wire",
   sizeof(Wire__StepDone),
-  11,
+  12,
   wire__step_done__field_descriptors,
   wire__step_done__field_indices_by_name,
   1,  wire__step_done__number_ranges,

@@ -293,6 +293,10 @@ public final class Coordinator {
         case .finished(let serial):
             perform(machine.finished(rank, serial: serial, at: now))
         case .stepDone(let done):
+            guard done.stageEnds.count == step?.compiled?.programs.first?.stages.count else {
+                fail(.protocolViolation(rank, "a StepDone of \(done.stageEnds.count) stages"))
+                return
+            }
             if !done.refusals.isEmpty { worker.refusals = done.refusals }
             step?.done[rank.index] = done
             perform(machine.stepDone(rank, serial: done.serial, at: now))

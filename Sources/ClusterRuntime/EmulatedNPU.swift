@@ -34,6 +34,9 @@ final class EmulatedNPU {
     private var reportedRefusals = 0
     private var isClosed = false
 
+    /// Over this stretch of host time no link may let in more than its rate allows.
+    private static let watchNanoseconds: Int64 = 10_000_000
+
     /// A step whose announcements are coming in.
     private struct Preparation {
         let serial: Int
@@ -232,7 +235,8 @@ final class EmulatedNPU {
         let pacing = RankPacing(
             chunk: plan.plan.exchange.chunk,
             window: plan.emulated(plan.windowNanoseconds),
-            catchUp: plan.emulated(plan.catchUpNanoseconds)
+            catchUp: plan.emulated(plan.catchUpNanoseconds),
+            watch: plan.unshaped ? nil : plan.emulated(Self.watchNanoseconds)
         )
         return StepPlayer(
             serial: serial,
@@ -368,6 +372,7 @@ final class EmulatedNPU {
                     mismatches: verification.mismatches,
                     firstMismatch: verification.firstMismatch,
                     digest: digest,
+                    rateShareMax: player.machine.rateShareMax,
                     refusals: isNews ? refusals.lines : []
                 )
             )
@@ -395,7 +400,7 @@ extension EmulatedNPU: MeshLinkOwner {
                 )
             }
             do throws(ChunkViolation) {
-                try player.machine.check(header.chunk)
+                try player.check(header.chunk)
             } catch {
                 throw StepProblem(description: error.description)
             }

@@ -8,12 +8,15 @@ public struct HostPacing: Sendable {
     let lead: Int64
     /// What a jump leaves before the wake-up it jumps to, beside the window.
     let margin: Int64
+    /// How long a worker may take to pass on a chunk that has just come.
+    public let reaction: Int64
     /// How far a late host may catch up.
     let catchUp: Int64 = 2_000_000
 
     public init(world: Int) {
         let workers = Int64(world)
         window = min(8_000_000 + workers * 250_000, 40_000_000)
+        reaction = window / 4
         lead = window + 4_000_000 + workers * 300_000
         margin = 4_000_000 + workers * 200_000
     }

@@ -60,6 +60,9 @@ final class StepPlayer {
         pump()
     }
 
+    /// Whether this chunk is one that may come now.
+    func check(_ chunk: ChunkHeader) throws(ChunkViolation) { try machine.check(chunk) }
+
     /// A chunk has come whole.
     func received(_ chunk: ChunkHeader) {
         // Before the appointment a chunk is early, whatever the hour.
@@ -77,7 +80,7 @@ final class StepPlayer {
         passages?.settle(&machine, at: now)
         machine.advance(to: now, &actions)
         perform()
-        let wake = [machine.nextWake, passages?.nextEntry].compactMap(\.self).min()
+        let wake = [machine.nextWake(), passages?.nextEntry].compactMap(\.self).min()
         timer.arm(at: wake.map(clock.host))
     }
 

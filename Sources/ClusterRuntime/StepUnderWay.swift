@@ -76,6 +76,7 @@ final class StepUnderWay {
             skippedNanoseconds: Int64(Double(skipped.picoseconds) * dilation / 1000),
             cpuBusy: cpuBusy
         )
+        outcome.rateShareMax = done.compactMap { $0?.rateShareMax }.max() ?? 0
         outcome.programs = compiled?.programs ?? []
         return outcome
     }

@@ -19,15 +19,27 @@ public struct FidelityVerdict: Sendable {
     /// Median difference from the simulation, the worst case.
     public let error: Double
     public let cpuBusy: Double
+    /// How near any port came to its rate; 0 where nobody watched.
+    public let rateShareMax: Double
 
-    public init(lateness: LatenessHistogram, share: Double, error: Double, cpuBusy: Double) {
+    public init(
+        lateness: LatenessHistogram,
+        share: Double,
+        error: Double,
+        cpuBusy: Double,
+        rateShareMax: Double = 0
+    ) {
+        self.rateShareMax = rateShareMax
         self.lateness = lateness
         self.share = share
         self.error = error
         self.cpuBusy = cpuBusy
     }
 
-    public var isTrusted: Bool { share < Self.latenessShareMax && error < Self.errorMax }
+    public var isTrusted: Bool {
+        share < Self.latenessShareMax && error < Self.errorMax
+            && rateShareMax <= 1
+    }
 
     /// The verdict as it stands in results; `dilation` is the run's, to advise a better one.
     public func report(dilation: Double) -> Fidelity {
@@ -42,7 +54,8 @@ public struct FidelityVerdict: Sendable {
             cpuBusy: cpuBusy,
             advice: isTrusted ? "" : advice(dilation),
             chunks: lateness.total,
-            histogram: lateness.bins.map { HistogramBin(upToUs: $0.upToUs, count: $0.count) }
+            histogram: lateness.bins.map { HistogramBin(upToUs: $0.upToUs, count: $0.count) },
+            linkRateShareMax: rateShareMax > 0 ? rateShareMax : nil
         )
     }
 

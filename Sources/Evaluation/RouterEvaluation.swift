@@ -71,7 +71,33 @@ struct RouterEvaluation {
             alltoallError: alltoallError,
             verified: verified,
             versusBaseline: versus(baseline),
-            traffic: trafficRows
+            traffic: trafficRows,
+            algorithm: usualStep?.algorithm,
+            algorithmReason: usualStep?.algorithmReason,
+            overlap: overlap
+        )
+    }
+
+    /// A step that went by the algorithm that most steps went by.
+    private var usualStep: StepRecord? {
+        let counts = steps.reduce(into: [String: Int]()) {
+            $0[$1.record.algorithm ?? "", default: 0] += 1
+        }
+        let most = counts.values.max()
+        return steps.map(\.record).first { counts[$0.algorithm ?? ""] == most }
+    }
+
+    private var overlap: OverlapShares? {
+        let shares = steps.compactMap(\.record.overlap)
+        guard !shares.isEmpty else { return nil }
+        func average(_ part: (OverlapShares) -> Double) -> Double {
+            shares.reduce(0) { $0 + part($1) } / Double(shares.count)
+        }
+        return OverlapShares(
+            computation: average(\.computation),
+            communication: average(\.communication),
+            overlap: average(\.overlap),
+            idle: average(\.idle)
         )
     }
 

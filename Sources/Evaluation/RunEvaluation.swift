@@ -52,7 +52,8 @@ public struct RunEvaluation: Sendable {
             lateness: lateness,
             share: share,
             error: measured.map(\.alltoallError).max() ?? 0,
-            cpuBusy: mean(of: steps.map(\.outcome.cpuBusy)) ?? 0
+            cpuBusy: mean(of: steps.map(\.outcome.cpuBusy)) ?? 0,
+            rateShareMax: steps.map(\.outcome.rateShareMax).max() ?? 0
         )
     }
 

@@ -2,6 +2,7 @@
 
 import ClusterModel
 import Exchange
+import Report
 
 /// Roles and order of a step's stages.
 struct StageGraph {
@@ -27,6 +28,22 @@ struct StageGraph {
     /// How long the stages of a kind took together.
     func length(of kind: StageKind, _ ends: [Instant]) -> Interval {
         all(kind).reduce(.zero) { $0 + (ends[$1] - start(of: $1, ends)) }
+    }
+
+    /// Every stage of a rank, for a trace.
+    func spans(of ends: [Instant]) -> [StageSpan] {
+        roles.indices.map { stage in
+            let role = roles[stage]
+            var name = role.kind.rawValue
+            if isPipelined, role.kind != .gate { name += " \(role.part)" }
+            if role.round > 0 || !role.isLastRound { name += " round \(role.round)" }
+            return StageSpan(
+                name: name,
+                isExchange: role.kind == .dispatch || role.kind == .combine,
+                start: (start(of: stage, ends) - Instant.zero).microseconds,
+                end: (ends[stage] - Instant.zero).microseconds
+            )
+        }
     }
 
     /// What a rank was doing until `finish`.

@@ -13,7 +13,6 @@ public struct StepEvaluation: Sendable {
     public let record: StepRecord
     /// Of the dispatch exchange, as measured.
     let dispatchTime: Interval
-    let overlap: OverlapShares
 
     /// Plays the step in virtual time and puts the figures together; `router` is its name.
     public init(_ outcome: StepOutcome, plan: ClusterPlan, router: String) throws(Stall) {
@@ -36,7 +35,6 @@ public struct StepEvaluation: Sendable {
         // As many bytes as the traffic has messages: kept for no step but this one.
         outcome.programs = []
         self.outcome = outcome
-        overlap = measured.overlap
         dispatchTime = measured.dispatchExchange
         record = StepRecord(
             step: outcome.step,
@@ -61,6 +59,9 @@ public struct StepEvaluation: Sendable {
             latenessMaxUs: Double(outcome.lateness.maxPicoseconds) / 1e6,
             digest: Self.digest(outcome.digests),
             wallMs: Double(outcome.wallNanoseconds) / 1e6,
+            algorithm: outcome.algorithm.algorithm.rawValue,
+            algorithmReason: outcome.algorithm.reason,
+            overlap: measured.overlap,
             ranks: measured.ranks
         )
     }

@@ -93,7 +93,8 @@ struct StepTiming {
                 gateEnd: end(.gate, of: $0).microseconds,
                 dispatchEnd: end(.dispatch, of: $0).microseconds,
                 expertEnd: end(.expert, of: $0).microseconds,
-                combineEnd: end(.combine, of: $0).microseconds
+                combineEnd: end(.combine, of: $0).microseconds,
+                stages: stages.count > 4 ? stages.spans(of: ends[$0]) : nil
             )
         }
     }

@@ -80,8 +80,11 @@ struct IncomingExchange: Sendable {
         }
     }
 
-    mutating func read(_ chunk: ChunkHeader, arrive: Instant) {
-        read[chunk.stream] += chunk.length
+    /// A socket has brought a chunk: the next one of its stream may come, wherever this one is.
+    mutating func took(_ chunk: ChunkHeader) { read[chunk.stream] += chunk.length }
+
+    /// It is known when a chunk reaches this rank's own port.
+    mutating func arrives(_ chunk: ChunkHeader, at arrive: Instant) {
         all.read(chunk.length, arrive: arrive)
         if isOwn(chunk.stream) { own.read(chunk.length, arrive: arrive) }
     }

@@ -35,8 +35,16 @@ public struct RankPacing: Sendable, Equatable {
     public var window: Interval
     /// How far a late host may catch up before the schedule shifts.
     public var catchUp: Interval
+    /// The stretch of time over which ingress ports watch their rate; `nil`: they do not.
+    public var watch: Interval?
 
-    public init(chunk: ByteCount, window: Interval, catchUp: Interval) {
+    public init(
+        chunk: ByteCount,
+        window: Interval,
+        catchUp: Interval,
+        watch: Interval? = nil
+    ) {
+        self.watch = watch
         self.chunk = chunk
         self.window = window
         self.catchUp = catchUp

@@ -8,14 +8,16 @@ extension RankMachine {
     // MARK: Coming
 
     /// Whether this chunk is one this rank expects next; asked before its payload is read.
-    public func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
-        guard incoming.indices.contains(chunk.stage), let exchange = incoming[chunk.stage] else {
+    ///
+    /// Changes nothing; see `nextWake` for why it is mutating.
+    public mutating func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
+        guard incoming.indices.contains(chunk.stage), incoming[chunk.stage] != nil else {
             throw .unknownExchange(chunk.stage)
         }
         guard abs(chunk.depart.picoseconds / 4) < Int64.max / 16 else {
             throw .departsTooLate(chunk.depart)
         }
-        try exchange.check(chunk)
+        try incoming[chunk.stage]?.check(chunk)
     }
 
     /// A chunk has been read whole.
@@ -23,6 +25,7 @@ extension RankMachine {
     /// It must have passed `check`. If its way leads through shared ports, the answer is its
     /// passage: the shell has to find out when it leaves them and tell with `passed`.
     public mutating func received(_ chunk: ChunkHeader, at now: Instant) -> SharedPassage? {
+        incoming[chunk.stage]?.took(chunk)
         let route = ports.route(from: chunk.source, to: rank)
         guard let first = route.sharedOut else {
             arrived(chunk, at: chunk.depart + route.latency, ingress: route.ingress, readAt: now)
@@ -52,7 +55,8 @@ extension RankMachine {
         ingress port: Int,
         readAt: Instant
     ) {
-        incoming[chunk.stage]?.read(chunk, arrive: arrive)
+        incoming[chunk.stage]?.arrives(chunk, at: arrive)
+        arriveMax = max(arriveMax, arrive)
         ingress[port].receive(
             Arrival(
                 arrive: arrive,
@@ -69,7 +73,12 @@ extension RankMachine {
     /// Lets through what has arrived.
     mutating func serve(at now: Instant) {
         for index in ingress.indices {
-            while let delivery = ingress[index].serve(at: now) { delivered(delivery) }
+            while let delivery = ingress[index].serve(at: now) {
+                if !watches.isEmpty {
+                    watches[index].record(delivery.arrival.length, at: delivery.deliver)
+                }
+                delivered(delivery)
+            }
         }
     }
 
@@ -77,6 +86,7 @@ extension RankMachine {
         let arrival = delivery.arrival
         chunksDelivered += 1
         lateness.record(picoseconds: delivery.lateness.picoseconds)
+        deliverMax = max(deliverMax, delivery.deliver)
         incoming[arrival.stage]?.delivered(
             arrival.length,
             of: arrival.stream,
@@ -95,13 +105,16 @@ extension RankMachine {
     /// Whether chunks of a port may go to their sockets before they begin to leave by the model:
     /// not while something still unknown could come before them.
     func mayLeaveEarly(_ port: Int) -> Bool {
+        guard pacing.window > .zero else { return true }
         guard !egress[port].mayBeOvertaken else { return false }
-        guard let next = egress[port].nextStage else { return true }
-        for stage in stagesOfPort[port] {
-            if stage >= next { return true }
-            if !isQueued[stage] { return false }
+        guard let next = egress[port].nextStage, let start = egress[port].nextStart else {
+            return true
         }
-        return true
+        let unqueued = stagesOfPort[port].filter { !isQueued[$0] }
+        guard let first = unqueued.first, first > next else { return unqueued.isEmpty }
+        guard egress[port].idlesBeforeNext else { return true }
+        let starts = board.earliestStarts(at: lastAdvance)
+        return unqueued.allSatisfy { starts[$0] >= start }
     }
 
     /// Sends what may leave.

@@ -16,6 +16,8 @@ public struct RankMachine: Sendable {
     var board: StageBoard
     var egress: [EgressPort]
     var ingress: [IngressPort]
+    /// One for each ingress port, or none.
+    var watches: [RateWatch] = []
     /// `nil` of a wait.
     var incoming: [IncomingExchange?] = []
     /// Relayed flows by the stream that brings their bytes.
@@ -34,6 +36,9 @@ public struct RankMachine: Sendable {
     /// Chunks whose passage through shared ports is not known yet.
     var chunksInPassage = 0
     var lastAdvance = Instant(picoseconds: .min / 2)
+    /// The last arrival of what has been read, and the last delivery, over all stages.
+    var arriveMax = Instant(picoseconds: .min / 2)
+    var deliverMax = Instant(picoseconds: .min / 2)
 
     public init(rank: Rank, program: RankProgram, ports: PortMap, pacing: RankPacing) {
         self.rank = rank
@@ -49,6 +54,12 @@ public struct RankMachine: Sendable {
         }
         ingress = (0..<ports.portCount).map {
             IngressPort(bandwidth: ports.rate(ofPort: $0).bandwidth)
+        }
+        if let window = pacing.watch {
+            watches = (0..<ports.portCount).map {
+                let bandwidth = ports.rate(ofPort: $0).bandwidth
+                return RateWatch(bandwidth: bandwidth, window: window, chunk: pacing.chunk)
+            }
         }
         sends = program.stages.map { $0.exchange?.sends ?? [] }
         relays = RelayTable(program)
@@ -92,21 +103,22 @@ public struct RankMachine: Sendable {
     }
 
     /// When `advance` has something to do without any further event.
-    public var nextWake: Instant? {
+    ///
+    /// Changes nothing; as a mutating method it works in place, where a getter of so large a
+    /// value would have it copied for every chunk.
+    public mutating func nextWake() -> Instant? {
         guard isBegun else { return nil }
-        var wake = settleWake
-        func consider(_ instant: Instant?) {
-            guard let instant else { return }
-            if wake.map({ instant < $0 }) ?? true { wake = instant }
-        }
-        for stage in board.running { consider(stageWake(stage)) }
-        for (index, port) in egress.enumerated() {
-            guard let start = port.nextStart else { continue }
-            consider(start - lead(ofPort: index))
+        var wake = Earliest(settleWake)
+        for stage in board.running { wake.consider(stageWake(stage)) }
+        for index in egress.indices {
+            guard let start = egress[index].nextStart else { continue }
+            wake.consider(start - lead(ofPort: index))
         }
         // What is relayed has to go on as soon as it is here.
-        if relays.isActive { for port in ingress { consider(port.nextArrival) } }
-        return wake
+        if relays.isActive {
+            for index in ingress.indices { wake.consider(ingress[index].nextArrival) }
+        }
+        return wake.instant
     }
 
     /// Half of the window by which chunks may go early: a wake-up that comes late is no harm.
@@ -119,20 +131,22 @@ public struct RankMachine: Sendable {
     public func quiet(at now: Instant) -> QuietState? {
         guard chunksInPassage == 0 else { return nil }
         let horizon = now + pacing.window
-        for port in egress {
-            if let start = port.nextStart, start <= horizon { return nil }
+        for index in egress.indices {
+            if let start = egress[index].nextStart, start <= horizon { return nil }
         }
-        for port in ingress where !port.isEmpty { return nil }
-        for case let exchange? in incoming where exchange.all.deliverMax > now { return nil }
-        var wake: Instant?
+        guard ingress.allSatisfy(\.isEmpty) else { return nil }
+        guard deliverMax <= now else { return nil }
+        var wake = Earliest()
         for stage in board.running {
             // A stage that is over, though nobody has advanced this rank since: it goes on.
             if let due = stageWake(stage), due <= now { return nil }
-            guard let until = board.until(stage) else { continue }
-            if wake.map({ until < $0 }) ?? true { wake = until }
+            wake.consider(board.until(stage))
         }
-        return QuietState(wake: wake, sent: chunksSent, received: chunksDelivered)
+        return QuietState(wake: wake.instant, sent: chunksSent, received: chunksDelivered)
     }
+
+    /// How near any ingress port came to its rate.
+    public var rateShareMax: Double { watches.map(\.shareMax).max() ?? 0 }
 
     public var isFinished: Bool { board.isOver && egress.allSatisfy(\.isEmpty) }
 
@@ -150,13 +164,19 @@ public struct RankMachine: Sendable {
 
     /// When the chunks read so far will all be in: only then can this rank call itself quiet.
     private var settleWake: Instant? {
-        var arriveMax = lastAdvance
-        var deliverMax = lastAdvance
-        for case let exchange? in incoming {
-            arriveMax = max(arriveMax, exchange.all.arriveMax)
-            deliverMax = max(deliverMax, exchange.all.deliverMax)
-        }
-        let settled = ingress.allSatisfy(\.isEmpty) ? deliverMax : arriveMax
+        let settled = ingress.indices.allSatisfy { ingress[$0].isEmpty } ? deliverMax : arriveMax
         return settled > lastAdvance ? settled : nil
+    }
+}
+
+/// The earliest of several instants.
+struct Earliest {
+    private(set) var instant: Instant?
+
+    init(_ instant: Instant? = nil) { self.instant = instant }
+
+    mutating func consider(_ other: Instant?) {
+        guard let other else { return }
+        if instant.map({ other < $0 }) ?? true { instant = other }
     }
 }

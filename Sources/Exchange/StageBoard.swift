@@ -61,6 +61,24 @@ struct StageBoard: Sendable {
         return start
     }
 
+    /// The instants before which stages cannot begin, whatever comes from now on.
+    func earliestStarts(at now: Instant) -> [Instant] {
+        var starts = Array(repeating: Instant.zero, count: stages.count)
+        var ends = starts
+        for (index, stage) in stages.enumerated() {
+            starts[index] = stage.after.reduce(.zero) { max($0, ends[$1]) }
+            switch states[index] {
+            case .ended(let end): ends[index] = end
+            case .waiting(let until): ends[index] = until
+            case .exchanging(let since): ends[index] = max(since, now)
+            case .pending:
+                ends[index] = max(starts[index], now)
+                if case .wait(let length) = stage.work { ends[index] = ends[index] + length }
+            }
+        }
+        return starts
+    }
+
     /// Stages that come after nothing.
     var firsts: [Int] { stages.indices.filter { stages[$0].after.isEmpty } }
 

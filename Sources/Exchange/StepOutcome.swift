@@ -18,6 +18,8 @@ public struct StepOutcome: Sendable, Equatable {
     /// When each rank's stages ended.
     public var stageEnds: [[Instant]]
     public var lateness: LatenessHistogram
+    /// How near any port came to its rate, 1 at most; 0 where nobody watched.
+    public var rateShareMax = 0.0
     public var verification: Verification
     /// CRC32C of what came back to each rank.
     public var digests: [UInt32]

@@ -14,7 +14,9 @@ public struct EgressPort: Sendable {
     private var flows: [EgressFlow] = []
     /// One for each stage with flows that ask, in the order of stages.
     private var queues: [TurnQueue] = []
-    private var upcoming: Upcoming?
+    private var upcoming: Upcoming? {
+        didSet { nextStart = upcoming?.start }
+    }
     /// What is known of relayed flows, by their number.
     private var supplies: [Int32: RelaySupply] = [:]
     /// Flows with bytes that have not left.
@@ -30,6 +32,8 @@ public struct EgressPort: Sendable {
 
     /// When the chunks of a relayed flow came.
     private struct RelaySupply {
+        /// When its stage began or its last chunk left: what came before waits until then.
+        var ready: Instant
         var arrivals: [Instant] = []
         /// The flow asks as soon as its next chunk is there.
         var isHeld = true
@@ -45,19 +49,22 @@ public struct EgressPort: Sendable {
     /// Relayed flows whose next chunk is still to come, counted for each stage.
     private var held: [Int32: Int] = [:]
 
-    /// Whether a chunk that is still to come to this rank would go before the next one: then
+    /// Whether a chunk that is still to come to this rank could go before the next one: then
     /// nothing may leave ahead of time.
     public var mayBeOvertaken: Bool {
         guard let upcoming, !held.isEmpty else { return false }
         let stage = flows[Int(upcoming.flow)].stage
-        return held.keys.contains { $0 <= stage }
+        return idlesBeforeNext || held.keys.contains { $0 <= stage }
     }
+
+    /// Whether the port is free before its next chunk asks: any other could then go first.
+    public var idlesBeforeNext: Bool { upcoming.map { $0.start > free } ?? false }
 
     /// The stage of the flow whose turn is next.
     public var nextStage: Int? { upcoming.map { Int(flows[Int($0.flow)].stage) } }
 
     /// When the next chunk begins to leave, `nil` when none asks.
-    public var nextStart: Instant? { upcoming?.start }
+    public private(set) var nextStart: Instant?
 
     // MARK: Flows
 
@@ -75,7 +82,7 @@ public struct EgressPort: Sendable {
         let index = queue(of: stage)
         queues[index].begin(from..<relayed, at: ready)
         for flow in stageFlows where flow.isRelayed {
-            supplies[Int32(flows.count)] = RelaySupply()
+            supplies[Int32(flows.count)] = RelaySupply(ready: ready)
             held[stage, default: 0] += 1
             flows.append(flow)
         }
@@ -91,7 +98,7 @@ public struct EgressPort: Sendable {
         else { return }
         supplies[flow]?.isHeld = false
         release(flows[Int(flow)].stage)
-        let asked = supply.arrivals[flows[Int(flow)].sequence]
+        let asked = max(supply.ready, supply.arrivals[flows[Int(flow)].sequence])
         queues[queue(of: flows[Int(flow)].stage)].ask(flow, at: asked)
         upcoming = choose()
     }
@@ -147,6 +154,7 @@ public struct EgressPort: Sendable {
             queues[queue].askAgain(number, at: depart)
             return
         }
+        supplies[number]?.ready = depart
         let arrivals = supplies[number]?.arrivals ?? []
         if flow.sequence < arrivals.count {
             queues[queue].ask(number, at: max(depart, arrivals[flow.sequence]))
@@ -165,14 +173,14 @@ public struct EgressPort: Sendable {
     /// those the one that asked first.
     private func choose() -> Upcoming? {
         var earliest: Instant?
-        for queue in queues {
-            guard let asked = queue.next?.asked else { continue }
+        for index in queues.indices {
+            guard let asked = queues[index].next?.asked else { continue }
             if earliest.map({ asked < $0 }) ?? true { earliest = asked }
         }
         guard let earliest else { return nil }
         let start = max(free, earliest)
-        for (index, queue) in queues.enumerated() {
-            guard let turn = queue.next, turn.asked <= start else { continue }
+        for index in queues.indices {
+            guard let turn = queues[index].next, turn.asked <= start else { continue }
             return Upcoming(queue: index, flow: turn.flow, start: start)
         }
         return nil

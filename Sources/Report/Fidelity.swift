@@ -10,6 +10,9 @@ public struct Fidelity: Codable, Sendable, Equatable {
     public var latenessShareP99: Double
     /// Busy share of the host's cores while steps ran, 0 to 1.
     public var cpuBusy: Double
+    /// The most bytes that any port let in within 10 ms of host time, over what its rate allows
+    /// in that time and one chunk: never above 1.
+    public var linkRateShareMax: Double?
     /// Why suspect, and what to try; empty when trusted.
     public var advice: String
     /// Chunks whose lateness was recorded.
@@ -24,8 +27,10 @@ public struct Fidelity: Codable, Sendable, Equatable {
         cpuBusy: Double,
         advice: String,
         chunks: Int,
-        histogram: [HistogramBin]
+        histogram: [HistogramBin],
+        linkRateShareMax: Double? = nil
     ) {
+        self.linkRateShareMax = linkRateShareMax
         self.verdict = verdict
         self.latenessUs = latenessUs
         self.latenessShareP99 = latenessShareP99

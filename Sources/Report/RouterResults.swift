@@ -28,6 +28,11 @@ public struct RouterResults: Codable, Sendable, Equatable {
     public var versusBaseline: VersusBaseline
     /// Bytes of both exchanges from rank (row) to rank (column), over the measured steps.
     public var traffic: [[Int]]
+    /// How most of its steps were exchanged, and why so.
+    public var algorithm: String?
+    public var algorithmReason: String?
+    /// Computing and communicating as shares of the step, mean over steps and ranks.
+    public var overlap: OverlapShares?
     /// Left for training: absent without it.
     public var quality: Quality?
 
@@ -49,6 +54,9 @@ public struct RouterResults: Codable, Sendable, Equatable {
         verified: Verified,
         versusBaseline: VersusBaseline,
         traffic: [[Int]],
+        algorithm: String? = nil,
+        algorithmReason: String? = nil,
+        overlap: OverlapShares? = nil,
         quality: Quality? = nil
     ) {
         self.name = name
@@ -68,6 +76,9 @@ public struct RouterResults: Codable, Sendable, Equatable {
         self.verified = verified
         self.versusBaseline = versusBaseline
         self.traffic = traffic
+        self.algorithm = algorithm
+        self.algorithmReason = algorithmReason
+        self.overlap = overlap
         self.quality = quality
     }
 }

@@ -19,8 +19,8 @@ enum RunFacts {
 
     /// All facts, those about trouble only if there was any.
     static func facts(of results: RunResults) -> [Fact] {
-        [verdict(results.fidelity), verified(results), dilation(results.clock), clocks(results)]
-            + trouble(results)
+        [verdict(results.fidelity), verified(results)] + exchange(results)
+            + [dilation(results.clock), clocks(results)] + trouble(results)
     }
 
     /// The same as lines of text.
@@ -54,6 +54,11 @@ enum RunFacts {
             + "(\(Figure.percent(fidelity.latenessShareP99, 2)) of the median dispatch), "
             + "max \(Figure.time(late.max)) µs, emulated; "
             + "host CPU \(Figure.percent(fidelity.cpuBusy, 0)) busy"
+        if let share = fidelity.linkRateShareMax {
+            text +=
+                "; no link let more in within 10 ms of host time than "
+                + "\(Figure.percent(share)) of what its rate allows"
+        }
         if !fidelity.advice.isEmpty { text += "; \(fidelity.advice)" }
         let isTrusted = fidelity.verdict == "trusted"
         return Fact(label: "verdict", text: text, mood: isTrusted ? .good : .doubtful)
@@ -67,6 +72,20 @@ enum RunFacts {
             "\(Figure.grouped(pairs)) token-expert pairs followed there and back "
             + "(\(Figure.bytes(Double(bytes)))), \(Figure.grouped(wrong)) wrong"
         return Fact(label: "verified", text: text, mood: wrong == 0 ? .plain : .bad)
+    }
+
+    /// Which algorithm carried the bytes, if any step says so.
+    private static func exchange(_ results: RunResults) -> [Fact] {
+        let routers = results.routers.filter { $0.algorithm != nil }
+        guard let first = routers.first else { return [] }
+        let isSame = routers.allSatisfy { $0.algorithm == first.algorithm }
+        let names =
+            isSame
+            ? first.algorithm ?? ""
+            : routers.map { "\($0.name) \($0.algorithm ?? "")" }.joined(separator: ", ")
+        var text = names + (first.algorithmReason.map { ": \($0)" } ?? "")
+        if !isSame { text += " (\(first.name))" }
+        return [Fact(label: "exchange", text: text)]
     }
 
     private static func dilation(_ clock: Clock) -> Fact {

@@ -27,6 +27,11 @@ public struct StepRecord: Codable, Sendable, Equatable {
     public var digest: String
     /// Wall-clock ms this step took, fast-forward included.
     public var wallMs: Double
+    /// How its exchanges went, and why so; empty in records of earlier versions.
+    public var algorithm: String?
+    public var algorithmReason: String?
+    /// Mean over the ranks.
+    public var overlap: OverlapShares?
     /// Emulated µs from the step's start, a row for each rank.
     public var ranks: [RankTimes]
 
@@ -50,6 +55,9 @@ public struct StepRecord: Codable, Sendable, Equatable {
         latenessMaxUs: Double,
         digest: String,
         wallMs: Double,
+        algorithm: String? = nil,
+        algorithmReason: String? = nil,
+        overlap: OverlapShares? = nil,
         ranks: [RankTimes]
     ) {
         self.step = step
@@ -71,6 +79,9 @@ public struct StepRecord: Codable, Sendable, Equatable {
         self.latenessMaxUs = latenessMaxUs
         self.digest = digest
         self.wallMs = wallMs
+        self.algorithm = algorithm
+        self.algorithmReason = algorithmReason
+        self.overlap = overlap
         self.ranks = ranks
     }
 }
@@ -81,8 +92,17 @@ public struct RankTimes: Codable, Sendable, Equatable {
     public var dispatchEnd: Double
     public var expertEnd: Double
     public var combineEnd: Double
+    /// Every stage, where there are more than those four.
+    public var stages: [StageSpan]?
 
-    public init(gateEnd: Double, dispatchEnd: Double, expertEnd: Double, combineEnd: Double) {
+    public init(
+        gateEnd: Double,
+        dispatchEnd: Double,
+        expertEnd: Double,
+        combineEnd: Double,
+        stages: [StageSpan]? = nil
+    ) {
+        self.stages = stages
         self.gateEnd = gateEnd
         self.dispatchEnd = dispatchEnd
         self.expertEnd = expertEnd

@@ -69,6 +69,7 @@ public enum TraceJSON {
         start: Double,
         place: Place
     ) -> [String] {
+        if let stages = times.stages { return slices(of: stages, step, start, place) }
         let ends = [
             ("gate", times.gateEnd), ("dispatch", times.dispatchEnd),
             ("expert", times.expertEnd), ("combine", times.combineEnd),
@@ -79,6 +80,28 @@ public enum TraceJSON {
             return slice(phase, step, from: from, to: start + end, place: place)
         }
     }
+
+    /// Computing and exchanging overlap: each has a thread of its own.
+    private static func slices(
+        of stages: [StageSpan],
+        _ step: StepRecord,
+        _ start: Double,
+        _ place: Place
+    ) -> [String] {
+        stages.map { stage in
+            let thread = stage.isExchange ? place.thread + exchangeThreads : place.thread
+            return slice(
+                stage.name,
+                step,
+                from: start + stage.start,
+                to: start + stage.end,
+                place: Place(process: place.process, thread: thread)
+            )
+        }
+    }
+
+    /// Threads of exchanges are numbered from here.
+    private static let exchangeThreads = 1_000_000
 
     private static func slice(
         _ name: String,

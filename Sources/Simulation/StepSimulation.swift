@@ -45,6 +45,8 @@ public struct StepSimulation {
     private let ports: PortMap
     private var passages: SharedPassages?
     private let recordsCrossings: Bool
+    /// Round of each stage in its exchange.
+    private let rounds: [Int]
     private var crossings: [Crossing] = []
 
     /// Takes what each rank does, index = rank, and the chunk size of the real run.
@@ -61,6 +63,7 @@ public struct StepSimulation {
         queued = Array(repeating: nil, count: programs.count)
         self.ports = ports
         self.recordsCrossings = recordsCrossings
+        rounds = programs.first?.stages.map(\.role.round) ?? []
         passages = ports.sharedPortCount > 0 ? SharedPassages(ports) : nil
     }
 
@@ -130,7 +133,8 @@ public struct StepSimulation {
                 Crossing(
                     start: chunk.start,
                     arrive: chunk.depart + route.latency,
-                    bytes: chunk.length
+                    bytes: chunk.length,
+                    mayLeaveEarly: stream.supply == .own && rounds[chunk.stage] == 0
                 )
             )
         }
@@ -161,7 +165,8 @@ public struct StepSimulation {
     }
 
     private mutating func schedule(_ rank: Int, after now: Instant) {
-        guard let wake = machines[rank].nextWake.map({ max($0, now) }) else { return }
+        guard let next = machines[rank].nextWake() else { return }
+        let wake = max(next, now)
         if let present = queued[rank], present <= wake { return }
         queued[rank] = wake
         wakes.insert(Wake(at: wake, rank: Int32(rank)))

@@ -23,27 +23,43 @@ public struct TrafficDemand: Sendable {
     /// - Parameters:
     ///   - bytesPerSecond: what the host may carry, host time.
     ///   - windowNanoseconds: of host time.
+    ///   - reactionNanoseconds: of host time, how long a host may take to pass on a chunk that
+    ///     cannot leave ahead of time.
     /// - Returns: host time over emulated time, at least 1.
-    public func dilation(bytesPerSecond: Double, windowNanoseconds: Int64) -> Double {
+    public func dilation(
+        bytesPerSecond: Double,
+        windowNanoseconds: Int64,
+        reactionNanoseconds: Int64 = 0
+    ) -> Double {
         let window = Double(windowNanoseconds) / 1e9
+        let reaction = Double(reactionNanoseconds) / 1e9
+        func isInTime(_ dilation: Double) -> Bool {
+            self.isInTime(dilation, bytesPerSecond, window, reaction)
+        }
         var high = 1.0
-        while !isInTime(high, bytesPerSecond, window) { high *= 2 }
+        while !isInTime(high) { high *= 2 }
         guard high > 1 else { return 1 }
         var low = high / 2
         while high - low > max(0.5, low * 1e-3) {
             let middle = (low + high) / 2
-            if isInTime(middle, bytesPerSecond, window) { high = middle } else { low = middle }
+            if isInTime(middle) { high = middle } else { low = middle }
         }
         return high.rounded(.up)
     }
 
-    private func isInTime(_ dilation: Double, _ rate: Double, _ window: Double) -> Bool {
+    private func isInTime(
+        _ dilation: Double,
+        _ rate: Double,
+        _ window: Double,
+        _ reaction: Double
+    ) -> Bool {
         // A link faster than anything the host knows would never be in time.
         guard dilation < 1e12 else { return true }
         for step in steps {
             var free = -window
             for chunk in step {
-                let released = (chunk.start - Instant.zero).seconds * dilation - window
+                let lead = chunk.mayLeaveEarly ? -window : reaction
+                let released = (chunk.start - Instant.zero).seconds * dilation + lead
                 free = max(free, released) + Double(chunk.bytes) / rate
                 if free > (chunk.arrive - Instant.zero).seconds * dilation { return false }
             }

@@ -185,6 +185,7 @@ extension StepDone {
         (raw.n_stage_ends_ps, raw.stage_ends_ps) = arena.array(stageEnds.map(\.picoseconds))
         (raw.n_lateness, raw.lateness) = arena.array(lateness.map(UInt64.init))
         raw.lateness_max_ps = latenessMax.picoseconds
+        raw.rate_share_max = rateShareMax
         raw.verified_tokens = UInt64(verifiedTokens)
         raw.verified_bytes = UInt64(verifiedBytes)
         raw.mismatches = UInt64(mismatches)

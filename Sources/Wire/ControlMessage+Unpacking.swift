@@ -160,6 +160,8 @@ extension StepDone {
             mismatches: number(raw.mismatches),
             firstMismatch: text(raw.first_mismatch),
             digest: raw.digest,
+            // Not a number is no share: far above what is allowed.
+            rateShareMax: raw.rate_share_max >= 0 ? raw.rate_share_max : .infinity,
             refusals: texts(raw.n_refusals, raw.refusals)
         )
     }

@@ -191,6 +191,8 @@ public struct StepDone: Sendable, Equatable {
     /// Lateness by bin: pairs of bin and count, flattened.
     public var lateness: [Int]
     public var latenessMax: Interval
+    /// How near a port came to its rate, 1 at most.
+    public var rateShareMax: Double
     public var verifiedTokens: Int
     public var verifiedBytes: Int
     public var mismatches: Int
@@ -209,8 +211,10 @@ public struct StepDone: Sendable, Equatable {
         mismatches: Int,
         firstMismatch: String,
         digest: UInt32,
+        rateShareMax: Double = 0,
         refusals: [String]
     ) {
+        self.rateShareMax = rateShareMax
         self.serial = serial
         self.stageEnds = stageEnds
         self.lateness = lateness

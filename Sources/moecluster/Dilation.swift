@@ -28,10 +28,12 @@ struct Dilation {
             )
             demand.add(try simulation.run().crossings)
         }
-        let window = HostPacing(world: plan.world).window
+        let pacing = HostPacing(world: plan.world)
+        let window = pacing.window
         value = demand.dilation(
             bytesPerSecond: HostProbe.share * host.loopbackBytesPerSecond,
-            windowNanoseconds: window
+            windowNanoseconds: window,
+            reactionNanoseconds: pacing.reaction
         )
         reason =
             "auto: the smallest at which every chunk can be in time when at most "

@@ -17,8 +17,9 @@ private func layout(_ nodes: Int, _ npus: Int, tp: Int, ep: Int, dp: Int, expert
         let layout = layout(2, 4, tp: 1, ep: 8, dp: 1, experts: 8)
         #expect(layout.ranks.map { layout.node(of: $0).index } == [0, 0, 0, 0, 1, 1, 1, 1])
         #expect(layout.areOnOneNode(Rank(4), Rank(7)))
-        #expect(layout.link(Rank(3), Rank(4)) == .roce)
-        #expect(layout.link(Rank(0), Rank(3)) == .hccs)
+        #expect(!layout.areOnOneNode(Rank(3), Rank(4)))
+        #expect(layout.ranks.map(layout.index(of:)) == [0, 1, 2, 3, 0, 1, 2, 3])
+        #expect(layout.rank(on: NodeIndex(1), index: 2) == Rank(6))
     }
 
     @Test func `experts are spread in runs over expert parallelism`() {

@@ -6,6 +6,7 @@ import Configuration
 import EventLoop
 import Exchange
 import Foundation
+import Links
 import Wire
 
 @testable import ClusterRuntime
@@ -79,11 +80,12 @@ final class TamperingPeer {
         )
         self.doorkeeper = doorkeeper
         let listener = try Listener(on: loop, at: .loopback(port: 0)) { doorkeeper.knock($0) }
-        let worker = try LocalLauncher(loop: loop, path: path, logDescriptor: 2).launch(
-            Rank(0),
-            coordinator: .loopback(port: listener.port),
-            secret: secret
-        ) { [unowned self] _ in self.loop.stop() }
+        let worker = try LocalLauncher(loop: loop, path: path, logDescriptor: 2, sharedMemory: nil)
+            .launch(
+                Rank(0),
+                coordinator: .loopback(port: listener.port),
+                secret: secret
+            ) { [unowned self] _ in self.loop.stop() }
         let end = Loop.hostNanoseconds + 10_000_000_000
         let watch = try RepeatingTimer(on: loop, everyMilliseconds: 20) { [unowned self] in
             if Loop.hostNanoseconds > end { self.loop.stop() }
@@ -146,6 +148,11 @@ final class TamperingPeer {
             let counts = withUnsafeBytes(of: UInt64(bytes).littleEndian) { Array($0) }
             write(.counts, sequence: 0, offset: 0, payload: counts)
         case .prepared:
+            let matrix = TrafficMatrix(rows: (0..<2).map { prepare(Rank($0)).send })
+            let ports = PortMap.unshaped(layout: RankLayout(plan))
+            let programs = LayerProgram.bare(matrix, .direct, over: ports)
+            control?.send(.program(serial: 0, programs[0]))
+        case .ready:
             let now = Loop.hostNanoseconds
             control?.send(.start(Start(serial: 0, at: now, deadline: now + 700_000_000)))
             sendChunks()
@@ -165,6 +172,7 @@ final class TamperingPeer {
         let work = BareExchange(
             rank: Rank(1),
             prepare: prepare(Rank(1)),
+            layout: RankLayout(plan),
             seed: plan.workload.seed,
             buffers: buffers
         )
@@ -190,9 +198,10 @@ final class TamperingPeer {
         let header = FrameHeader(
             kind: kind,
             serial: 0,
-            exchange: 0,
+            stage: 0,
             source: isMiddle && tampering == .wrongSource ? 0 : 1,
             destination: 0,
+            stream: 0,
             sequence: sequence,
             offset: offset,
             length: payload.count,

@@ -1,5 +1,7 @@
 // Names that are misspelt, and names that a later version will have.
 
+import ClusterModel
+import Configuration
 import Testing
 
 @Suite struct Choices {
@@ -40,10 +42,17 @@ import Testing
             ("routing.capacity_scope", "global"),
         ]
     )
-    func `what is not built yet is said plainly`(key: String, value: String) {
+    func `what is not built yet is said plainly`(key: String, value: String) throws {
         let lines = report("", set: ["\(key)=\"\(value)\""])
-        #expect(lines.count == 1)
+        try #require(lines.count == 1)
         #expect(lines[0].contains("\(key): \"\(value)\" is not in this version; expected "))
+    }
+
+    @Test(arguments: ExchangeAlgorithm.allCases)
+    func `every algorithm is taken`(algorithm: ExchangeAlgorithm) throws {
+        let text = "[exchange]\nalgorithm = \"\(algorithm.rawValue)\""
+        let plan = try PlanReader.plan(from: text, file: "cluster.toml", overrides: [])
+        #expect(plan.exchange.algorithm == algorithm)
     }
 
     @Test(arguments: [

@@ -79,6 +79,7 @@ func outcome(
                 bufferBytes: 1_000
             )
         },
+        algorithm: AlgorithmChoice(.direct, reason: "set in the configuration"),
         stageEnds: [],
         lateness: LatenessHistogram(),
         verification: Verification(),
@@ -87,9 +88,11 @@ func outcome(
         skippedNanoseconds: 1_000_000,
         cpuBusy: 0.25
     )
+    let ports = PortMap(layout: traffic.layout, links: plan.links)
+    outcome.programs = StepDemand(outcome.inputs, plan: plan).programs(.direct, over: ports)
     var simulation = StepSimulation(
         programs: outcome.programs,
-        ports: PortMap(layout: traffic.layout, links: plan.links),
+        ports: ports,
         chunk: plan.exchange.chunk
     )
     outcome.stageEnds = try simulation.run().stageEnds

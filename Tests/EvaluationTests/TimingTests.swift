@@ -11,8 +11,13 @@ extension Phases {
 
 /// Ends of gate, dispatch, expert and combine in µs, a row for each rank.
 private func timing(_ ends: [[Int64]], _ rows: [[Int]]) -> StepTiming {
-    StepTiming(
+    let kinds: [StageKind] = [.gate, .dispatch, .expert, .combine]
+    let stages = kinds.enumerated().map { index, kind in
+        RankProgram.Stage(StageRole(kind), after: index > 0 ? [index - 1] : [], .wait(.zero))
+    }
+    return StepTiming(
         ends: ends.map { $0.map { Instant(picoseconds: $0 * 1_000_000) } },
+        stages: StageGraph(RankProgram(stages)),
         dispatch: TrafficMatrix(rows: rows)
     )
 }

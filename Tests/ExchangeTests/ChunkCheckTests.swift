@@ -39,25 +39,34 @@ import Testing
 
     @Test(arguments: [1, 2, 3, -1, Int.max])
     func `because nobody expects its source is refused`(source: Int) throws {
-        // 1 is the receiver, 2 sends nothing in this exchange, 3 does not exist.
+        // 1 is the receiver, 2 sends nothing in this stage, 3 does not exist.
         let receiver = try Receiver()
-        #expect(throws: ChunkViolation.unknownSource(Rank(source))) {
-            try receiver.machine.check(chunk(0, source: source))
+        #expect(throws: ChunkViolation.unknownStream(0, of: Rank(source))) {
+            try receiver.machine.check(chunk(0, source: source, stream: 0))
+        }
+    }
+
+    @Test(arguments: [1, 2, -1, Int.max])
+    func `because its stream is not its source's is refused`(stream: Int) throws {
+        // 1 is rank 2's, the others do not exist.
+        let receiver = try Receiver(first: [250, 0, 250])
+        #expect(throws: ChunkViolation.unknownStream(stream, of: Rank(0))) {
+            try receiver.machine.check(chunk(0, stream: stream))
         }
     }
 
     @Test(arguments: [2, -1, Int.max])
-    func `because its exchange does not exist is refused`(exchange: Int) throws {
+    func `because its stage does not exist is refused`(stage: Int) throws {
         let receiver = try Receiver()
-        #expect(throws: ChunkViolation.unknownExchange(exchange)) {
-            try receiver.machine.check(chunk(0, exchange: exchange))
+        #expect(throws: ChunkViolation.unknownExchange(stage)) {
+            try receiver.machine.check(chunk(0, stage: stage))
         }
     }
 
-    @Test(arguments: [101, 250, 0, -1, Int.max])
-    func `because it is longer than a chunk, or empty, is refused`(length: Int) throws {
+    @Test(arguments: [101, 99, 250, 0, -1, Int.max])
+    func `because it is longer or shorter than a chunk is refused`(length: Int) throws {
         let receiver = try Receiver()
-        let wrong = ChunkViolation.wrongLength(seen: length, missing: 250, chunkMax: 100)
+        let wrong = ChunkViolation.wrongLength(seen: length, expected: 100)
         #expect(throws: wrong) { try receiver.machine.check(chunk(0, length: length)) }
     }
 
@@ -65,11 +74,11 @@ import Testing
         var receiver = try Receiver()
         try receiver.take(chunk(0))
         try receiver.take(chunk(1))
-        #expect(throws: ChunkViolation.wrongLength(seen: 51, missing: 50, chunkMax: 100)) {
+        #expect(throws: ChunkViolation.wrongLength(seen: 51, expected: 50)) {
             try receiver.machine.check(chunk(2, length: 51))
         }
         try receiver.take(chunk(2, length: 50))
-        #expect(throws: ChunkViolation.wrongLength(seen: 1, missing: 0, chunkMax: 100)) {
+        #expect(throws: ChunkViolation.wrongLength(seen: 1, expected: 0)) {
             try receiver.machine.check(chunk(3, offset: 250, length: 1))
         }
     }
@@ -93,9 +102,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ChunkViolation.unknownExchange(3), .unknownSource(Rank(9)),
+        ChunkViolation.unknownExchange(3), .unknownStream(4, of: Rank(9)),
         .wrongOffset(expected: 1, seen: 2), .wrongSequence(expected: 2, seen: 1),
-        .wrongLength(seen: 7, missing: 5, chunkMax: 6),
+        .wrongLength(seen: 7, expected: 5), .wrongLength(seen: 7, expected: 0),
         .departsTooLate(Instant(picoseconds: .max)),
     ])
     func `says what was seen`(violation: ChunkViolation) {

@@ -18,8 +18,49 @@ func ports(nodes: Int, npus: Int, topology: HCCSTopology = .mesh) throws -> Port
     )
 }
 
+extension RankProgram {
+    /// Exchanges one after the other, each of messages that go straight to `rank` and from it:
+    /// bytes by peer.
+    static func exchanges(
+        of rank: Rank,
+        _ exchanges: [(send: [Int], receive: [Int])]
+    ) -> RankProgram {
+        var stages: [Stage] = []
+        for (number, exchange) in exchanges.enumerated() {
+            let role = StageRole(number == 0 ? .dispatch : .combine)
+            let after = number > 0 ? [number - 1] : []
+            let work = RankExchange(of: rank, send: exchange.send, receive: exchange.receive)
+            stages.append(Stage(role, after: after, .exchange(work)))
+        }
+        return RankProgram(stages)
+    }
+}
+
+extension RankExchange {
+    /// A stream for each peer with bytes, in the order of ranks.
+    init(of rank: Rank, send: [Int], receive: [Int]) {
+        self.init()
+        for (peer, bytes) in send.enumerated() where bytes > 0 && peer != rank.index {
+            let run = MessageRun(origin: rank, final: Rank(peer), offset: 0, bytes: bytes)
+            sends.append(
+                OutgoingStream(
+                    peer: Rank(peer),
+                    slot: 0,
+                    run: run,
+                    supply: .own,
+                    opensMessage: true
+                )
+            )
+        }
+        for (peer, bytes) in receive.enumerated() where bytes > 0 && peer != rank.index {
+            let run = MessageRun(origin: Rank(peer), final: rank, offset: 0, bytes: bytes)
+            receives.append(IncomingStream(peer: Rank(peer), run: run))
+        }
+    }
+}
+
 /// Rank 1 of three nodes of one NPU, which expects bytes from rank 0 (and from rank 2) in
-/// exchange 0, and bytes from rank 0 in exchange 1.
+/// stage 0, and bytes from rank 0 in stage 1.
 struct Receiver {
     var machine: RankMachine
     var actions: [RankAction] = []
@@ -33,10 +74,7 @@ struct Receiver {
         let nothing = [0, 0, 0]
         machine = RankMachine(
             rank: Rank(1),
-            program: RankProgram([
-                .exchange(send: nothing, receive: first),
-                .exchange(send: nothing, receive: second),
-            ]),
+            program: .exchanges(of: Rank(1), [(nothing, first), (nothing, second)]),
             ports: try ports(nodes: 3, npus: 1),
             pacing: RankPacing(chunk: ByteCount(100), window: window, catchUp: .zero)
         )
@@ -50,22 +88,24 @@ struct Receiver {
     /// Checks and takes a chunk.
     mutating func take(_ chunk: ChunkHeader, at picoseconds: Int64 = 0) throws {
         try machine.check(chunk)
-        machine.received(chunk, at: Instant(picoseconds: picoseconds))
+        _ = machine.received(chunk, at: Instant(picoseconds: picoseconds))
     }
 }
 
-/// A chunk of rank 0, as the receiver would like it.
+/// A chunk of rank 0, as the receiver would like it; rank 2 has the second stream of its stage.
 func chunk(
     _ sequence: Int,
-    exchange: Int = 0,
+    stage: Int = 0,
     source: Int = 0,
+    stream: Int? = nil,
     offset: Int? = nil,
     length: Int = 100,
     depart: Int64 = 4_000
 ) -> ChunkHeader {
     ChunkHeader(
-        exchange: exchange,
+        stage: stage,
         source: Rank(source),
+        stream: stream ?? (source == 2 ? 1 : 0),
         sequence: sequence,
         offset: offset ?? sequence * 100,
         length: length,

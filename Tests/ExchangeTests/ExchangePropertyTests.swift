@@ -50,7 +50,8 @@ private struct RandomExchange {
     }
 
     func played() throws -> VirtualCluster {
-        var cluster = VirtualCluster(matrix, over: ports, pacing: pacing)
+        let programs = LayerProgram.bare(matrix, .direct, over: ports)
+        var cluster = VirtualCluster(programs, over: ports, pacing: pacing)
         try cluster.run()
         return cluster
     }
@@ -70,10 +71,10 @@ private struct PortKey: Hashable {
         let cluster = try exchange.played()
         var arrived = TrafficMatrix(size: exchange.matrix.size)
         for sent in cluster.sent {
-            let isNext = arrived[sent.source, sent.chunk.destination] == sent.chunk.offset
+            let isNext = arrived[sent.source, sent.destination] == sent.chunk.offset
             let fits = sent.chunk.length <= exchange.pacing.chunk.value
             try #require(isNext && fits && sent.chunk.slip == .zero)
-            arrived[sent.source, sent.chunk.destination] += sent.chunk.length
+            arrived[sent.source, sent.destination] += sent.chunk.length
         }
         var expected = exchange.matrix
         for rank in exchange.ports.layout.ranks { expected[rank, rank] = 0 }
@@ -85,12 +86,12 @@ private struct PortKey: Hashable {
         let exchange = try RandomExchange(seed: seed)
         var departures: [PortKey: [(depart: Int64, length: Int)]] = [:]
         for sent in try exchange.played().sent {
-            let route = exchange.ports.route(from: sent.source, to: sent.chunk.destination)
+            let route = exchange.ports.route(from: sent.source, to: sent.destination)
             departures[PortKey(rank: sent.source, port: route.egress), default: []]
                 .append((sent.chunk.depart.picoseconds, sent.chunk.length))
         }
         for (key, chunks) in departures {
-            let rate = Double(exchange.ports.bandwidth(ofPort: key.port).bytesPerSecond) / 1e12
+            let rate = Double(exchange.ports.rate(ofPort: key.port).bandwidth.bytesPerSecond) / 1e12
             // Bytes of chunks i...j against the time between them, for all i <= j at once: what
             // the bytes so far are ahead of the rate, less the least that was before some i.
             var bytes = 0.0
@@ -127,8 +128,8 @@ private struct PortKey: Hashable {
         let cluster = try exchange.played()
         var arrivals: [PortKey: [(arrive: Instant, source: Int, sequence: Int, length: Int)]] = [:]
         for sent in cluster.sent {
-            let route = exchange.ports.route(from: sent.source, to: sent.chunk.destination)
-            arrivals[PortKey(rank: sent.chunk.destination, port: route.ingress), default: []]
+            let route = exchange.ports.route(from: sent.source, to: sent.destination)
+            arrivals[PortKey(rank: sent.destination, port: route.ingress), default: []]
                 .append(
                     (
                         sent.chunk.depart + route.latency, sent.source.index,
@@ -139,7 +140,7 @@ private struct PortKey: Hashable {
         var ends: [Rank: Instant] = [:]
         for (key, chunks) in arrivals {
             var free = Instant(picoseconds: .min / 2)
-            let rate = exchange.ports.bandwidth(ofPort: key.port)
+            let rate = exchange.ports.rate(ofPort: key.port).bandwidth
             let order = chunks.sorted {
                 ($0.arrive.picoseconds, $0.source, $0.sequence)
                     < ($1.arrive.picoseconds, $1.source, $1.sequence)

@@ -8,8 +8,16 @@ private func waiting(window: Int64 = 0, send: Int = 100) throws -> RankMachine {
     RankMachine(
         rank: Rank(0),
         program: RankProgram([
-            .wait(Interval(picoseconds: 1_000_000_000)),
-            .exchange(send: [0, send], receive: [0, 100]),
+            RankProgram.Stage(
+                StageRole(.gate),
+                after: [],
+                .wait(Interval(picoseconds: 1_000_000_000))
+            ),
+            RankProgram.Stage(
+                StageRole(.dispatch),
+                after: [0],
+                .exchange(RankExchange(of: Rank(0), send: [0, send], receive: [0, 100]))
+            ),
         ]),
         ports: try ports(nodes: 2, npus: 1),
         pacing: RankPacing(

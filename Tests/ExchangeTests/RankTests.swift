@@ -44,15 +44,15 @@ import Testing
         try receiver.take(chunk(2, length: 50, depart: 10_000))
         receiver.advance(to: 10_010_000)
         #expect(receiver.machine.isFinished)
-        #expect(receiver.machine.chunksReceived == 3)
+        #expect(receiver.machine.quiet(at: Instant(picoseconds: 10_010_000))?.received == 3)
         #expect(receiver.machine.lateness.maxPicoseconds == 0)
     }
 
-    @Test func `takes chunks of its next exchange during this one`() throws {
+    @Test func `takes chunks of its next stage during this one`() throws {
         var receiver = try Receiver(first: [100, 0, 100], second: [50, 0, 0])
         receiver.begin()
         try receiver.take(chunk(0))
-        try receiver.take(chunk(0, exchange: 1, length: 50, depart: 6_000))
+        try receiver.take(chunk(0, stage: 1, length: 50, depart: 6_000))
         receiver.advance(to: 20_000_000)
         #expect(receiver.machine.stageEnds.isEmpty)
         #expect(receiver.machine.missing?.from.map(\.source) == [Rank(2)])
@@ -66,7 +66,7 @@ import Testing
         receiver.begin()
         try receiver.take(chunk(0))
         let missing = try #require(receiver.machine.missing)
-        #expect(missing.exchange == 0)
+        #expect(missing.stage == 0)
         #expect(missing.from.map(\.source) == [Rank(0), Rank(2)])
         #expect(missing.from.map(\.bytes) == [150, 70])
     }
@@ -80,34 +80,20 @@ import Testing
         #expect(receiver.machine.stageEnds.first == Instant(picoseconds: 17_004_000))
     }
 
-    @Test func `sends to its neighbour first`() throws {
-        let ports = try ports(nodes: 4, npus: 1)
-        var machine = RankMachine(
-            rank: Rank(2),
-            program: RankProgram([
-                .exchange(send: [10, 20, 0, 40], receive: [0, 0, 0, 0])
-            ]),
-            ports: ports,
-            pacing: RankPacing(
-                chunk: ByteCount(100),
-                window: Interval(picoseconds: 1_000_000),
-                catchUp: .zero
-            )
-        )
-        var actions: [RankAction] = []
-        machine.begin(at: .zero, &actions)
-        let order = actions.compactMap { action in
-            if case .send(let chunk) = action { chunk.destination.index } else { nil }
-        }
-        #expect(order == [3, 0, 1])
-        #expect(machine.isFinished)
+    @Test func `begins with its own node, then with the next, and with its own index there`() throws
+    {
+        let ports = try ports(nodes: 3, npus: 2)
+        let matrix = TrafficMatrix(rows: Array(repeating: Array(repeating: 10, count: 6), count: 6))
+        let programs = LayerProgram.bare(matrix, .direct, over: ports)
+        let order = programs[3].stages[0].exchange?.sends.map(\.peer.index)
+        #expect(order == [2, 5, 4, 1, 0])
     }
 
     @Test func `sends nothing further ahead than its window`() throws {
         let ports = try ports(nodes: 2, npus: 1)
         var machine = RankMachine(
             rank: Rank(0),
-            program: RankProgram([.exchange(send: [0, 1_000], receive: [0, 0])]),
+            program: .exchanges(of: Rank(0), [([0, 1_000], [0, 0])]),
             ports: ports,
             // 100 bytes take 4,000 ps.
             pacing: RankPacing(
@@ -119,10 +105,17 @@ import Testing
         var actions: [RankAction] = []
         machine.begin(at: .zero, &actions)
         // They begin to leave at 0, 4,000, 8,000 and 12,000 ps.
-        #expect(machine.chunksSent == 3)
+        #expect(actions.sends.count == 3)
         machine.advance(to: Instant(picoseconds: 2_999), &actions)
-        #expect(machine.chunksSent == 3)
+        #expect(actions.sends.count == 3)
         machine.advance(to: Instant(picoseconds: 3_000), &actions)
-        #expect(machine.chunksSent == 4)
+        #expect(actions.sends.count == 4)
+    }
+}
+
+extension [RankAction] {
+    /// Chunks handed to sockets, with their streams.
+    var sends: [(chunk: DepartingChunk, stream: OutgoingStream)] {
+        compactMap { if case .send(let chunk, let stream) = $0 { (chunk, stream) } else { nil } }
     }
 }

@@ -7,23 +7,19 @@ import Links
 struct VirtualCluster {
     struct Sent: Equatable {
         let source: Rank
+        let stream: OutgoingStream
         let chunk: DepartingChunk
+
+        var destination: Rank { stream.peer }
     }
 
     private(set) var machines: [RankMachine]
     private(set) var sent: [Sent] = []
     private var actions: [RankAction] = []
 
-    init(_ matrix: TrafficMatrix, over ports: PortMap, pacing: RankPacing) {
-        machines = ports.layout.ranks.map { rank in
-            RankMachine(
-                rank: rank,
-                program: RankProgram([
-                    .exchange(send: matrix.row(rank), receive: matrix.column(rank))
-                ]),
-                ports: ports,
-                pacing: pacing
-            )
+    init(_ programs: [RankProgram], over ports: PortMap, pacing: RankPacing) {
+        machines = programs.enumerated().map {
+            RankMachine(rank: Rank($0), program: $1, ports: ports, pacing: pacing)
         }
     }
 
@@ -46,18 +42,19 @@ struct VirtualCluster {
     private mutating func deliver(from rank: Int, at now: Instant) throws(ChunkViolation) {
         let performed = actions
         actions.removeAll()
-        for case .send(let chunk) in performed {
+        for (chunk, stream) in performed.sends {
             let header = ChunkHeader(
-                exchange: chunk.exchange,
+                stage: chunk.stage,
                 source: Rank(rank),
+                stream: stream.slot,
                 sequence: chunk.sequence,
                 offset: chunk.offset,
                 length: chunk.length,
                 depart: chunk.depart
             )
-            try machines[chunk.destination.index].check(header)
-            machines[chunk.destination.index].received(header, at: now)
-            sent.append(Sent(source: Rank(rank), chunk: chunk))
+            try machines[stream.peer.index].check(header)
+            _ = machines[stream.peer.index].received(header, at: now)
+            sent.append(Sent(source: Rank(rank), stream: stream, chunk: chunk))
         }
     }
 

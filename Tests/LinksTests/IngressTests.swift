@@ -5,6 +5,7 @@ import Testing
 private func arrival(
     _ arrive: Int64,
     from source: Int = 0,
+    stream: Int = 0,
     sequence: Int = 0,
     bytes: Int = 100,
     readAt: Int64 = -1_000_000
@@ -12,7 +13,8 @@ private func arrival(
     Arrival(
         arrive: Instant(picoseconds: arrive),
         source: Rank(source),
-        exchange: 0,
+        stage: 0,
+        stream: stream,
         sequence: sequence,
         length: bytes,
         readAt: Instant(picoseconds: readAt)
@@ -20,7 +22,7 @@ private func arrival(
 }
 
 /// 1 GB/s: a byte takes 1,000 ps.
-private func slowPort() -> IngressPort {
+private func slowIngress() -> IngressPort {
     IngressPort(bandwidth: Bandwidth(bytesPerSecond: 1_000_000_000))
 }
 
@@ -34,13 +36,13 @@ extension IngressPort {
 
 @Suite struct `Chunks that enter a port` {
     @Test func `cut through an idle port as they arrive`() {
-        var port = slowPort()
+        var port = slowIngress()
         port.receive(arrival(500_000))
         #expect(port.drain().map(\.deliver.picoseconds) == [500_000])
     }
 
     @Test func `of two senders at once take their times one after the other`() {
-        var port = slowPort()
+        var port = slowIngress()
         port.receive(arrival(500_000, from: 1))
         port.receive(arrival(500_000, from: 2))
         port.receive(arrival(510_000, from: 3, bytes: 10))
@@ -48,7 +50,7 @@ extension IngressPort {
     }
 
     @Test func `at the line rate of one sender never wait`() {
-        var port = slowPort()
+        var port = slowIngress()
         for index in 0..<10 {
             port.receive(arrival(Int64(index + 1) * 100_000, sequence: index))
         }
@@ -56,7 +58,7 @@ extension IngressPort {
     }
 
     @Test func `are served as they arrive, not as they were read`() {
-        var port = slowPort()
+        var port = slowIngress()
         port.receive(arrival(300_000, from: 3))
         port.receive(arrival(100_000, from: 1))
         port.receive(arrival(200_000, from: 2))
@@ -65,17 +67,18 @@ extension IngressPort {
         #expect(port.isEmpty)
     }
 
-    @Test func `that arrive together are served by source, then by sequence`() {
-        var port = slowPort()
+    @Test func `that arrive together are served by source, stream and sequence`() {
+        var port = slowIngress()
+        port.receive(arrival(100_000, from: 1, stream: 1, sequence: 0))
         port.receive(arrival(100_000, from: 2, sequence: 0))
         port.receive(arrival(100_000, from: 1, sequence: 1))
         port.receive(arrival(100_000, from: 1, sequence: 0))
-        let order = port.drain().map { [$0.arrival.source.index, $0.arrival.sequence] }
-        #expect(order == [[1, 0], [1, 1], [2, 0]])
+        let order = port.drain().map(\.arrival).map { [$0.source.index, $0.stream, $0.sequence] }
+        #expect(order == [[1, 0, 0], [1, 0, 1], [1, 1, 0], [2, 0, 0]])
     }
 
     @Test func `wait for their instant`() {
-        var port = slowPort()
+        var port = slowIngress()
         port.receive(arrival(100_000))
         #expect(port.serve(at: Instant(picoseconds: 99_999)) == nil)
         #expect(port.serve(at: Instant(picoseconds: 100_000)) != nil)
@@ -83,13 +86,24 @@ extension IngressPort {
     }
 
     @Test func `read after their delivery are late by the difference`() {
-        var port = slowPort()
+        var port = slowIngress()
         port.receive(arrival(100_000, readAt: 100_000))
         port.receive(arrival(110_000, from: 1, readAt: 150_000))
         port.receive(arrival(120_000, from: 2, readAt: 1_000_000))
         let lateness = port.drain().map(\.lateness.picoseconds)
         // The second is only due at 200,000 behind the first; the third at 300,000.
         #expect(lateness == [0, 0, 700_000])
+    }
+
+    @Test func `that are late occupy the port when they come, and push back what follows`() {
+        var port = slowIngress()
+        port.receive(arrival(100_000, readAt: 400_000))
+        port.receive(arrival(210_000, from: 1))
+        port.receive(arrival(900_000, from: 2))
+        let deliveries = port.drain()
+        #expect(deliveries.map(\.deliver.picoseconds) == [400_000, 500_000, 900_000])
+        // Only the host's delay is lateness; what follows was read in time.
+        #expect(deliveries.map(\.lateness.picoseconds) == [300_000, 0, 0])
     }
 
     @Test(arguments: UInt64(0)..<50)
@@ -103,10 +117,10 @@ extension IngressPort {
                 bytes: 1 + random.next(below: 100)
             )
         }
-        var one = slowPort()
+        var one = slowIngress()
         for arrival in arrivals { one.receive(arrival) }
         random.shuffle(&arrivals)
-        var other = slowPort()
+        var other = slowIngress()
         for arrival in arrivals { other.receive(arrival) }
         let deliveries = one.drain()
         #expect(deliveries == other.drain())

@@ -26,11 +26,23 @@ struct Peak {
 }
 
 @Suite struct `Ways between ranks` {
+    @Test func `are HCCS inside a node and RoCE between nodes`() throws {
+        let ports = try map(2, 4, .mesh)
+        #expect(ports.link(Rank(3), Rank(4)) == .roce)
+        #expect(ports.link(Rank(0), Rank(3)) == .hccs)
+    }
+
     @Test func `lead over the NIC between nodes`() throws {
         for topology in HCCSTopology.allCases {
             let route = try map(2, 4, topology).route(from: Rank(1), to: Rank(6))
             #expect(
-                route == Route(egress: 0, ingress: 0, latency: Interval(picoseconds: 10_000_000))
+                route
+                    == Route(
+                        .roce,
+                        egress: 0,
+                        ingress: 0,
+                        latency: Interval(picoseconds: 10_000_000)
+                    )
             )
         }
     }
@@ -38,18 +50,19 @@ struct Peak {
     @Test func `lead over a link of their own on a mesh`() throws {
         let ports = try map(2, 4, .mesh)
         let route = ports.route(from: Rank(5), to: Rank(7))
-        #expect(route == Route(egress: 4, ingress: 2, latency: Interval(picoseconds: 3_000_000)))
-        #expect(ports.portCount == 5)
+        let latency = Interval(picoseconds: 3_000_000)
+        #expect(route == Route(.hccs, egress: 5, ingress: 3, latency: latency))
+        #expect(ports.portCount == 6)
     }
 
     @Test func `share one port on a switch`() throws {
         let ports = try map(2, 4, .switch)
         for peer in [4, 6, 7] {
             let route = ports.route(from: Rank(5), to: Rank(peer))
-            #expect(route.egress == 1)
-            #expect(route.ingress == 1)
+            #expect(route.egress == 2)
+            #expect(route.ingress == 2)
         }
-        #expect(ports.portCount == 2)
+        #expect(ports.portCount == 3)
     }
 
     @Test func `no two pairs of a mesh share a port`() throws {
@@ -69,8 +82,8 @@ struct Peak {
 
     @Test func `a port has the rate of its class`() throws {
         let ports = try map(2, 4, .mesh)
-        #expect(ports.bandwidth(ofPort: 0).bytesPerSecond == 25_000_000_000)
-        #expect(ports.bandwidth(ofPort: 3).bytesPerSecond == 28_000_000_000)
+        #expect(ports.rate(ofPort: 0).bandwidth.bytesPerSecond == 25_000_000_000)
+        #expect(ports.rate(ofPort: 3).bandwidth.bytesPerSecond == 28_000_000_000)
     }
 
     @Test(arguments: [
@@ -94,7 +107,7 @@ struct Peak {
             experts: 2
         )
         let ports = PortMap.unshaped(layout: layout)
-        let time = ports.bandwidth(ofPort: 0).time(for: ByteCount(1 << 20))
+        let time = ports.rate(ofPort: 0).bandwidth.time(for: ByteCount(1 << 20))
         #expect(time.picoseconds <= 1)
         #expect(ports.route(from: Rank(0), to: Rank(1)).latency == .zero)
     }

@@ -18,6 +18,7 @@ enum Asked: CaseIterable, Sendable {
     case joining
     case meshing
     case preparing
+    case loading
     case running
     case checking
 
@@ -26,6 +27,7 @@ enum Asked: CaseIterable, Sendable {
         case .joining: "joining"
         case .meshing: "connecting to its peers"
         case .preparing: "preparing exchange 7"
+        case .loading: "loading the program of exchange 7"
         case .running: "running exchange 7"
         case .checking: "checking exchange 7"
         }
@@ -36,7 +38,7 @@ enum Asked: CaseIterable, Sendable {
         switch self {
         case .joining: 20
         case .meshing: 30
-        case .preparing, .checking: 40
+        case .preparing, .loading, .checking: 40
         case .running: 50
         }
     }
@@ -51,6 +53,7 @@ private struct Drive {
     init(to phase: Asked) {
         for earlier in Asked.allCases {
             if earlier == .preparing { machine.prepare(serial: 7, at: now) }
+            if earlier == .loading { machine.loading(serial: 7, at: now) }
             if earlier == .running { machine.appointed(serial: 7, bound: 50 * second, at: now) }
             if earlier == phase { return }
             for rank in 0..<3 { _ = answer(rank, earlier) }
@@ -63,6 +66,7 @@ private struct Drive {
         case .joining: return machine.joined(rank, at: now)
         case .meshing: return machine.meshReady(rank, at: now)
         case .preparing: return machine.prepared(rank, serial: 7, at: now)
+        case .loading: return machine.ready(rank, serial: 7, at: now)
         case .running: return machine.finished(rank, serial: 7, at: now)
         case .checking: return machine.stepDone(rank, serial: 7, at: now)
         }
@@ -83,10 +87,12 @@ private struct Drive {
     @Test func `goes from joining to goodbye`() {
         var drive = Drive(to: .joining)
         let after: [CoordinatorAction] = [
-            .sendPlan, .meshReady, .appoint(serial: 7), .check(serial: 7), .stepDone(serial: 7),
+            .sendPlan, .meshReady, .compile(serial: 7), .appoint(serial: 7), .check(serial: 7),
+            .stepDone(serial: 7),
         ]
         for (phase, action) in zip(Asked.allCases, after) {
             if phase == .preparing { drive.machine.prepare(serial: 7, at: drive.now) }
+            if phase == .loading { drive.machine.loading(serial: 7, at: drive.now) }
             if phase == .running {
                 drive.machine.appointed(serial: 7, bound: second, at: drive.now)
             }

@@ -25,9 +25,7 @@ func ports(nodes: Int, npus: Int, topology: HCCSTopology = .mesh) throws -> Port
 func exchange(_ matrix: TrafficMatrix, over ports: PortMap, chunk: Int = 65536) throws
     -> StepTimes
 {
-    let programs = ports.layout.ranks.map { rank in
-        RankProgram([.exchange(send: matrix.row(rank), receive: matrix.column(rank))])
-    }
+    let programs = LayerProgram.bare(matrix, .direct, over: ports)
     var simulation = StepSimulation(programs: programs, ports: ports, chunk: ByteCount(chunk))
     return try simulation.run()
 }
@@ -80,10 +78,13 @@ extension StepTimes {
         let ports = try ports(nodes: 2, npus: 1)
         let gate = Interval(picoseconds: 1_000_000)
         let expert = Interval(picoseconds: 50_000_000)
-        let programs = [
-            RankProgram.layer(gate: gate, expert: expert, send: [0, 250], receive: [0, 0]),
-            RankProgram.layer(gate: gate, expert: expert, send: [0, 0], receive: [250, 0]),
-        ]
+        let programs = LayerProgram.layer(
+            gates: [gate, gate],
+            experts: [expert, expert],
+            matrix: TrafficMatrix(rows: [[0, 250], [0, 0]]),
+            .direct,
+            over: ports
+        )
         var simulation = StepSimulation(programs: programs, ports: ports, chunk: ByteCount(65536))
         let ends = try simulation.run().stageEnds
         // 250 B at 25 GB/s are 10 ns; the wire takes 10 µs each way.
@@ -93,12 +94,15 @@ extension StepTimes {
 
     @Test func `programs that do not fit together are a stall that names the rank`() throws {
         let ports = try ports(nodes: 2, npus: 1)
-        let programs = [
-            RankProgram([.exchange(send: [0, 0], receive: [0, 0])]),
-            RankProgram([.exchange(send: [0, 0], receive: [70, 0])]),
-        ]
+        let nothing = LayerProgram.bare(TrafficMatrix(size: 2), .direct, over: ports)
+        let something = LayerProgram.bare(
+            TrafficMatrix(rows: [[0, 70], [0, 0]]),
+            .direct,
+            over: ports
+        )
+        let programs = [nothing[0], something[1]]
         var simulation = StepSimulation(programs: programs, ports: ports, chunk: ByteCount(64))
-        #expect(throws: Stall(rank: Rank(1), exchange: 0, missing: 70)) {
+        #expect(throws: Stall(rank: Rank(1), stage: 0, missing: 70)) {
             try simulation.run()
         }
     }

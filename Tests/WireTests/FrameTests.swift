@@ -15,9 +15,10 @@ private struct Frame {
         header = FrameHeader(
             kind: random.next(below: 2) == 0 ? .chunk : .counts,
             serial: word(),
-            exchange: word(),
+            stage: word(),
             source: word(),
             destination: word(),
+            stream: word(),
             sequence: word(),
             offset: random.next(below: .max),
             length: length,
@@ -75,8 +76,8 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
         other[0] = 0x47
         #expect(throws: FrameError.magic(0x6345_6F47)) { try read(other) }
         other = head
-        other[4] = 2
-        #expect(throws: FrameError.version(2)) { try read(other) }
+        other[4] = 1
+        #expect(throws: FrameError.version(1)) { try read(other) }
         other = head
         other[5] = 9
         #expect(throws: FrameError.kind(9)) { try read(other) }
@@ -113,18 +114,20 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
         let header = FrameHeader(
             kind: .chunk,
             serial: 0x0102_0304,
-            exchange: 1,
+            stage: 1,
             source: 2,
             destination: 3,
+            stream: 0x0708,
             sequence: 4,
             offset: 0x0506,
             length: 0,
             depart: Instant(picoseconds: -2)
         )
         let head = header.encoded(for: UnsafeRawBufferPointer(start: nil, count: 0))
-        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 1, 1, 0, 0])
+        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 2, 1, 0, 0])
         #expect(head[8..<12] == [4, 3, 2, 1])
         #expect(head[32..<40] == [6, 5, 0, 0, 0, 0, 0, 0])
+        #expect(head[52..<56] == [8, 7, 0, 0])
         #expect(head[40..<48] == [0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF])
     }
 

@@ -67,6 +67,17 @@ def round_robin(queues):
                 yield key, queue[turn]
 
 
+def peers(cluster, rank):
+    """The other ranks in the order in which one turns to them: its own node first and then the
+    next ones, in each of them its own index first and then the next ones."""
+    node, index = divmod(rank, cluster.npus)
+    for node_step in range(cluster.nodes):
+        for step in range(cluster.npus):
+            to = (node + node_step) % cluster.nodes * cluster.npus + (index + step) % cluster.npus
+            if to != rank:
+                yield to
+
+
 def depart(cluster, matrix):
     """Everything that arrives at each ingress port: {port: [(arrive, source, seq, size, to)]}.
 
@@ -75,8 +86,7 @@ def depart(cluster, matrix):
     ports = {}
     for source in range(cluster.world):
         egress = {}
-        for step in range(1, cluster.world):
-            to = (source + step) % cluster.world
+        for to in peers(cluster, source):
             if not cluster.inside(source, to):
                 port = "nic"
             elif cluster.switch:

@@ -452,10 +452,14 @@ struct  Wire__StepDone
   uint32_t refused;
   size_t n_refusals;
   char **refusals;
+  /*
+   * The most bytes a port let in within 10 ms of host time, over what its rate allows.
+   */
+  double rate_share_max;
 };
 #define WIRE__STEP_DONE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__step_done__descriptor) \
-    , 0, 0,NULL, 0,NULL, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0,NULL }
+    , 0, 0,NULL, 0,NULL, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0 }
 
 
 struct  Wire__Failure

@@ -68,7 +68,9 @@ public enum ReportHTML {
     ) -> String {
         var charts: [Chart] = []
         if !results.routers.isEmpty {
-            charts += [.phases(of: results), .bytes(of: results)]
+            charts.append(.phases(of: results))
+            if let overlap = Chart.overlap(of: results) { charts.append(overlap) }
+            charts.append(.bytes(of: results))
         }
         if results.routers.contains(where: { !$0.traffic.isEmpty }) {
             charts.append(.traffic(of: results))

@@ -18,6 +18,7 @@ enum ReportScript {
               page: style("--card"), text: style("--text"), muted: style("--muted"),
               line: style("--line"), accent: style("--accent"),
               phases: list("--phase-", ["gate", "dispatch", "expert", "wait", "combine"]),
+              overlap: list("--phase-", ["expert", "combine", "dispatch", "wait"]),
               reaches: list("--reach-", ["local", "intra", "inter"]),
               ramp: list("--ramp-", ["low", "middle", "high"]),
               routers: list("--router-", [0, 1, 2, 3, 4, 5, 6, 7])

@@ -23,9 +23,10 @@ extension FuzzTarget {
         let header = FrameHeader(
             kind: seed.isMultiple(of: 2) ? .chunk : .counts,
             serial: seed,
-            exchange: random.next(below: 2),
+            stage: random.next(below: 2),
             source: random.next(below: 8),
             destination: random.next(below: 8),
+            stream: random.next(below: 8),
             sequence: random.next(below: 100),
             offset: random.next(below: 1 << 30),
             length: payload.count,
