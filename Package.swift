@@ -44,6 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // Pure: no clock, no I/O, no randomness that is not passed in.
@@ -52,6 +53,8 @@ let package = Package(
         pure("Routing", ["ClusterModel"]),
         pure("Links", ["ClusterModel", heap, deque]),
         pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
+        // On Exchange for TrafficMatrix: a workload is one.
+        pure("Workloads", ["ClusterModel", "Exchange"]),
         pure("Membership", ["ClusterModel"]),
         pure("Report", ["ClusterModel", "Statistics"]),
 
@@ -65,7 +68,13 @@ let package = Package(
         // Edges: each knows one foreign thing.
         marked("EventLoop", ["CLibuv"]),
         marked("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel", "Exchange"]),
-        edge("Configuration", ["ClusterModel", .product(name: "TOMLKit", package: "TOMLKit")]),
+        edge(
+            "Configuration",
+            [
+                "ClusterModel", .product(name: "TOMLKit", package: "TOMLKit"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
         edge("ResultFiles", ["ClusterModel", "Report"]),
         // On Routing for TokenBatch: a store hands out what routers take.
         edge("TokenData", ["ClusterModel", "Routing"]),
@@ -92,6 +101,7 @@ let package = Package(
                 "Report",
                 "TokenData",
                 "Configuration", "ResultFiles", "Simulation", "ClusterRuntime", "Evaluation",
+                "Workloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -106,6 +116,7 @@ let package = Package(
         tests("ClusterModelTests", ["ClusterModel"]),
         tests("LinksTests", ["Links", "ClusterModel"]),
         tests("ExchangeTests", ["Exchange", "Links", "ClusterModel"]),
+        tests("WorkloadsTests", ["Workloads", "Exchange", "ClusterModel"]),
         tests("MembershipTests", ["Membership", "ClusterModel"]),
         .target(
             name: "WireFixture",

@@ -142,6 +142,96 @@ void   wire__welcome__free_unpacked
   assert(message->base.descriptor == &wire__welcome__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__link_rate__init
+                     (Wire__LinkRate         *message)
+{
+  static const Wire__LinkRate init_value = WIRE__LINK_RATE__INIT;
+  *message = init_value;
+}
+size_t wire__link_rate__get_packed_size
+                     (const Wire__LinkRate *message)
+{
+  assert(message->base.descriptor == &wire__link_rate__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__link_rate__pack
+                     (const Wire__LinkRate *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__link_rate__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__link_rate__pack_to_buffer
+                     (const Wire__LinkRate *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__link_rate__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__LinkRate *
+       wire__link_rate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__LinkRate *)
+     protobuf_c_message_unpack (&wire__link_rate__descriptor,
+                                allocator, len, data);
+}
+void   wire__link_rate__free_unpacked
+                     (Wire__LinkRate *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__link_rate__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__links__init
+                     (Wire__Links         *message)
+{
+  static const Wire__Links init_value = WIRE__LINKS__INIT;
+  *message = init_value;
+}
+size_t wire__links__get_packed_size
+                     (const Wire__Links *message)
+{
+  assert(message->base.descriptor == &wire__links__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__links__pack
+                     (const Wire__Links *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__links__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__links__pack_to_buffer
+                     (const Wire__Links *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__links__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Links *
+       wire__links__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Links *)
+     protobuf_c_message_unpack (&wire__links__descriptor,
+                                allocator, len, data);
+}
+void   wire__links__free_unpacked
+                     (Wire__Links *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__links__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__worker_plan__init
                      (Wire__WorkerPlan         *message)
 {
@@ -1356,7 +1446,187 @@ const ProtobufCMessageDescriptor wire__welcome__descriptor =
   (ProtobufCMessageInit) wire__welcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[34] =
+static const ProtobufCFieldDescriptor wire__link_rate__field_descriptors[3] =
+{
+  {
+    "bytes_per_second",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkRate, bytes_per_second),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "latency_ps",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkRate, latency_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message_overhead_ps",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkRate, message_overhead_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__link_rate__field_indices_by_name[] = {
+  0,   /* field[0] = bytes_per_second */
+  1,   /* field[1] = latency_ps */
+  2,   /* field[2] = message_overhead_ps */
+};
+static const ProtobufCIntRange wire__link_rate__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__link_rate__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.LinkRate",
+  "LinkRate",
+  "Wire__LinkRate",
+  "wire",
+  sizeof(Wire__LinkRate),
+  3,
+  wire__link_rate__field_descriptors,
+  wire__link_rate__field_indices_by_name,
+  1,  wire__link_rate__number_ranges,
+  (ProtobufCMessageInit) wire__link_rate__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__links__field_descriptors[7] =
+{
+  {
+    "hccs",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Links, hccs),
+    &wire__link_rate__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "topology",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Links, topology),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "plane_nodes",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Links, plane_nodes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pcie",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Links, pcie),
+    &wire__link_rate__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "roce",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Links, roce),
+    &wire__link_rate__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "nodes_per_leaf",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Links, nodes_per_leaf),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "oversubscription",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Links, oversubscription),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__links__field_indices_by_name[] = {
+  0,   /* field[0] = hccs */
+  5,   /* field[5] = nodes_per_leaf */
+  6,   /* field[6] = oversubscription */
+  3,   /* field[3] = pcie */
+  2,   /* field[2] = plane_nodes */
+  4,   /* field[4] = roce */
+  1,   /* field[1] = topology */
+};
+static const ProtobufCIntRange wire__links__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor wire__links__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Links",
+  "Links",
+  "Wire__Links",
+  "wire",
+  sizeof(Wire__Links),
+  7,
+  wire__links__field_descriptors,
+  wire__links__field_indices_by_name,
+  1,  wire__links__number_ranges,
+  (ProtobufCMessageInit) wire__links__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[30] =
 {
   {
     "nodes",
@@ -1491,61 +1761,13 @@ static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[34] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "hccs_bytes_per_second",
+    "links",
     12,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_INT64,
+    PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Wire__WorkerPlan, hccs_bytes_per_second),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "hccs_latency_ps",
-    13,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_INT64,
-    0,   /* quantifier_offset */
-    offsetof(Wire__WorkerPlan, hccs_latency_ps),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "hccs_topology",
-    14,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Wire__WorkerPlan, hccs_topology),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "roce_bytes_per_second",
-    15,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_INT64,
-    0,   /* quantifier_offset */
-    offsetof(Wire__WorkerPlan, roce_bytes_per_second),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "roce_latency_ps",
-    16,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_INT64,
-    0,   /* quantifier_offset */
-    offsetof(Wire__WorkerPlan, roce_latency_ps),
-    NULL,
+    offsetof(Wire__WorkerPlan, links),
+    &wire__links__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1768,45 +1990,42 @@ static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[34] =
   },
 };
 static const unsigned wire__worker_plan__field_indices_by_name[] = {
-  22,   /* field[22] = capacity_factor */
-  23,   /* field[23] = capacity_floor */
-  33,   /* field[33] = catch_up_ns */
-  28,   /* field[28] = chunk */
-  31,   /* field[31] = dilation */
+  18,   /* field[18] = capacity_factor */
+  19,   /* field[19] = capacity_floor */
+  29,   /* field[29] = catch_up_ns */
+  24,   /* field[24] = chunk */
+  27,   /* field[27] = dilation */
   4,   /* field[4] = dp */
   8,   /* field[8] = dtype */
   3,   /* field[3] = ep */
   5,   /* field[5] = experts */
   7,   /* field[7] = ffn */
-  11,   /* field[11] = hccs_bytes_per_second */
-  12,   /* field[12] = hccs_latency_ps */
-  13,   /* field[13] = hccs_topology */
   6,   /* field[6] = hidden */
-  27,   /* field[27] = layout */
-  25,   /* field[25] = mode */
+  23,   /* field[23] = layout */
+  11,   /* field[11] = links */
+  21,   /* field[21] = mode */
   0,   /* field[0] = nodes */
   1,   /* field[1] = npus_per_node */
   10,   /* field[10] = peak_flops */
-  30,   /* field[30] = peer_ports */
-  26,   /* field[26] = policy */
-  14,   /* field[14] = roce_bytes_per_second */
-  15,   /* field[15] = roce_latency_ps */
-  29,   /* field[29] = routers */
-  20,   /* field[20] = seed */
-  19,   /* field[19] = sharding */
-  24,   /* field[24] = threshold */
-  17,   /* field[17] = tokens */
-  18,   /* field[18] = tokens_per_npu */
-  21,   /* field[21] = top_k */
+  26,   /* field[26] = peer_ports */
+  22,   /* field[22] = policy */
+  25,   /* field[25] = routers */
+  16,   /* field[16] = seed */
+  15,   /* field[15] = sharding */
+  20,   /* field[20] = threshold */
+  13,   /* field[13] = tokens */
+  14,   /* field[14] = tokens_per_npu */
+  17,   /* field[17] = top_k */
   2,   /* field[2] = tp */
-  16,   /* field[16] = unshaped */
+  12,   /* field[12] = unshaped */
   9,   /* field[9] = utilisation */
-  32,   /* field[32] = window_ns */
+  28,   /* field[28] = window_ns */
 };
-static const ProtobufCIntRange wire__worker_plan__number_ranges[1 + 1] =
+static const ProtobufCIntRange wire__worker_plan__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 34 }
+  { 17, 12 },
+  { 0, 30 }
 };
 const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
 {
@@ -1816,10 +2035,10 @@ const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
   "Wire__WorkerPlan",
   "wire",
   sizeof(Wire__WorkerPlan),
-  34,
+  30,
   wire__worker_plan__field_descriptors,
   wire__worker_plan__field_indices_by_name,
-  1,  wire__worker_plan__number_ranges,
+  2,  wire__worker_plan__number_ranges,
   (ProtobufCMessageInit) wire__worker_plan__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -18,12 +18,39 @@ extension ClusterPlan {
     }
 
     private var linkEntries: [PlanEntry] {
-        [
-            PlanEntry("links.hccs", "bandwidth", TOMLText.rate(links.hccs.bandwidth)),
-            PlanEntry("links.hccs", "latency", TOMLText.latency(links.hccs.latency)),
+        hccsEntries + pcieEntries + rateEntries("links.roce", links.roce) + uplinkEntries
+    }
+
+    private var hccsEntries: [PlanEntry] {
+        rateEntries("links.hccs", links.hccs) + [
             PlanEntry("links.hccs", "topology", TOMLText.string(links.topology.rawValue)),
-            PlanEntry("links.roce", "bandwidth", TOMLText.rate(links.roce.bandwidth)),
-            PlanEntry("links.roce", "latency", TOMLText.latency(links.roce.latency)),
+            PlanEntry("links.hccs", "nodes", "\(links.planeNodes)"),
+        ]
+    }
+
+    /// None without quads.
+    private var pcieEntries: [PlanEntry] {
+        links.pcie.map { rateEntries("links.pcie", $0) } ?? []
+    }
+
+    /// None where leaves are joined without loss.
+    private var uplinkEntries: [PlanEntry] {
+        guard let uplink = links.uplink else { return [] }
+        return [
+            PlanEntry("links.uplink", "nodes_per_leaf", "\(uplink.nodesPerLeaf)"),
+            PlanEntry(
+                "links.uplink",
+                "oversubscription",
+                TOMLText.number(uplink.oversubscription)
+            ),
+        ]
+    }
+
+    private func rateEntries(_ section: String, _ rate: LinkRate) -> [PlanEntry] {
+        [
+            PlanEntry(section, "bandwidth", TOMLText.rate(rate.bandwidth)),
+            PlanEntry(section, "latency", TOMLText.latency(rate.latency)),
+            PlanEntry(section, "message_overhead", TOMLText.latency(rate.messageOverhead)),
         ]
     }
 
@@ -78,6 +105,7 @@ extension ClusterPlan {
             PlanEntry("exchange", "algorithm", TOMLText.string(exchange.algorithm.rawValue)),
             PlanEntry("exchange", "layout", TOMLText.string(exchange.layout.rawValue)),
             PlanEntry("exchange", "chunk", TOMLText.size(exchange.chunk)),
+            PlanEntry("exchange", "pipeline", "\(exchange.pipeline)"),
         ]
     }
 }

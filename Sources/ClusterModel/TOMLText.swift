@@ -38,10 +38,13 @@ public enum TOMLText {
 
     /// `"3 us"`.
     public static func latency(_ interval: Interval) -> String {
-        quantity(
-            Double(interval.picoseconds),
-            [("s", 1e12), ("ms", 1e9), ("us", 1e6), ("ns", 1e3), ("ps", 1)]
-        )
+        // Zero has no largest unit that leaves a number of 1 or more.
+        interval == .zero
+            ? "\"0 us\""
+            : quantity(
+                Double(interval.picoseconds),
+                [("s", 1e12), ("ms", 1e9), ("us", 1e6), ("ns", 1e3), ("ps", 1)]
+            )
     }
 
     /// `"313 TFLOPS"`.

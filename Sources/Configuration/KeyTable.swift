@@ -5,7 +5,7 @@ import ClusterModel
 
 /// The keys a configuration may hold.
 enum KeyTable {
-    static let entries = cluster + links + model + workload + routing + exchange
+    static let entries = cluster + LinkKeys.all + parallel + model + workload + routing + exchange
 
     /// Names that the documentation knows and this version cannot serve, with what to say.
     static let planned: [SettingPath: String] = [
@@ -21,7 +21,7 @@ enum KeyTable {
         KeyEntry(
             "cluster.preset",
             \.plan.preset,
-            .choice(planned: ["910a", "cloudmatrix384"]),
+            .choice(),
             .value(.ascend910B3)
         ),
         KeyEntry("cluster.nodes", \.plan.nodes, .whole(1...4096), .value(2)),
@@ -29,37 +29,7 @@ enum KeyTable {
         KeyEntry("cluster.dilation", \.plan.dilation, .dilation, .value(.auto)),
     ]
 
-    private static let links = [
-        KeyEntry(
-            "links.hccs.bandwidth",
-            \.plan.links.hccs.bandwidth,
-            .rate("1 KB/s", to: "100 TB/s", like: "28 GB/s"),
-            .preset { $0.links?.hccs.bandwidth }
-        ),
-        KeyEntry(
-            "links.hccs.latency",
-            \.plan.links.hccs.latency,
-            .latency("0 us", to: "10 s", like: "3 us"),
-            .preset { $0.links?.hccs.latency }
-        ),
-        KeyEntry(
-            "links.hccs.topology",
-            \.plan.links.topology,
-            .choice(),
-            .preset { $0.links?.topology }
-        ),
-        KeyEntry(
-            "links.roce.bandwidth",
-            \.plan.links.roce.bandwidth,
-            .rate("1 KB/s", to: "100 TB/s", like: "200 Gbit/s"),
-            .preset { $0.links?.roce.bandwidth }
-        ),
-        KeyEntry(
-            "links.roce.latency",
-            \.plan.links.roce.latency,
-            .latency("0 us", to: "10 s", like: "10 us"),
-            .preset { $0.links?.roce.latency }
-        ),
+    private static let parallel = [
         KeyEntry(
             "parallel.tp",
             \.plan.parallel.tp,
@@ -160,6 +130,7 @@ enum KeyTable {
             .size("4 KiB", to: "1 MiB", like: "64 KiB"),
             .value(ByteCount(64 * 1024))
         ),
+        KeyEntry("exchange.pipeline", \.plan.exchange.pipeline, .whole(1...8), .value(1)),
     ]
 }
 

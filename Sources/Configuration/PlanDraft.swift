@@ -7,6 +7,19 @@ enum CapacityScope: String, CaseIterable, Sendable {
     case source
 }
 
+/// What was written under [links.pcie]; `nil` is the preset's.
+struct PCIeDraft: Hashable, Sendable {
+    var bandwidth: Bandwidth?
+    var latency: Interval?
+    var messageOverhead: Interval?
+}
+
+/// What was written under [links.uplink]; `nil` is the preset's.
+struct UplinkDraft: Hashable, Sendable {
+    var nodesPerLeaf: Int?
+    var oversubscription: Double?
+}
+
 /// A plan under construction, with the choices that are settled when all keys are known.
 struct PlanDraft: Sendable {
     var plan: ClusterPlan
@@ -17,6 +30,8 @@ struct PlanDraft: Sendable {
     /// `nil` until given: the first of the routers.
     var baseline: RouterName?
     var capacityScope = CapacityScope.source
+    var pcie = PCIeDraft()
+    var uplink = UplinkDraft()
 
     /// Placeholders: the key table has a default for each.
     init() {

@@ -132,6 +132,8 @@ public struct PlanReader {
     private func finish() -> ClusterPlan {
         var plan = draft.plan
         plan.parallel = ParallelChoice(draft).degrees
+        plan.links.pcie = LinkChoice(draft).pcie
+        plan.links.uplink = LinkChoice(draft).uplink
         plan.routing.baseline = draft.baseline ?? plan.routing.routers[0]
         return plan
     }

@@ -15,7 +15,7 @@ struct PlanRule: Sendable {
         var expected: String
     }
 
-    private init(_ keys: [String], _ broken: @escaping @Sendable (PlanDraft) -> Complaint?) {
+    init(_ keys: [String], _ broken: @escaping @Sendable (PlanDraft) -> Complaint?) {
         self.keys = keys.map(SettingPath.init(dotted:))
         self.broken = broken
     }
@@ -23,7 +23,8 @@ struct PlanRule: Sendable {
 
 extension PlanRule {
     static let all = [
-        nodeSize, parallelDegrees, baselineIsCompared, enoughExperts, floorIsLow, tokenHoldsStamp,
+        nodeSize, quadSize, pcieIsGiven, pcieIsUsed, planeIsSwitched, leafIsGiven, parallelDegrees,
+        groupHasRanks, baselineIsCompared, enoughExperts, floorIsLow, tokenHoldsStamp,
     ]
 
     private static let nodeSize = PlanRule(["cluster.npus_per_node", "cluster.preset"]) { draft in
@@ -40,6 +41,16 @@ extension PlanRule {
         "parallel.tp",
     ]) { draft in
         ParallelChoice(draft).complaint
+    }
+
+    /// Tensor parallelism is not in this version, so that nothing can be shared among its ranks.
+    private static let groupHasRanks = PlanRule(["exchange.algorithm", "parallel.tp"]) { draft in
+        let plan = draft.plan
+        guard plan.exchange.algorithm == .groupwise, plan.parallel.tp == 1 else { return nil }
+        return Complaint(
+            seen: "\"groupwise\" shares an exchange among tensor-parallel ranks, and tp is 1",
+            expected: "another algorithm, like \"auto\""
+        )
     }
 
     private static let baselineIsCompared = PlanRule(["routing.baseline", "routing.routers"]) {

@@ -1,14 +1,28 @@
-/// One row of `bench alltoall`: an algorithm on one matrix.
+/// One row of `bench alltoall`: an algorithm on one case.
 public struct BenchRow: Codable, Sendable, Equatable {
+    /// "W2 hot rank", "1 MiB a pair", "matrix.txt".
+    public var workload: String
     public var algorithm: String
+    /// What `auto` chose in its last exchange; else the same as `algorithm`.
+    public var chosen: String
     public var ranks: Int
     public var nodes: Int
+    /// Mean of an exchange.
     public var bytesTotal: Int
     /// Emulated µs of the slowest rank over iterations.
     public var timeUs: BenchTimes
+    /// p50 of what the slowest rank's own bytes need at its links' rates.
+    public var transferUs: Double
+    /// p50 of the rest of its time: for others, for rounds and relays, for latencies.
+    public var waitUs: Double
     public var simulatedUs: Double
+    /// Difference from the simulation of the same exchange, as a share of it.
+    public var differs: BenchDifference
     /// LB2.
     public var boundUs: Double
+    /// LB3: a node's bytes may leave and enter through any of its NICs.
+    public var boundRelayedUs: Double
+    /// Direct bound over p50: above 1 where relays pay.
     public var efficiency: Double
     /// GB/s of emulated time.
     public var algbwGbps: Double
@@ -18,52 +32,80 @@ public struct BenchRow: Codable, Sendable, Equatable {
     public var latenessUs: LatenessUs
     public var cpuBusy: Double
     /// Processor time of the workers over bytes moved; 0 where none was measured.
-    public var cpuSecondsPerGb = 0.0
+    public var cpuSecondsPerGb: Double
     public var wallMs: Double
 
     public init(
+        workload: String,
         algorithm: String,
+        chosen: String,
         ranks: Int,
         nodes: Int,
         bytesTotal: Int,
         timeUs: BenchTimes,
+        transferUs: Double,
+        waitUs: Double,
         simulatedUs: Double,
+        differs: BenchDifference,
         boundUs: Double,
+        boundRelayedUs: Double,
         efficiency: Double,
         algbwGbps: Double,
         busbwGbps: Double,
         wrong: Int,
         latenessUs: LatenessUs,
         cpuBusy: Double,
+        cpuSecondsPerGb: Double = 0,
         wallMs: Double
     ) {
+        self.workload = workload
         self.algorithm = algorithm
+        self.chosen = chosen
         self.ranks = ranks
         self.nodes = nodes
         self.bytesTotal = bytesTotal
         self.timeUs = timeUs
+        self.transferUs = transferUs
+        self.waitUs = waitUs
         self.simulatedUs = simulatedUs
+        self.differs = differs
         self.boundUs = boundUs
+        self.boundRelayedUs = boundRelayedUs
         self.efficiency = efficiency
         self.algbwGbps = algbwGbps
         self.busbwGbps = busbwGbps
         self.wrong = wrong
         self.latenessUs = latenessUs
         self.cpuBusy = cpuBusy
+        self.cpuSecondsPerGb = cpuSecondsPerGb
         self.wallMs = wallMs
     }
 }
 
+/// Times of the slowest rank.
 public struct BenchTimes: Codable, Sendable, Equatable {
     public var p50: Double
+    public var p90: Double
     public var p99: Double
     public var min: Double
     public var max: Double
 
-    public init(p50: Double, p99: Double, min: Double, max: Double) {
+    public init(p50: Double, p90: Double, p99: Double, min: Double, max: Double) {
         self.p50 = p50
+        self.p90 = p90
         self.p99 = p99
         self.min = min
         self.max = max
+    }
+}
+
+/// Sizes of differences, as shares, without their signs.
+public struct BenchDifference: Codable, Sendable, Equatable {
+    public var p50: Double
+    public var p99: Double
+
+    public init(p50: Double, p99: Double) {
+        self.p50 = p50
+        self.p99 = p99
     }
 }

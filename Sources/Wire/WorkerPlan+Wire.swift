@@ -12,7 +12,9 @@ extension WorkerPlan {
         unsafe raw.ep = UInt32(plan.parallel.ep)
         unsafe raw.dp = UInt32(plan.parallel.dp)
         unsafe fillModel(&raw, arena)
-        unsafe fillLinks(&raw, arena)
+        unsafe raw.links = unsafe arena.message(wire__links__init) {
+            unsafe plan.links.fill(&$0, arena)
+        }
         unsafe fillWorkload(&raw, arena)
         unsafe fillRouting(&raw, arena)
         unsafe raw.layout = unsafe arena.string(plan.exchange.layout.rawValue)
@@ -31,14 +33,6 @@ extension WorkerPlan {
         unsafe raw.dtype = unsafe arena.string(plan.model.dtype.rawValue)
         unsafe raw.utilisation = plan.model.utilisation
         unsafe raw.peak_flops = plan.model.peakFlops
-    }
-
-    private func fillLinks(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
-        unsafe raw.hccs_bytes_per_second = plan.links.hccs.bandwidth.bytesPerSecond
-        unsafe raw.hccs_latency_ps = plan.links.hccs.latency.picoseconds
-        unsafe raw.hccs_topology = unsafe arena.string(plan.links.topology.rawValue)
-        unsafe raw.roce_bytes_per_second = plan.links.roce.bandwidth.bytesPerSecond
-        unsafe raw.roce_latency_ps = plan.links.roce.latency.picoseconds
     }
 
     private func fillWorkload(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
@@ -66,7 +60,7 @@ extension WorkerPlan {
             nodes: try positive("nodes", raw.nodes),
             npusPerNode: try positive("npus_per_node", raw.npus_per_node),
             dilation: .fixed(raw.dilation),
-            links: try LinkSettings(raw),
+            links: try LinkSettings(raw.links?.pointee),
             parallel: ParallelDegrees(
                 tp: try positive("tp", raw.tp),
                 ep: try positive("ep", raw.ep),
@@ -103,50 +97,6 @@ extension WorkerPlan {
             dilation: raw.dilation,
             windowNanoseconds: raw.window_ns,
             catchUpNanoseconds: raw.catch_up_ns
-        )
-    }
-}
-
-/// A count of 1 to 1,048,576, so that products of three stay far from an Int's end.
-private func positive(_ name: String, _ value: UInt32) throws(ControlError) -> Int {
-    guard (1...1 << 20).contains(value) else { throw .invalid("\(name) \(value)") }
-    return Int(value)
-}
-
-private func named<T: RawRepresentable>(
-    _ name: String,
-    _ raw: UnsafePointer<CChar>?
-) throws(ControlError) -> T where T.RawValue == String {
-    guard let value = unsafe T(rawValue: text(raw)) else {
-        throw .invalid(unsafe "\(name) \(text(raw))")
-    }
-    return value
-}
-
-extension LinkSettings {
-    fileprivate init(_ raw: Wire__WorkerPlan) throws(ControlError) {
-        guard unsafe raw.hccs_bytes_per_second > 0, unsafe raw.roce_bytes_per_second > 0 else {
-            throw .invalid("a link without bandwidth")
-        }
-        // Up to 10 s, as in a configuration.
-        let latency: ClosedRange<Int64> = 0...10_000_000_000_000
-        guard unsafe latency.contains(raw.hccs_latency_ps),
-            unsafe latency.contains(raw.roce_latency_ps)
-        else {
-            throw .invalid(
-                unsafe "a latency of \(max(raw.hccs_latency_ps, raw.roce_latency_ps)) ps"
-            )
-        }
-        unsafe self.init(
-            hccs: LinkRate(
-                bandwidth: Bandwidth(bytesPerSecond: raw.hccs_bytes_per_second),
-                latency: Interval(picoseconds: raw.hccs_latency_ps)
-            ),
-            topology: try named("hccs_topology", raw.hccs_topology),
-            roce: LinkRate(
-                bandwidth: Bandwidth(bytesPerSecond: raw.roce_bytes_per_second),
-                latency: Interval(picoseconds: raw.roce_latency_ps)
-            )
         )
     }
 }

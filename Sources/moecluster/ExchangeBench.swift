@@ -1,147 +1,140 @@
-// One matrix exchanged again and again, and the figures of it in the manner of nccl-tests.
+// Cases exchanged by algorithms, again and again, in the manner of nccl-tests.
 
 import ClusterModel
-import ClusterRuntime
 import Evaluation
 import Exchange
-import Glibc
 import Links
 import Report
-import Simulation
-import Statistics
 
-/// A bench of one matrix.
+/// A bench of some cases by some algorithms.
 struct ExchangeBench {
     let plan: ClusterPlan
-    let matrix: TrafficMatrix
+    let cases: [BenchCase]
+    let algorithms: [ExchangeAlgorithm]
     let iterations: Int
     let warmup: Int
 
-    private var ports: PortMap { PortMap(layout: RankLayout(plan), links: plan.links) }
+    private var layout: RankLayout { RankLayout(plan) }
+
+    /// The rows, a case after the other, and the verdict of the row that is worst off.
+    struct Result {
+        var rows: [BenchRow] = []
+        var verdict: Fidelity?
+    }
 
     /// On workers.
-    func measure(isUnshaped: Bool, _ console: Console) throws -> (BenchRow, Fidelity?) {
-        try Preflight.checkWorker()
-        let host = try HostProbe.measure(workerPath: Program.workerPath)
-        try Preflight(plan: plan, matrix: matrix).check(host)
-        let dilation = isUnshaped ? 1 : try Dilation(plan, host, steps: [programs]).value
-        let options = CoordinatorOptions(
-            workerPath: Program.workerPath,
-            dilation: dilation,
-            unshaped: isUnshaped,
-            fastForward: false,
-            logDescriptor: STDERR_FILENO
-        )
-        let coordinator = try Coordinator(
-            plan: plan,
-            options: options,
-            compile: StepCompiler(plan: plan).compile
-        )
-        defer { _ = coordinator.shutDown() }
-        let launch = try coordinator.launch() / 1_000_000
-        console.info("\(plan.world) workers, mesh ready after \(launch) ms")
-        var outcomes: [StepOutcome] = []
-        for serial in 0..<warmup + iterations {
-            console.progress("exchange \(serial + 1) of \(warmup + iterations)")
-            let isWarmup = serial < warmup
-            let outcome = try coordinator.runExchange(matrix, isWarmup: isWarmup, serial: serial)
-            if !isWarmup { outcomes.append(outcome) }
+    func measure(isUnshaped: Bool, _ console: Console) throws -> Result {
+        let prediction = ExchangePrediction(plan: plan)
+        let cluster = try launch(prediction, isUnshaped)
+        defer { cluster.shutDown() }
+        return try evaluate(isShaped: !isUnshaped, dilation: cluster.dilation) { work in
+            console.progress("exchange \(work.number) of \(work.count)  \(work.algorithm.rawValue)")
+            let outcome = try cluster.exchange(
+                work.matrix,
+                work.algorithm,
+                isWarmup: work.isWarmup
+            )
+            // Warm-up is measured by nobody: nothing has to be expected of it.
+            let simulated =
+                isUnshaped || work.isWarmup
+                ? nil : try prediction.sample(work.matrix, work.algorithm).simulated
+            return BenchSample(matrix: work.matrix, outcome: outcome, simulated: simulated)
         }
-        let simulated = isUnshaped ? 0 : try simulatedTime().microseconds
-        let row = row(outcomes, simulated: simulated, isShaped: !isUnshaped)
-        guard !isUnshaped else { return (row, nil) }
-        return (row, verdict(row, outcomes).report(dilation: dilation))
     }
 
     /// In virtual time.
-    func simulate() throws -> (BenchRow, Fidelity?) {
-        let time = try simulatedTime().microseconds
-        var row = row([], simulated: time, isShaped: true)
-        row.timeUs = BenchTimes(p50: time, p99: time, min: time, max: time)
-        return (rated(row), nil)
-    }
-
-    private var programs: [RankProgram] {
-        LayerProgram.bare(matrix, plan.exchange.algorithm, over: ports)
-    }
-
-    private func simulatedTime() throws -> Interval {
-        var simulation = StepSimulation(
-            programs: programs,
-            ports: ports,
-            chunk: plan.exchange.chunk
-        )
-        return try simulation.run().stageEnds.finish
-    }
-
-    private func row(_ outcomes: [StepOutcome], simulated: Double, isShaped: Bool) -> BenchRow {
-        let times = outcomes.map(\.stageEnds.finish.microseconds)
-        var lateness = LatenessHistogram()
-        for outcome in outcomes { lateness.merge(outcome.lateness) }
-        let bound = LowerBound(of: matrix, over: ports).direct.microseconds
-        var row = BenchRow(
-            algorithm: "direct",
-            ranks: plan.world,
-            nodes: plan.nodes,
-            bytesTotal: matrix.total,
-            timeUs: BenchTimes(
-                p50: Quantile.linear(0.5, of: times) ?? 0,
-                p99: Quantile.linear(0.99, of: times) ?? 0,
-                min: times.min() ?? 0,
-                max: times.max() ?? 0
-            ),
-            simulatedUs: simulated,
-            boundUs: isShaped ? bound : 0,
-            efficiency: 0,
-            algbwGbps: 0,
-            busbwGbps: 0,
-            wrong: outcomes.reduce(0) { $0 + $1.verification.mismatches },
-            latenessUs: LatenessUs(
-                p50: Double(lateness.quantile(0.5)) / 1e6,
-                p99: Double(lateness.quantile(0.99)) / 1e6,
-                max: Double(lateness.maxPicoseconds) / 1e6
-            ),
-            cpuBusy: mean(of: outcomes.map(\.cpuBusy)) ?? 0,
-            wallMs: outcomes.reduce(0) { $0 + Double($1.wallNanoseconds) / 1e6 }
-        )
-        let used = outcomes.reduce(0) { $0 + Double($1.workerNanoseconds) / 1e9 }
-        if moved > 0 { row.cpuSecondsPerGb = used / (Double(moved * outcomes.count) / 1e9) }
-        return rated(row)
-    }
-
-    /// Bytes that do not stay where they are.
-    private var moved: Int {
-        ports.layout.ranks.reduce(matrix.total) { $0 - matrix[$1, $1] }
-    }
-
-    /// Fills in what follows from the median time: the busiest rank's bytes over it.
-    private func rated(_ row: BenchRow) -> BenchRow {
-        var row = row
-        guard row.timeUs.p50 > 0 else { return row }
-        let busiest = ports.layout.ranks.map {
-            max(matrix.row($0).reduce(0, +), matrix.column($0).reduce(0, +))
+    func simulate() throws -> Result {
+        let prediction = ExchangePrediction(plan: plan)
+        var result = try evaluate(isShaped: true, dilation: 1) { work in
+            try prediction.sample(work.matrix, work.algorithm)
         }
-        let ranks = Double(max(1, plan.world))
-        row.algbwGbps = Double(busiest.max() ?? 0) / row.timeUs.p50 / 1e3
-        row.busbwGbps = row.algbwGbps * (ranks - 1) / ranks
-        row.efficiency = row.boundUs / row.timeUs.p50
-        return row
+        result.verdict = nil
+        return result
     }
 
-    private func verdict(_ row: BenchRow, _ outcomes: [StepOutcome]) -> FidelityVerdict {
-        var lateness = LatenessHistogram()
-        for outcome in outcomes { lateness.merge(outcome.lateness) }
-        let time = max(row.timeUs.p50, 1e-9)
-        return FidelityVerdict(
-            lateness: lateness,
-            share: row.latenessUs.p99 / time,
-            error: abs(row.timeUs.p50 - row.simulatedUs) / max(row.simulatedUs, 1e-9),
-            cpuBusy: row.cpuBusy
+    private func launch(
+        _ prediction: ExchangePrediction,
+        _ isUnshaped: Bool
+    ) throws -> BenchCluster {
+        let matrices = cases.map { $0.matrix(0) }
+        let largest = matrices.max { $0.total < $1.total } ?? TrafficMatrix(size: plan.world)
+        var steps: [[RankProgram]] = []
+        for matrix in matrices where !isUnshaped {
+            for algorithm in algorithms {
+                steps.append(try prediction.compile(matrix, algorithm).programs)
+            }
+        }
+        return try BenchCluster(
+            plan: plan,
+            largest: largest,
+            typical: steps,
+            isUnshaped: isUnshaped
         )
+    }
+
+    // MARK: Order of play
+
+    /// One exchange to play.
+    private struct Work {
+        var matrix: TrafficMatrix
+        var algorithm: ExchangeAlgorithm
+        var isWarmup: Bool
+        var number: Int
+        var count: Int
+    }
+
+    /// Algorithms take turns (A B C A B C), so that whatever disturbs the host disturbs all alike.
+    private func evaluate(
+        isShaped: Bool,
+        dilation: Double,
+        _ play: (Work) throws -> BenchSample
+    ) throws -> Result {
+        var result = Result()
+        var worst: FidelityVerdict?
+        for bench in cases {
+            let samples = try samples(of: bench, play)
+            let ports = isShaped ? PortMap(layout: layout, links: plan.links) : nil
+            for (algorithm, samples) in zip(algorithms, samples) {
+                let evaluation = BenchEvaluation(samples, over: ports)
+                result.rows.append(
+                    evaluation.row(workload: bench.name, asked: algorithm, layout: layout)
+                )
+                let verdict = evaluation.verdict
+                if worst.map({ verdict.badness > $0.badness }) ?? true { worst = verdict }
+            }
+        }
+        if isShaped { result.verdict = worst?.report(dilation: dilation) }
+        return result
+    }
+
+    /// [algorithm][iteration], without warm-up.
+    private func samples(
+        of bench: BenchCase,
+        _ play: (Work) throws -> BenchSample
+    ) throws -> [[BenchSample]] {
+        var samples: [[BenchSample]] = algorithms.map { _ in [] }
+        let rounds = warmup + iterations
+        for round in 0..<rounds {
+            let isWarmup = round < warmup
+            let matrix = bench.matrix(isWarmup ? round : round - warmup)
+            for (index, algorithm) in algorithms.enumerated() {
+                let sample = try play(
+                    Work(
+                        matrix: matrix,
+                        algorithm: algorithm,
+                        isWarmup: isWarmup,
+                        number: round * algorithms.count + index + 1,
+                        count: rounds * algorithms.count
+                    )
+                )
+                if !isWarmup { samples[index].append(sample) }
+            }
+        }
+        return samples
     }
 }
 
-extension [[Instant]] {
-    /// The last rank's finish.
-    fileprivate var finish: Interval { (compactMap(\.last).max() ?? .zero) - Instant.zero }
+extension FidelityVerdict {
+    /// How near it is to being suspect: 1 where it turns.
+    var badness: Double { max(share / Self.latenessShareMax, error / Self.errorMax) }
 }

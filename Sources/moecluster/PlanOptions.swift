@@ -48,7 +48,7 @@ struct PlanOptions: ParsableArguments {
         return named + set.map(Override.init(set:))
     }
 
-    private static func text(of path: String) -> String? {
+    static func text(of path: String) -> String? {
         guard let file = fopen(path, "rb") else { return nil }
         defer { fclose(file) }
         var bytes: [UInt8] = []

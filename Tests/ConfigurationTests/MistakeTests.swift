@@ -28,17 +28,23 @@ import Testing
     @Test(arguments: [
         Mistake(
             text: "[clutser]\nnodes = 2",
-            says: "clutser: unknown section; expected one of cluster, links.hccs, links.roce, "
+            says:
+                "clutser: unknown section; expected one of cluster, links.hccs, links.pcie, "
+                + "links.roce, links.uplink, "
                 + "parallel, model, workload, routing, exchange; did you mean [cluster]?"
         ),
         Mistake(
             text: "[telemetry]\nport = 2",
-            says: "telemetry: unknown section; expected one of cluster, links.hccs, links.roce, "
+            says:
+                "telemetry: unknown section; expected one of cluster, links.hccs, links.pcie, "
+                + "links.roce, links.uplink, "
                 + "parallel, model, workload, routing, exchange"
         ),
         Mistake(
             text: "[links.hcs]\nlatency = \"3 us\"",
-            says: "links.hcs: unknown section; expected one of cluster, links.hccs, links.roce, "
+            says:
+                "links.hcs: unknown section; expected one of cluster, links.hccs, links.pcie, "
+                + "links.roce, links.uplink, "
                 + "parallel, model, workload, routing, exchange; did you mean [links.hccs]?"
         ),
         Mistake(
@@ -63,7 +69,8 @@ import Testing
         ),
         Mistake(
             text: "[exchange]\nlyaout = \"exact\"",
-            says: "exchange.lyaout: unknown key; expected one of algorithm, layout, chunk; "
+            says:
+                "exchange.lyaout: unknown key; expected one of algorithm, layout, chunk, pipeline; "
                 + "did you mean \"layout\"?"
         ),
         Mistake(
@@ -74,8 +81,10 @@ import Testing
         Mistake(
             text: "[links]\nbandwidth = \"1 GB/s\"",
             says: "links.bandwidth: unknown key; expected a key of cluster, links.hccs, "
-                + "links.roce, parallel, model, workload, routing, exchange; did you mean "
-                + "\"links.hccs.bandwidth\" or \"links.roce.bandwidth\"?"
+                + "links.pcie, links.roce, links.uplink, parallel, model, workload, routing, "
+                + "exchange; did you mean "
+                + "\"links.hccs.bandwidth\" or \"links.pcie.bandwidth\" or "
+                + "\"links.roce.bandwidth\"?"
         ),
         Mistake(
             text: "[model]\nzeal = 3",

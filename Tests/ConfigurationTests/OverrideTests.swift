@@ -54,7 +54,8 @@ import Testing
         Mistake(
             set: ["clutser.nodes=3"],
             says: "--set clutser.nodes=3: clutser.nodes: unknown key; expected a key of cluster, "
-                + "links.hccs, links.roce, parallel, model, workload, routing, exchange; "
+                + "links.hccs, links.pcie, links.roce, links.uplink, parallel, model, workload, "
+                + "routing, exchange; "
                 + "did you mean \"cluster.nodes\"?"
         ),
         Mistake(

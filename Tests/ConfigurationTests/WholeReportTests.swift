@@ -73,7 +73,8 @@ private let badConfiguration = """
     """
 
 private let expectedReport = """
-    cluster.toml:3: cluster.preset: "910c" is unknown; expected one of "910b3", "custom"
+    cluster.toml:3: cluster.preset: "910c" is unknown; expected one of "910a", "910b3", \
+    "cloudmatrix384", "custom"; did you mean "910a"?
     cluster.toml:5: cluster.dilation: "none" is a string; expected "auto" or a number from 1 \
     to 1000000000
     cluster.toml:8: links.hccs.bandwidth: "Gbps" is no unit (B/s, KB/s, MB/s, GB/s, TB/s, \
@@ -98,7 +99,7 @@ private let expectedReport = """
     cluster.toml:33: faults: not used by this version; expected no faults: this version \
     cannot inject any
     cluster.toml:37: report: unknown section; expected one of cluster, links.hccs, \
-    links.roce, parallel, model, workload, routing, exchange
+    links.pcie, links.roce, links.uplink, parallel, model, workload, routing, exchange
     --set cluster.nods=3: cluster.nods: unknown key; expected one of preset, nodes, \
     npus_per_node, dilation; did you mean "nodes"?
     --set workload.steps=0: workload.steps: 0 is out of range; expected a whole number from \

@@ -2,15 +2,33 @@ import Report
 import Testing
 
 @Suite struct `The table of an exchange alone` {
-    private func row(_ algorithm: String, scale: Double, wrong: Int = 0) -> BenchRow {
+    private func row(
+        _ algorithm: String,
+        scale: Double,
+        wrong: Int = 0,
+        chosen: String? = nil,
+        workload: String = "W2 hot rank"
+    ) -> BenchRow {
         BenchRow(
+            workload: workload,
             algorithm: algorithm,
+            chosen: chosen ?? algorithm,
             ranks: 8,
             nodes: 2,
             bytesTotal: 58_720_256,
-            timeUs: BenchTimes(p50: 178.2 * scale, p99: 179.9 * scale, min: 177, max: 180),
+            timeUs: BenchTimes(
+                p50: 178.2 * scale,
+                p90: 179.1 * scale,
+                p99: 179.9 * scale,
+                min: 177,
+                max: 180
+            ),
+            transferUs: 160.5 * scale,
+            waitUs: 17.7 * scale,
             simulatedUs: 177.8 * scale,
+            differs: BenchDifference(p50: 0.00224, p99: 0.0118),
             boundUs: 167.77 * scale,
+            boundRelayedUs: 120.3 * scale,
             efficiency: 0.9415,
             algbwGbps: 41.19,
             busbwGbps: 36.04,
@@ -22,7 +40,11 @@ import Testing
     }
 
     @Test func `in the manner of nccl-tests`() {
-        let rows = [row("direct", scale: 1), row("hierarchical", scale: 1.3)]
+        let rows = [
+            row("direct", scale: 1), row("hierarchical", scale: 1.3),
+            row("auto", scale: 1, chosen: "direct"),
+            row("direct", scale: 2, workload: "W0 balanced"),
+        ]
         #expect(BenchTable.text(of: rows) == Snapshot.bench)
     }
 
@@ -35,5 +57,46 @@ import Testing
         let text = BenchTable.text(of: [row("hierarchical", scale: 1e4)])
         #expect(text.contains("p50, ms"))
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    }
+
+    @Test func `as a spreadsheet has a header and a line for each row`() {
+        let lines = BenchCSV.text(of: [row("direct", scale: 1), row("rail", scale: 2)])
+            .split(separator: "\n")
+        #expect(lines.count == 3)
+        #expect(
+            lines[0].hasPrefix("workload,algorithm,chosen,ranks,nodes,bytes_total,time_p50_us,")
+        )
+        #expect(lines[2].hasPrefix("W2 hot rank,rail,rail,8,2,58720256,356.4,"))
+        #expect(Set(lines.map { $0.count { $0 == "," } }).count == 1)
+    }
+}
+
+@Suite struct `The table of a crossover` {
+    private let rows = [
+        CrossoverRow(ranks: 8, nodes: 2, bytesPair: 256, directUs: 20, hierarchicalUs: 10),
+        CrossoverRow(ranks: 8, nodes: 2, bytesPair: 65_536, directUs: 30, hierarchicalUs: 40),
+        CrossoverRow(ranks: 16, nodes: 4, bytesPair: 256, directUs: 9, hierarchicalUs: 10),
+    ]
+
+    @Test func `says where it is`() {
+        #expect(
+            CrossoverTable.text(of: rows, messageOverheadUs: 2) == """
+                # direct time / hierarchical time, simulated: above 1 hierarchical is faster
+                size    8 ranks  16 ranks
+                a pair  2 nodes   4 nodes
+                256 B    2.00 h    0.90 d
+                64 KiB   0.75 d         -
+                # 8 ranks: hierarchical is faster up to 256 B a pair
+                # 16 ranks: direct is faster at every size
+                # links.roce.message_overhead is 2.00 µs a message.
+
+                """
+        )
+    }
+
+    @Test func `says that a model without cost a message has no reason for one`() {
+        let text = CrossoverTable.text(of: rows, messageOverheadUs: 0)
+        #expect(text.contains("message_overhead is 0"))
+        #expect(text.contains("no\n# reason for a crossover"))
     }
 }

@@ -72,15 +72,33 @@ enum Snapshot {
 
         """
 
-    /// `bench alltoall` with two algorithms.
+    /// `bench alltoall` of two cases.
     static let bench = """
-        algorithm     ranks    size    time    time simul. bound effic. algbw busbw wrong    late  CPU
-                     /nodes   total p50, µs p99, µs     µs    µs bd/p50  GB/s  GB/s bytes p99, µs busy
-        direct          8/2 58.7 MB   178.2   179.9  177.8 167.8 94.2 % 41.19 36.04     0    0.61 31 %
-        hierarchical    8/2 58.7 MB   231.7   233.9  231.1 218.1 94.2 % 41.19 36.04     0    0.61 31 %
-        # Times are emulated, over iterations of the slowest rank.
-        # algbw = busiest rank's bytes / time; busbw = algbw (n - 1) / n; both emulated.
-        # bound: no direct exchange can be faster. late: delivery behind the model.
+        # W2 hot rank: 8 ranks on 2 nodes, 58.7 MB an exchange
+        algorithm        time     time     time  transfer   wait  simul.  differs   bound    bound  effic.
+                      p50, µs  p90, µs  p99, µs        µs     µs      µs      p50  direct  relayed  bd/p50
+        direct          178.2    179.1    179.9     160.5  17.70   177.8   0.22 %   167.8    120.3  94.2 %
+        hierarchical    231.7    232.8    233.9     208.7  23.01   231.1   0.22 %   218.1    156.4  94.2 %
+        auto            178.2    179.1    179.9     160.5  17.70   177.8   0.22 %   167.8    120.3  94.2 %
+        # auto chose direct
+
+        # W0 balanced: 8 ranks on 2 nodes, 58.7 MB an exchange
+        algorithm     time     time     time  transfer   wait  simul.  differs   bound    bound  effic.
+                   p50, µs  p90, µs  p99, µs        µs     µs      µs      p50  direct  relayed  bd/p50
+        direct       356.4    358.2    359.8     321.0  35.40   355.6   0.22 %   335.5    240.6  94.2 %
+
+        case            algorithm  algbw  busbw  wrong     late     late     late   CPU    wall
+                                    GB/s   GB/s  bytes  p50, µs  p99, µs  max, µs  busy  in all
+        W2 hot rank        direct  41.19  36.04      0        0     0.61     1.40  31 %  912 ms
+        W2 hot rank  hierarchical  41.19  36.04      0        0     0.61     1.40  31 %  912 ms
+        W2 hot rank          auto  41.19  36.04      0        0     0.61     1.40  31 %  912 ms
+        W0 balanced        direct  41.19  36.04      0        0     0.61     1.40  31 %  912 ms
+
+        # Times are emulated, of the slowest rank, over iterations. transfer: what its own bytes
+        # need at its links' rates; wait: the rest. simul.: the same machines in virtual time;
+        # differs: p50 of the differences. bound: direct, and with relays through node mates;
+        # effic.: direct bound / p50. algbw = busiest rank's bytes / time; busbw = algbw (n - 1) / n;
+        # both emulated. late: delivery behind the model.
         # Wrong bytes: 0 OK
 
         """

@@ -24,13 +24,19 @@ import Testing
 
     @Test func `a bench row has the names of the contract`() {
         let row = BenchRow(
+            workload: "1 MiB a pair",
             algorithm: "direct",
+            chosen: "direct",
             ranks: 8,
             nodes: 2,
             bytesTotal: 1 << 26,
-            timeUs: BenchTimes(p50: 1, p99: 2, min: 0.5, max: 3),
+            timeUs: BenchTimes(p50: 1, p90: 1.5, p99: 2, min: 0.5, max: 3),
+            transferUs: 0.8,
+            waitUs: 0.2,
             simulatedUs: 1,
+            differs: BenchDifference(p50: 0.001, p99: 0.002),
             boundUs: 0.9,
+            boundRelayedUs: 0.9,
             efficiency: 0.9,
             algbwGbps: 20,
             busbwGbps: 17.5,

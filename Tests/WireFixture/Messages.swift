@@ -142,17 +142,29 @@ public enum Messages {
         (0..<random.next(below: 4)).map { _ in text(&random) }
     }
 
-    private static var links: LinkSettings {
-        LinkSettings(
-            hccs: LinkRate(
-                bandwidth: Bandwidth(bytesPerSecond: 28_000_000_000),
-                latency: Interval(picoseconds: 3_000_000)
-            ),
-            topology: .switch,
-            roce: LinkRate(
-                bandwidth: Bandwidth(bytesPerSecond: 25_000_000_000),
-                latency: Interval(picoseconds: 10_000_000)
-            )
+    /// With PCIe and uplinks or without.
+    private static func links(_ random: inout SeededRandom) -> LinkSettings {
+        let topology = HCCSTopology.allCases[random.next(below: HCCSTopology.allCases.count)]
+        let hasUplink = random.next(below: 2) == 0
+        return LinkSettings(
+            hccs: rate(&random),
+            topology: topology,
+            planeNodes: 1 + random.next(below: 48),
+            pcie: topology == .quads ? rate(&random) : nil,
+            roce: rate(&random),
+            uplink: hasUplink
+                ? LeafUplink(
+                    nodesPerLeaf: 1 + random.next(below: 8),
+                    oversubscription: 1 + random.nextUnit() * 8
+                ) : nil
+        )
+    }
+
+    private static func rate(_ random: inout SeededRandom) -> LinkRate {
+        LinkRate(
+            bandwidth: Bandwidth(bytesPerSecond: 1 + Int64(random.next(below: 1 << 40))),
+            latency: Interval(picoseconds: Int64(random.next(below: 1 << 40))),
+            messageOverhead: Interval(picoseconds: Int64(random.next(below: 1 << 30)))
         )
     }
 
@@ -168,7 +180,7 @@ public enum Messages {
                 nodes: nodes,
                 npusPerNode: 4,
                 dilation: .fixed(dilation),
-                links: links,
+                links: links(&random),
                 parallel: ParallelDegrees(tp: 2, ep: 2 * nodes, dp: 1),
                 model: ModelShape(
                     hidden: 1 + random.next(below: 8_192),

@@ -169,6 +169,19 @@ func decode(_ bytes: some Collection<UInt8>) throws -> ControlMessage {
         #expect(try refused { $0.dilation = 1e-300 } != nil)
     }
 
+    @Test func `is refused with links that no configuration has`() throws {
+        #expect(try refused { $0.plan.links.planeNodes = 0 } == .invalid("plane_nodes 0"))
+        for share in [0.5, -1, Double.nan, .infinity] {
+            let uplink = LeafUplink(nodesPerLeaf: 4, oversubscription: share)
+            #expect(try refused { $0.plan.links.uplink = uplink } != nil)
+        }
+        let overhead = Interval(picoseconds: -1)
+        #expect(try refused { $0.plan.links.roce.messageOverhead = overhead } != nil)
+        var lane = LinkRate(bandwidth: Bandwidth(bytesPerSecond: 1), latency: .zero)
+        lane.messageOverhead = Interval(picoseconds: .max)
+        #expect(try refused { $0.plan.links.pcie = lane } != nil)
+    }
+
     @Test func `is refused with times before their beginning`() throws {
         #expect(try refused { $0.windowNanoseconds = -1 } != nil)
         #expect(try refused { $0.catchUpNanoseconds = -1 } != nil)

@@ -18,6 +18,8 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Wire__Challenge Wire__Challenge;
 typedef struct Wire__Hello Wire__Hello;
 typedef struct Wire__Welcome Wire__Welcome;
+typedef struct Wire__LinkRate Wire__LinkRate;
+typedef struct Wire__Links Wire__Links;
 typedef struct Wire__WorkerPlan Wire__WorkerPlan;
 typedef struct Wire__MeshReady Wire__MeshReady;
 typedef struct Wire__Prepare Wire__Prepare;
@@ -93,6 +95,46 @@ struct  Wire__Welcome
 
 
 /*
+ * The rate and the delays of one class of link.
+ */
+struct  Wire__LinkRate
+{
+  ProtobufCMessage base;
+  int64_t bytes_per_second;
+  int64_t latency_ps;
+  int64_t message_overhead_ps;
+};
+#define WIRE__LINK_RATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__link_rate__descriptor) \
+    , 0, 0, 0 }
+
+
+struct  Wire__Links
+{
+  ProtobufCMessage base;
+  Wire__LinkRate *hccs;
+  char *topology;
+  /*
+   * Servers that one HCCS plane joins.
+   */
+  uint32_t plane_nodes;
+  /*
+   * Only with quads.
+   */
+  Wire__LinkRate *pcie;
+  Wire__LinkRate *roce;
+  /*
+   * 0: leaves are joined without loss of rate.
+   */
+  uint32_t nodes_per_leaf;
+  double oversubscription;
+};
+#define WIRE__LINKS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__links__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string, 0, NULL, NULL, 0, 0 }
+
+
+/*
  * What a worker needs to know of the plan; no file is read for it.
  */
 struct  Wire__WorkerPlan
@@ -109,11 +151,7 @@ struct  Wire__WorkerPlan
   char *dtype;
   double utilisation;
   double peak_flops;
-  int64_t hccs_bytes_per_second;
-  int64_t hccs_latency_ps;
-  char *hccs_topology;
-  int64_t roce_bytes_per_second;
-  int64_t roce_latency_ps;
+  Wire__Links *links;
   protobuf_c_boolean unshaped;
   char *tokens;
   uint32_t tokens_per_npu;
@@ -137,7 +175,7 @@ struct  Wire__WorkerPlan
 };
 #define WIRE__WORKER_PLAN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__worker_plan__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0 }
 
 
 struct  Wire__MeshReady
@@ -594,6 +632,44 @@ Wire__Welcome *
 void   wire__welcome__free_unpacked
                      (Wire__Welcome *message,
                       ProtobufCAllocator *allocator);
+/* Wire__LinkRate methods */
+void   wire__link_rate__init
+                     (Wire__LinkRate         *message);
+size_t wire__link_rate__get_packed_size
+                     (const Wire__LinkRate   *message);
+size_t wire__link_rate__pack
+                     (const Wire__LinkRate   *message,
+                      uint8_t             *out);
+size_t wire__link_rate__pack_to_buffer
+                     (const Wire__LinkRate   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__LinkRate *
+       wire__link_rate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__link_rate__free_unpacked
+                     (Wire__LinkRate *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Links methods */
+void   wire__links__init
+                     (Wire__Links         *message);
+size_t wire__links__get_packed_size
+                     (const Wire__Links   *message);
+size_t wire__links__pack
+                     (const Wire__Links   *message,
+                      uint8_t             *out);
+size_t wire__links__pack_to_buffer
+                     (const Wire__Links   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Links *
+       wire__links__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__links__free_unpacked
+                     (Wire__Links *message,
+                      ProtobufCAllocator *allocator);
 /* Wire__WorkerPlan methods */
 void   wire__worker_plan__init
                      (Wire__WorkerPlan         *message);
@@ -1042,6 +1118,12 @@ typedef void (*Wire__Hello_Closure)
 typedef void (*Wire__Welcome_Closure)
                  (const Wire__Welcome *message,
                   void *closure_data);
+typedef void (*Wire__LinkRate_Closure)
+                 (const Wire__LinkRate *message,
+                  void *closure_data);
+typedef void (*Wire__Links_Closure)
+                 (const Wire__Links *message,
+                  void *closure_data);
 typedef void (*Wire__WorkerPlan_Closure)
                  (const Wire__WorkerPlan *message,
                   void *closure_data);
@@ -1120,6 +1202,8 @@ typedef void (*Wire__Envelope_Closure)
 extern const ProtobufCMessageDescriptor wire__challenge__descriptor;
 extern const ProtobufCMessageDescriptor wire__hello__descriptor;
 extern const ProtobufCMessageDescriptor wire__welcome__descriptor;
+extern const ProtobufCMessageDescriptor wire__link_rate__descriptor;
+extern const ProtobufCMessageDescriptor wire__links__descriptor;
 extern const ProtobufCMessageDescriptor wire__worker_plan__descriptor;
 extern const ProtobufCMessageDescriptor wire__mesh_ready__descriptor;
 extern const ProtobufCMessageDescriptor wire__prepare__descriptor;

@@ -1,0 +1,117 @@
+import ClusterModel
+import Exchange
+import Links
+import Report
+import Statistics
+
+/// Exchanges of one case by one algorithm.
+public struct BenchEvaluation: Sendable {
+    private let samples: [BenchSample]
+    /// `nil` without a link model: then there are no bounds.
+    private let ports: PortMap?
+
+    public init(_ samples: [BenchSample], over ports: PortMap?) {
+        invariant(!samples.isEmpty, "a bench of no exchanges")
+        self.samples = samples
+        self.ports = ports
+    }
+
+    /// The figures; `asked` is what the user asked for, like `auto`.
+    public func row(
+        workload: String,
+        asked: ExchangeAlgorithm,
+        layout: RankLayout
+    ) -> BenchRow {
+        let times = samples.map(\.time.microseconds)
+        let bounds = ports.map { ports in samples.map { LowerBound(of: $0.matrix, over: ports) } }
+        let direct = median(bounds?.map(\.direct.microseconds) ?? [])
+        let transfers = ports.map { ports in
+            samples.map { min($0.time, $0.transfer(over: ports)).microseconds }
+        }
+        let algbw = median(samples.map { rate($0) })
+        let ranks = Double(layout.world)
+        return BenchRow(
+            workload: workload,
+            algorithm: asked.rawValue,
+            chosen: samples.last?.algorithm.rawValue ?? asked.rawValue,
+            ranks: layout.world,
+            nodes: layout.nodes,
+            bytesTotal: samples.reduce(0) { $0 + $1.matrix.total / samples.count },
+            timeUs: BenchTimes(times),
+            transferUs: median(transfers ?? []),
+            waitUs: median(transfers.map { zip(times, $0).map { $0 - $1 } } ?? []),
+            simulatedUs: median(samples.compactMap { $0.simulated?.microseconds }),
+            differs: difference,
+            boundUs: direct,
+            boundRelayedUs: median(bounds?.map(\.relayed.microseconds) ?? []),
+            efficiency: median(times) > 0 ? direct / median(times) : 0,
+            algbwGbps: algbw,
+            busbwGbps: algbw * (ranks - 1) / ranks,
+            wrong: samples.reduce(0) { $0 + $1.mismatches },
+            latenessUs: LatenessUs(lateness),
+            cpuBusy: mean(of: samples.map(\.cpuBusy)) ?? 0,
+            cpuSecondsPerGb: cpuSecondsPerGb,
+            wallMs: samples.reduce(0) { $0 + Double($1.wallNanoseconds) / 1e6 }
+        )
+    }
+
+    /// How far these exchanges can be believed.
+    public var verdict: FidelityVerdict {
+        FidelityVerdict(
+            lateness: lateness,
+            share: Double(lateness.quantile(0.99)) / 1e6
+                / max(median(samples.map(\.time.microseconds)), 1e-9),
+            error: difference.p50,
+            cpuBusy: mean(of: samples.map(\.cpuBusy)) ?? 0,
+            rateShareMax: samples.map(\.rateShareMax).max() ?? 0
+        )
+    }
+
+    /// Processor time of the workers over bytes moved.
+    private var cpuSecondsPerGb: Double {
+        let moved = samples.reduce(0) { $0 + $1.movedBytes }
+        guard moved > 0 else { return 0 }
+        return samples.reduce(0) { $0 + Double($1.workerNanoseconds) } / Double(moved)
+    }
+
+    private var lateness: LatenessHistogram {
+        samples.reduce(into: LatenessHistogram()) { $0.merge($1.lateness) }
+    }
+
+    private var difference: BenchDifference {
+        let differences = samples.map(\.difference)
+        return BenchDifference(
+            p50: median(differences),
+            p99: Quantile.linear(0.99, of: differences) ?? 0
+        )
+    }
+
+    /// GB/s of the busiest rank.
+    private func rate(_ sample: BenchSample) -> Double {
+        sample.time > .zero ? Double(sample.busiestBytes) / sample.time.seconds / 1e9 : 0
+    }
+}
+
+private func median(_ values: [Double]) -> Double { Quantile.linear(0.5, of: values) ?? 0 }
+
+extension BenchTimes {
+    fileprivate init(_ times: [Double]) {
+        self.init(
+            p50: median(times),
+            p90: Quantile.linear(0.9, of: times) ?? 0,
+            p99: Quantile.linear(0.99, of: times) ?? 0,
+            min: times.min() ?? 0,
+            max: times.max() ?? 0
+        )
+    }
+}
+
+extension LatenessUs {
+    init(_ lateness: LatenessHistogram) {
+        self.init(
+            p50: Double(lateness.quantile(0.5)) / 1e6,
+            p99: Double(lateness.quantile(0.99)) / 1e6,
+            max: Double(lateness.maxPicoseconds) / 1e6
+        )
+    }
+}

@@ -1,0 +1,25 @@
+/// Direct against hierarchical, simulated, at one size and one number of ranks.
+public struct CrossoverRow: Codable, Sendable, Equatable {
+    public var ranks: Int
+    public var nodes: Int
+    public var bytesPair: Int
+    public var directUs: Double
+    public var hierarchicalUs: Double
+
+    public init(
+        ranks: Int,
+        nodes: Int,
+        bytesPair: Int,
+        directUs: Double,
+        hierarchicalUs: Double
+    ) {
+        self.ranks = ranks
+        self.nodes = nodes
+        self.bytesPair = bytesPair
+        self.directUs = directUs
+        self.hierarchicalUs = hierarchicalUs
+    }
+
+    /// Above 1 where the hierarchical one is faster.
+    var gain: Double { hierarchicalUs > 0 ? directUs / hierarchicalUs : 1 }
+}

@@ -1,0 +1,153 @@
+import ArgumentParser
+import ClusterModel
+import Report
+import ResultFiles
+import Workloads
+
+/// `moecluster bench alltoall`.
+struct AllToAllCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "alltoall",
+        abstract: "All-to-All exchanges alone, again and again, checked byte for byte.",
+        discussion: """
+            Workloads: \
+            \(SyntheticWorkload.allCases.map { "\($0.rawValue) \($0.title)" }.joined(separator: ", ")). \
+            Each iteration is a step of the workload; --bytes is the mean of a pair. Algorithms \
+            take turns.
+            """
+    )
+
+    @OptionGroup var plan: PlanOptions
+    @Option(help: "Bytes a pair: 65536, 64KiB, 1MiB, 2MB.") var bytes = "1MiB"
+    @Option(help: "A file with a square of bytes, row = sender, instead of --bytes.")
+    var matrix: String?
+    @Option(help: "W0 to W7, several with commas (W0,W2), or all.") var workload: WorkloadChoice?
+    @Option(help: "The algorithm, several with commas, or all.") var algorithm: AlgorithmList?
+    @Option(help: "Measured exchanges.") var iterations = 10
+    @Option(help: "Exchanges before those.") var warmup = 2
+    @Flag(help: "Without the link model: the bare engine.") var unshaped = false
+    @Flag(help: "In virtual time, without workers.") var simulate = false
+    @Flag(help: "Simulated: direct against hierarchical over message size and nodes.")
+    var crossover = false
+    @Option(help: "A folder for bench.csv and bench.json.") var out: String?
+    @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
+    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+    @Flag(help: "Exit with 2 if the run is not trustworthy.") var strict = false
+
+    func validate() throws {
+        guard (1...100_000).contains(iterations), (0...100_000).contains(warmup) else {
+            throw ValidationError("--iterations: expected 1 to 100000, --warmup 0 to 100000")
+        }
+        guard PairBytes(bytes) != nil else {
+            throw ValidationError("--bytes \(bytes): expected a size like 65536, 64KiB or 1MiB")
+        }
+        guard !(unshaped && (simulate || crossover)) else {
+            throw ValidationError("--unshaped measures this host: it cannot be simulated")
+        }
+        guard matrix == nil || workload == nil else {
+            throw ValidationError("--matrix and --workload: expected one of them")
+        }
+    }
+
+    func run() throws {
+        let console = Console(level: .info, isQuiet: quiet)
+        var plan = try plan.plan(console)
+        plan.routing.routers = []
+        try Exit.onFailure(console) {
+            guard !crossover else { return try sweep(plan, console) }
+            let bench = ExchangeBench(
+                plan: plan,
+                cases: try cases(plan),
+                algorithms: algorithm?.names ?? AlgorithmList.usable,
+                iterations: iterations,
+                warmup: warmup
+            )
+            let result =
+                simulate
+                ? try bench.simulate() : try bench.measure(isUnshaped: unshaped, console)
+            let rows = result.rows
+            try console.result(json ? JSONText.encode(rows) : BenchTable.text(of: rows))
+            try write([
+                ("bench.csv", BenchCSV.text(of: rows)), ("bench.json", JSONText.encode(rows)),
+            ])
+            try conclude(result, console)
+        }
+    }
+
+    private func cases(_ plan: ClusterPlan) throws -> [BenchCase] {
+        let pair = PairBytes(bytes)?.value ?? 0
+        if let matrix { return [try BenchCase.file(matrix, world: plan.world)] }
+        guard let workload else {
+            return [BenchCase.pairs(pair, text: bytes, world: plan.world)]
+        }
+        return workload.names.map {
+            BenchCase.workload(
+                $0,
+                seed: plan.workload.seed,
+                layout: RankLayout(plan),
+                mean: pair
+            )
+        }
+    }
+
+    private func sweep(_ plan: ClusterPlan, _ console: Console) throws {
+        let rows = try CrossoverSweep(plan: plan).rows { console.progress($0) }
+        let overhead = plan.links.roce.messageOverhead.microseconds
+        try console.result(
+            json
+                ? JSONText.encode(rows)
+                : CrossoverTable.text(of: rows, messageOverheadUs: overhead)
+        )
+        try write([("crossover.json", JSONText.encode(rows))])
+    }
+
+    private func write(_ texts: [(String, String)]) throws {
+        if let out { try OutputFile.write(texts.map { (name: $0, text: $1) }, into: out) }
+    }
+
+    private func conclude(_ result: ExchangeBench.Result, _ console: Console) throws {
+        let wrong = result.rows.reduce(0) { $0 + $1.wrong }
+        if wrong > 0 {
+            console.error("\(wrong) stretches of bytes were not as sent")
+            throw Exit.failed
+        }
+        try Exit.onSuspicion(result.verdict, isStrict: strict, console)
+    }
+}
+
+/// `--workload W0,W2` or `all`.
+struct WorkloadChoice: ExpressibleByArgument {
+    let names: [SyntheticWorkload]
+
+    init?(argument: String) {
+        guard argument != "all" else {
+            names = SyntheticWorkload.allCases
+            return
+        }
+        let words = argument.split(separator: ",").map { SyntheticWorkload(rawValue: String($0)) }
+        guard !words.isEmpty, words.allSatisfy({ $0 != nil }) else { return nil }
+        names = words.compactMap(\.self)
+    }
+}
+
+/// `--algorithm direct,balanced` or `all`.
+struct AlgorithmList: ExpressibleByArgument {
+    let names: [ExchangeAlgorithm]
+
+    /// Those that need no tensor parallelism, which this version has not; `auto` last.
+    static let usable: [ExchangeAlgorithm] = [
+        .direct, .pairwise, .hierarchical, .rail, .balanced, .auto,
+    ]
+
+    init?(argument: String) {
+        guard argument != "all" else {
+            names = Self.usable
+            return
+        }
+        let words = argument.split(separator: ",").map { ExchangeAlgorithm(rawValue: String($0)) }
+        guard !words.isEmpty, words.allSatisfy({ $0.map(Self.usable.contains) ?? false }) else {
+            return nil
+        }
+        names = words.compactMap(\.self)
+    }
+}

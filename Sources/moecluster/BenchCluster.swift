@@ -1,0 +1,63 @@
+// A cluster of workers for exchanges alone: preflight, dilation, launch, exchange, end.
+
+import ClusterModel
+import ClusterRuntime
+import Exchange
+import Glibc
+import Simulation
+
+/// Workers that exchange matrices.
+final class BenchCluster {
+    let plan: ClusterPlan
+    let dilation: Double
+    private let coordinator: Coordinator
+    private var serial = 0
+
+    /// Launches workers: `typical` steps decide the dilation where the plan leaves it open,
+    /// `largest` decides what memory is needed.
+    init(
+        plan: ClusterPlan,
+        largest: TrafficMatrix,
+        typical steps: [[RankProgram]],
+        isUnshaped: Bool = false
+    ) throws {
+        try Preflight.checkWorker()
+        let host = try HostProbe.measure(workerPath: Program.workerPath)
+        try Preflight(plan: plan, matrix: largest).check(host)
+        self.plan = plan
+        dilation = isUnshaped ? 1 : try Dilation(plan, host, steps: steps).value
+        coordinator = try Coordinator(
+            plan: plan,
+            options: CoordinatorOptions(
+                workerPath: Program.workerPath,
+                dilation: dilation,
+                unshaped: isUnshaped,
+                fastForward: false,
+                logDescriptor: STDERR_FILENO
+            ),
+            compile: StepCompiler(plan: plan).compile
+        )
+        do {
+            _ = try coordinator.launch()
+        } catch {
+            _ = coordinator.shutDown()
+            throw error
+        }
+    }
+
+    func exchange(
+        _ matrix: TrafficMatrix,
+        _ algorithm: ExchangeAlgorithm,
+        isWarmup: Bool = false
+    ) throws -> StepOutcome {
+        defer { serial += 1 }
+        return try coordinator.runExchange(
+            matrix,
+            algorithm: algorithm,
+            isWarmup: isWarmup,
+            serial: serial
+        )
+    }
+
+    func shutDown() { _ = coordinator.shutDown() }
+}
