@@ -4,6 +4,15 @@ public enum RouterName: String, Sendable, Codable, CaseIterable {
     case hash
     case locmoe
     case locmoePlus = "locmoe+"
+    case gshard
+    case expertChoice = "expert-choice"
+    case tcr
+    case ecr
+    case rre
+    case smile
+    case adaK = "ada-k"
+    case rmoe
+    case preGated = "pre-gated"
 }
 
 /// Which half of LocMoE+ truncates an expert's tokens.

@@ -23,7 +23,8 @@ struct PlanRule: Sendable {
 
 extension PlanRule {
     static let all = [
-        nodeSize, parallelDegrees, baselineIsCompared, enoughExperts, floorIsLow, tokenHoldsStamp,
+        nodeSize, parallelDegrees, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
+        tokenHoldsStamp,
     ]
 
     private static let nodeSize = PlanRule(["cluster.npus_per_node", "cluster.preset"]) { draft in
@@ -40,6 +41,16 @@ extension PlanRule {
         "parallel.tp",
     ]) { draft in
         ParallelChoice(draft).complaint
+    }
+
+    /// A step has one dispatch: routers that need more are refused rather than played wrongly.
+    private static let routersArePlayed = PlanRule(["routing.routers"]) { draft in
+        guard draft.plan.routing.routers.contains(.smile) else { return nil }
+        return Complaint(
+            seen: "\"smile\" sends tokens twice, to a node and then inside it, and a step of this "
+                + "version has one dispatch",
+            expected: "other routers; moecluster route plays smile offline"
+        )
     }
 
     private static let baselineIsCompared = PlanRule(["routing.baseline", "routing.routers"]) {

@@ -8,6 +8,11 @@ enum RandomPurpose: UInt64 {
     case hashUnknown
     case batchOrder
     case batchOffsets
+    case secondExpert
+    case groupExperts
+    case allocator
+    case routerProjection
+    case routerRecurrence
 }
 
 extension SeededRandom {
