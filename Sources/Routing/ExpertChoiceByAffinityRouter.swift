@@ -32,7 +32,11 @@ public struct ExpertChoiceByAffinityRouter: Router {
         let affinities = gate.affinities(of: batch)
         let shares = affinities.probabilities(scale: softmaxScale)
         let slots = slots(tokens: batch.count)
-        let pairs = ExpertSelection(capacity: slots).pairs(affinities) { shares[$0, $1] }
+        let pairs = ExpertSelection(capacity: slots).pairs(
+            affinities,
+            score: { affinities[$0, $1] },
+            weight: { shares[$0, $1] }
+        )
         return Assignment(pairs: pairs, experts: gate.experts, capacity: slots)
     }
 

@@ -4,7 +4,8 @@ import ClusterModel
 ///
 /// `C = ceil(s c / n)`: c is the experts a token gets on average, 2 unless said. Score and weight
 /// are S. No token is refused by an expert it chose, because none chooses; one that no expert
-/// took stands in the record with its best expert, dropped for capacity.
+/// took stands in the record with its best expert, dropped for capacity. Experts rank by the
+/// logarithm of the odds of S, which keeps its order: sure tokens all have an S that rounds to 1.
 /// Source: Mixture-of-Experts with Expert Choice Routing, arXiv 2202.09368, section 3.2.
 public struct ExpertChoiceRouter: Router {
     public let name = RouterName.expertChoice
@@ -23,9 +24,14 @@ public struct ExpertChoiceRouter: Router {
     }
 
     public func assign(_ batch: TokenBatch) -> Assignment {
-        let shares = gate.logits(of: batch).probabilities()
+        let logits = gate.logits(of: batch)
+        let shares = logits.probabilities()
         let slots = slots(tokens: batch.count)
-        let pairs = ExpertSelection(capacity: slots).pairs(shares) { shares[$0, $1] }
+        let pairs = ExpertSelection(capacity: slots).pairs(
+            logits.logOdds(),
+            score: { shares[$0, $1] },
+            weight: { shares[$0, $1] }
+        )
         return Assignment(pairs: pairs, experts: gate.experts, capacity: slots)
     }
 

@@ -1,4 +1,5 @@
 import ClusterModel
+import Glibc
 
 /// What a gate says of a whole batch: a value for each token and expert, [tokens x experts], row
 /// after row.
@@ -37,5 +38,24 @@ public struct GateLogits: Hashable, Sendable {
             shares += Softmax.probabilities(of: row(token), scale: scale)
         }
         return GateLogits(experts: experts, values: shares)
+    }
+
+    /// `ln (p / (1 - p))` for the softmax p of every row, exact even where p rounds to 0 or 1.
+    func logOdds() -> GateLogits {
+        var odds: [Double] = []
+        odds.reserveCapacity(values.count)
+        for token in 0..<count {
+            let row = row(token)
+            let best = row.startIndex + Ranking.largest(of: row)
+            var others = 0.0
+            for i in row.indices where i != best { others += exp(row[i] - row[best]) }
+            for i in row.indices {
+                let offset = row[i] - row[best]
+                // Of all but i; for the best one that is what was summed, without subtracting.
+                let rest = i == best ? others : 1 + others - exp(offset)
+                odds.append(offset - log(rest))
+            }
+        }
+        return GateLogits(experts: experts, values: odds)
     }
 }

@@ -13,6 +13,7 @@ enum RandomPurpose: UInt64 {
     case allocator
     case routerProjection
     case routerRecurrence
+    case placementStarts
 }
 
 extension SeededRandom {

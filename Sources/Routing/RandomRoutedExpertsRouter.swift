@@ -1,8 +1,9 @@
 import ClusterModel
 
 /// RRE, random routed experts of PanGu-Σ: the domain says which group of experts, a fixed random
-/// map of token ids says which expert in it. Nothing is learned, there is no loss.
+/// map of token ids says which expert in it.
 ///
+/// Nothing is learned, there is no loss.
 /// Score is 1 and the weights of a token sum to 1 (1/k each); overflow by position is dropped.
 /// Source: PanGu-Σ, arXiv 2303.10845, section 3.2.
 ///

@@ -1,7 +1,9 @@
 import ClusterModel
 
 /// What a router is made of beyond the settings all share: learned weights, and what it must know
-/// of tokens and cluster. Each router takes its own; what is left out is untrained or default.
+/// of tokens and cluster.
+///
+/// Each router takes its own; what is left out is untrained or default.
 public struct RouterParts: Sendable {
     /// W of a dense gate, [n x d]; of `smile` [nodes + n / nodes x d], the node's gate first; of
     /// `rmoe` [n x p].
