@@ -134,6 +134,12 @@ let package = Package(
         tests("ReportTests", ["ClusterModel", "Report", "ReportFixture"]),
         tests("ResultFilesTests", ["Report", "ReportFixture", "ResultFiles"]),
         tests("RoutingTests", ["Routing", "ClusterModel"]),
+        .executableTarget(
+            name: "moecluster-bench-routing",
+            dependencies: ["Routing", "ClusterModel"],
+            path: "Tests/RoutingBench",
+            swiftSettings: strict
+        ),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
         // Real processes: the programs have to be built for them.
         tests(
