@@ -26,7 +26,7 @@ enum Ranking {
     }
 
     /// The index of the largest value, counted from the start of the slice.
-    static func largest(of values: ArraySlice<Double>) -> Int {
+    static func largest(of values: ArraySlice<some Comparable>) -> Int {
         var best = values.startIndex
         for i in values.indices where values[i] > values[best] { best = i }
         return best - values.startIndex
