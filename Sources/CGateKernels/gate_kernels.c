@@ -66,3 +66,30 @@ void gate_slice_sums(const float *features, long tokens, long experts, long slic
         squares[token] = TOTAL(all) + square;
     }
 }
+
+static inline __attribute__((always_inline)) double product(const float *x, const float *w,
+                                                            long width) {
+    lanes sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
+    double sum = 0;
+    long j = 0;
+    for (; j + 32 <= width; j += 32) {
+        sum0 += LOAD(x + j) * LOAD(w + j);
+        sum1 += LOAD(x + j + 8) * LOAD(w + j + 8);
+        sum2 += LOAD(x + j + 16) * LOAD(w + j + 16);
+        sum3 += LOAD(x + j + 24) * LOAD(w + j + 24);
+    }
+    for (; j + 8 <= width; j += 8) sum0 += LOAD(x + j) * LOAD(w + j);
+    for (; j < width; j++) sum += (double)x[j] * (double)w[j];
+    lanes all = (sum0 + sum1) + (sum2 + sum3);
+    return TOTAL(all) + sum;
+}
+
+EVERY_MACHINE
+void gate_products(const float *rows, long count, long width, const float *weights, long experts,
+                   double *products) {
+    for (long row = 0; row < count; row++) {
+        for (long expert = 0; expert < experts; expert++) {
+            *products++ = product(rows + row * width, weights + expert * width, width);
+        }
+    }
+}

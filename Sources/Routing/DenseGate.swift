@@ -1,3 +1,4 @@
+import CGateKernels
 import ClusterModel
 import Glibc
 
@@ -33,7 +34,7 @@ public struct DenseGate: Hashable, Sendable {
         self.init(experts: experts, width: width, weights: weights)
     }
 
-    /// `W x` of every token, summed in Double in index order, [tokens x experts].
+    /// `W x` of every token, summed in Double in one order on every machine, [tokens x experts].
     public func logits(of batch: TokenBatch) -> GateLogits {
         invariant(batch.width == width, "tokens of width \(batch.width) at a gate of \(width)")
         return logits(ofRows: batch.features)
@@ -43,20 +44,8 @@ public struct DenseGate: Hashable, Sendable {
     func logits(ofRows rows: [Float]) -> GateLogits {
         let count = rows.count / width
         let values = [Double](unsafeUninitializedCapacity: count * experts) { values, filled in
-            rows.withUnsafeBufferPointer { rows in
-                weights.withUnsafeBufferPointer { weights in
-                    for row in 0..<count {
-                        for expert in 0..<experts {
-                            var sum = 0.0
-                            for j in 0..<width {
-                                sum +=
-                                    Double(weights[expert * width + j])
-                                    * Double(rows[row * width + j])
-                            }
-                            values[row * experts + expert] = sum
-                        }
-                    }
-                }
+            if let start = values.baseAddress, count > 0 {
+                gate_products(rows, count, width, weights, experts, start)
             }
             filled = count * experts
         }
