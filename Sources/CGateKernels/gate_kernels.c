@@ -5,12 +5,7 @@
 typedef double lanes __attribute__((vector_size(64)));
 typedef float narrow __attribute__((vector_size(32)));
 
-// A wider copy for each instruction set that helps; the dynamic linker picks one.
-#if defined(__x86_64__)
-#define EVERY_MACHINE __attribute__((target_clones("default", "avx2", "avx512f")))
-#else
-#define EVERY_MACHINE
-#endif
+#define INLINE static inline __attribute__((always_inline))
 
 #define LOAD(at)                                                                                  \
     ({                                                                                            \
@@ -22,9 +17,8 @@ typedef float narrow __attribute__((vector_size(32)));
 #define TOTAL(v)                                                                                  \
     ((((v)[0] + (v)[4]) + ((v)[2] + (v)[6])) + (((v)[1] + (v)[5]) + ((v)[3] + (v)[7])))
 
-EVERY_MACHINE
-void gate_slice_sums(const float *features, long tokens, long experts, long slice,
-                     double *sums, double *squares) {
+INLINE void slice_sums(const float *features, long tokens, long experts, long slice, double *sums,
+                       double *squares) {
     const float *x = features;
     for (long token = 0; token < tokens; token++) {
         lanes square0 = {0}, square1 = {0}, square2 = {0}, square3 = {0};
@@ -67,8 +61,7 @@ void gate_slice_sums(const float *features, long tokens, long experts, long slic
     }
 }
 
-static inline __attribute__((always_inline)) double product(const float *x, const float *w,
-                                                            long width) {
+INLINE double product(const float *x, const float *w, long width) {
     lanes sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
     double sum = 0;
     long j = 0;
@@ -84,12 +77,36 @@ static inline __attribute__((always_inline)) double product(const float *x, cons
     return TOTAL(all) + sum;
 }
 
-EVERY_MACHINE
-void gate_products(const float *rows, long count, long width, const float *weights, long experts,
-                   double *products) {
+INLINE void products_of(const float *rows, long count, long width, const float *weights,
+                        long experts, double *products) {
     for (long row = 0; row < count; row++) {
         for (long expert = 0; expert < experts; expert++) {
             *products++ = product(rows + row * width, weights + expert * width, width);
         }
     }
 }
+
+// The public functions: a copy of the body for each instruction set that helps, and a choice.
+// Not target_clones: its resolver runs before the thread sanitizer does, and dies.
+#if defined(__x86_64__)
+#define DISPATCH(name, body, parameters, arguments)                                               \
+    __attribute__((target("avx512f"))) static void name##_avx512 parameters { body arguments; }   \
+    __attribute__((target("avx2"))) static void name##_avx2 parameters { body arguments; }        \
+    void name parameters {                                                                        \
+        if (__builtin_cpu_supports("avx512f")) return name##_avx512 arguments;                    \
+        if (__builtin_cpu_supports("avx2")) return name##_avx2 arguments;                         \
+        body arguments;                                                                           \
+    }
+#else
+#define DISPATCH(name, body, parameters, arguments)                                               \
+    void name parameters { body arguments; }
+#endif
+
+DISPATCH(gate_slice_sums, slice_sums,
+         (const float *features, long tokens, long experts, long slice, double *sums,
+          double *squares),
+         (features, tokens, experts, slice, sums, squares))
+DISPATCH(gate_products, products_of,
+         (const float *rows, long count, long width, const float *weights, long experts,
+          double *products),
+         (rows, count, width, weights, experts, products))
