@@ -92,7 +92,8 @@ struct ResonanceOptions: ParsableArguments {
         let resonance = counts.resonance
         let decision = machine.advance(resonance)
         let decided = router.with(mode: decision.mode, capacity: decision.capacity.slots)
-        return (decided.assign(affinities), notes(decision, resonance))
+        let assignment = decided.assign(affinities)
+        return (assignment, ["\(ResonanceRecord(decision, resonance, [assignment]))"])
     }
 
     private func settings(
@@ -122,20 +123,5 @@ struct ResonanceOptions: ParsableArguments {
             case .corollary: .corollary
             }
         }
-    }
-
-    private func notes(_ decision: AdaptiveMode.Decision, _ resonance: Resonance) -> [String] {
-        let clamp = decision.capacity.isClamped ? ", clamped" : ""
-        return [
-            "mode \(decision.mode.rawValue), C = \(decision.capacity.slots) "
-                + "(\(decision.capacity.source)\(clamp)), affinity max \(resonance.affinityMax) "
-                + "mean \(resonance.affinityMean)",
-            "p \(Self.text(resonance.truePositive))",
-            "q \(Self.text(resonance.falsePositive))",
-        ]
-    }
-
-    private static func text(_ shares: [Double?]) -> String {
-        shares.map { $0.map { "\($0)" } ?? "-" }.joined(separator: " ")
     }
 }

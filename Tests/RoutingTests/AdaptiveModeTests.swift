@@ -87,6 +87,34 @@ import Testing
         #expect(ranks[0] == ranks[1])
     }
 
+    @Test func `a step's record says what set C, and what was kept`() throws {
+        let tokens = Samples.angled([(3, 4), (1, 0), (4, 3), (0, 2)])
+        let gate = try #require(GroupedAveragePooling(experts: 2, width: 2))
+        let affinities = gate.affinities(of: tokens)
+        let resonance = ResonanceCounts(of: affinities, topK: 1).resonance
+        var mode = AdaptiveMode(
+            .init(
+                batch: BatchShape(tokens: 4, experts: 2, topK: 1, width: 2),
+                tokenChoice: .conventional(factor: 0.5)
+            )
+        )
+        let decision = mode.advance(resonance)
+        let router = LocMoEPlusRouter(
+            gate: gate,
+            settings: Samples.settings(),
+            capacity: .factor(1)
+        ).with(mode: decision.mode, capacity: decision.capacity.slots)
+        let record = ResonanceRecord(decision, resonance, [router.assign(affinities)])
+        #expect(
+            record.description == """
+                mode ecr, C = 1 (corollary, clamped), affinity max 1.0 mean 0.9, kept 2 of 4
+                p 1.0 1.0
+                q 0.0 0.0
+                """
+        )
+        #expect(record.keptShare == 0.5)
+    }
+
     @Test func `the bound sets C from the largest affinity`() {
         let wide = BatchShape(tokens: 512, experts: 8, topK: 1, width: 64)
         let decision = CapacityRule.bound(.exact)
