@@ -66,3 +66,20 @@ public struct RoutingSettings: Hashable, Sendable {
         self.policy = policy
     }
 }
+
+extension RoutingSettings {
+    /// Pairs that a token brings on average, the most over the routers: what memory is planned by.
+    ///
+    /// Some routers have a k of their own, whatever top_k says.
+    public var pairsPerTokenMax: Int {
+        let pairs = routers.map { router in
+            switch router {
+            case .gshard, .expertChoice: 2
+            case .adaK: 2 * topK
+            case .ecr: Int((Double(topK) * capacityFactor).rounded(.up))
+            case .switch, .hash, .locmoe, .locmoePlus, .tcr, .rre, .smile, .rmoe, .preGated: topK
+            }
+        }
+        return pairs.max() ?? topK
+    }
+}

@@ -107,6 +107,15 @@ import Testing
         #expect(assignment.countPerExpert == [0, 0, 0, 0])
     }
 
+    @Test(arguments: RouterName.allCases, [1, 3])
+    func `keeps no more than memory is planned for`(_ name: RouterName, topK: Int) throws {
+        var settings = Samples.settings(topK: topK)
+        settings.routers = [name]
+        let batch = Samples.batch(count: 96, width: 24, seed: 2)
+        let router = try Samples.router(name, settings, experts: 12, batch: batch)
+        #expect(router.pairsMax(tokens: 96) <= 96 * settings.pairsPerTokenMax)
+    }
+
     @Test(arguments: RouterName.allCases)
     func `of equal tokens keeps C of them`(_ name: RouterName) throws {
         let row = Samples.batch(count: 1, width: 24, seed: 5).features
