@@ -44,7 +44,9 @@ public struct TokenStore: Sendable {
     public func checkFinite() throws(TokenDataError) { try features.checkFinite() }
 
     /// The batch of some tokens, in their order; indices are those of the store.
-    public func batch(tokens: [Int]) -> TokenBatch {
+    ///
+    /// `label` says which batch of the run it is.
+    public func batch(tokens: [Int], label: UInt64 = 0) -> TokenBatch {
         var values: [Float] = []
         values.reserveCapacity(tokens.count * width)
         for token in tokens { features.append(token, to: &values) }
@@ -52,7 +54,8 @@ public struct TokenStore: Sendable {
             width: width,
             features: values,
             tokenIDs: tokens.map { tokenIDs[$0] },
-            domains: tokens.map { domains[$0] }
+            domains: tokens.map { domains[$0] },
+            label: label
         )
     }
 

@@ -25,7 +25,7 @@ struct Preflight {
     var memoryNeeded: Int {
         // What is sent and what is received; the bytes in flight are the sender's.
         if let matrix { return plan.world * Self.workerBytes + 2 * matrix.total }
-        let tokens = plan.workload.tokensPerNPU * plan.routing.topK
+        let tokens = plan.workload.tokensPerNPU * plan.routing.pairsPerTokenMax
         let region = tokens * plan.model.tokenBytes.value * 2
         return plan.world * (Self.workerBytes + 3 * region)
     }
