@@ -40,6 +40,7 @@ let package = Package(
         pure("ClusterModel"),
         pure("Statistics"),
         pure("Routing", ["ClusterModel"]),
+        pure("MoELayer", ["ClusterModel", "Routing", "CBLAS"]),
         pure("Links", ["ClusterModel", heap]),
         pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
         pure("Membership", ["ClusterModel"]),
@@ -50,6 +51,8 @@ let package = Package(
         system("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
         system("CISAL", "libisal", "libisal-dev"),
         system("CSodium", "libsodium", "libsodium-dev"),
+        // Not the serial flavour: it is not safe to call from two threads, as tests do.
+        system("CBLAS", "openblas", "libopenblas-pthread-dev"),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
 
         // Edges: each knows one foreign thing.
@@ -78,9 +81,8 @@ let package = Package(
         .executableTarget(
             name: "moecluster",
             dependencies: [
-                "ClusterModel", "Statistics", "Routing", "Links", "Exchange", "Membership",
-                "Report",
-                "TokenData",
+                "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
+                "Membership", "Report", "TokenData",
                 "Configuration", "ResultFiles", "Simulation", "ClusterRuntime", "Evaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -132,6 +134,7 @@ let package = Package(
         tests("ReportTests", ["ClusterModel", "Report", "ReportFixture"]),
         tests("ResultFilesTests", ["Report", "ReportFixture", "ResultFiles"]),
         tests("RoutingTests", ["Routing", "ClusterModel"]),
+        tests("MoELayerTests", ["MoELayer", "Routing", "ClusterModel"]),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
         // Real processes: the programs have to be built for them.
         tests(

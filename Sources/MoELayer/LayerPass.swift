@@ -1,0 +1,158 @@
+import ClusterModel
+import Routing
+
+/// One rank's way through one MoE layer, forward and back, between the exchanges.
+struct LayerPass: Hashable, Sendable {
+    /// A kept pair, in the order in which its row travels.
+    struct Slot: Hashable, Sendable {
+        var token: Int
+        var expert: Int
+        /// What the expert's output is multiplied by.
+        var weight: Float
+    }
+
+    /// LayerNorm(h), what routers, gates and experts see.
+    private(set) var u: Matrix
+    private let norm: LayerNorm.Cache
+    private let gate: Gate.Cache
+    private(set) var losses: RouterLosses.Values
+    /// The gradient at the gate's probabilities.
+    private var dProbabilities: Matrix
+    private var slots: [Slot] = []
+    private var counts: [Int] = []
+    /// What came back from the experts.
+    private var outputs: [Float] = []
+    private var shared: FeedForward.Cache?
+
+    /// Normalises, asks the gate, and takes the router's losses.
+    init(
+        _ layer: MixtureLayer,
+        hidden: Matrix,
+        losses settings: RouterLosses,
+        isLocal: [Bool],
+        weight: Double
+    ) {
+        (u, norm) = layer.norm.forward(hidden)
+        gate = layer.gate.forward(u)
+        (losses, dProbabilities) = settings.evaluate(
+            gate.probabilities,
+            isLocal: isLocal,
+            weight: weight
+        )
+    }
+
+    /// The rows of the kept tokens, by expert.
+    mutating func dispatch(_ assignment: Assignment) -> ExpertRows {
+        let experts = (0..<assignment.experts).map(ExpertIndex.init)
+        counts = assignment.countPerExpert
+        slots = experts.flatMap { expert in
+            assignment.pairs(of: expert).map {
+                Slot(token: $0.token, expert: expert.index, weight: weight(of: $0))
+            }
+        }
+        var values: [Float] = []
+        values.reserveCapacity(slots.count * u.columns)
+        for slot in slots { values += u.row(slot.token) }
+        return ExpertRows(width: u.columns, counts: counts, values: values)
+    }
+
+    /// The gate's probability, as it can be differentiated; a fixed gate's router says it.
+    private func weight(of pair: Assignment.Pair) -> Float {
+        guard gate.probabilities.rows > 0 else { return Float(pair.weight) }
+        let start = gate.probabilities.range(of: pair.token).lowerBound
+        return gate.probabilities.values[start + pair.expert.index]
+    }
+
+    /// `h += weight · output` for every kept pair; dropped tokens keep their h.
+    mutating func combine(_ rows: ExpertRows, into hidden: inout Matrix) {
+        invariant(rows.counts == counts, "rows \(rows.counts) came back for \(counts)")
+        outputs = rows.values
+        let width = u.columns
+        hidden.values.withUnsafeMutableBufferPointer { hidden in
+            outputs.withUnsafeBufferPointer { outputs in
+                for (row, slot) in slots.enumerated() {
+                    let (to, from) = (slot.token * width, row * width)
+                    for j in 0..<width { hidden[to + j] += slot.weight * outputs[from + j] }
+                }
+            }
+        }
+    }
+
+    /// The dense control: every token through one network.
+    mutating func passShared(_ layer: MixtureLayer, into hidden: inout Matrix) {
+        guard let (output, cache) = layer.shared?.forward(u) else { return }
+        hidden.add(output)
+        shared = cache
+    }
+
+    /// From the gradient at h to the gradients at the experts' outputs, by expert.
+    mutating func combineBackward(_ dHidden: Matrix) -> ExpertRows {
+        let width = u.columns
+        var values = [Float](repeating: 0, count: slots.count * width)
+        var slopes = [Float](repeating: 0, count: slots.count)
+        values.withUnsafeMutableBufferPointer { values in
+            dHidden.values.withUnsafeBufferPointer { dHidden in
+                outputs.withUnsafeBufferPointer { outputs in
+                    for (row, slot) in slots.enumerated() {
+                        let (from, to) = (slot.token * width, row * width)
+                        var slope: Float = 0
+                        for j in 0..<width {
+                            values[to + j] = slot.weight * dHidden[from + j]
+                            slope += dHidden[from + j] * outputs[to + j]
+                        }
+                        slopes[row] = slope
+                    }
+                }
+            }
+        }
+        if dProbabilities.rows > 0 {
+            for (slot, slope) in zip(slots, slopes) {
+                dProbabilities.values[slot.token * dProbabilities.columns + slot.expert] += slope
+            }
+        }
+        return ExpertRows(width: width, counts: counts, values: values)
+    }
+
+    /// From the gradients at the experts' inputs to that at h, in place.
+    func dispatchBackward(
+        _ rows: ExpertRows,
+        _ layer: MixtureLayer,
+        adding gradient: inout MixtureLayer,
+        to dHidden: inout Matrix
+    ) {
+        var du = Matrix(rows: u.rows, columns: u.columns)
+        let width = u.columns
+        du.values.withUnsafeMutableBufferPointer { du in
+            rows.values.withUnsafeBufferPointer { rows in
+                for (row, slot) in slots.enumerated() {
+                    let (to, from) = (slot.token * width, row * width)
+                    for j in 0..<width { du[to + j] += rows[from + j] }
+                }
+            }
+        }
+        layer.gate.backward(
+            dProbabilities,
+            gate,
+            input: u,
+            adding: &gradient.gate,
+            to: &du
+        )
+        dHidden.add(layer.norm.backward(du, norm, adding: &gradient.norm))
+    }
+
+    /// The dense control's way back, in place.
+    func sharedBackward(
+        _ layer: MixtureLayer,
+        adding gradient: inout MixtureLayer,
+        to dHidden: inout Matrix
+    ) {
+        guard let network = layer.shared, let cache = shared, var slope = gradient.shared else {
+            return
+        }
+        // Taken out of the optional for the time being, or the addition would copy it.
+        gradient.shared = nil
+        let du = network.backward(dHidden, cache, adding: &slope)
+        gradient.shared = slope
+        dHidden.add(layer.norm.backward(du, norm, adding: &gradient.norm))
+    }
+}
