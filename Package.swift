@@ -140,7 +140,8 @@ let package = Package(
         tests(
             "ClusterTests",
             [
-                "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel", "Configuration",
+                "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel",
+                "Configuration",
                 "EventLoop", "Exchange", "Wire",
             ]
         ),

@@ -1,7 +1,9 @@
 import ClusterModel
 
-/// Each element of a token's row becomes a weighted sum of that element over the last `taps`
-/// tokens of its sequence: a causal depthwise convolution. Before a sequence lie zeros.
+/// A causal depthwise convolution over the last `taps` tokens of a sequence.
+///
+/// Each element of a token's row becomes a weighted sum of that element over those tokens; before
+/// a sequence lie zeros.
 public struct CausalConvolution: Parameterized {
     /// [taps x width]; row k weighs the token k places back.
     public var kernel: Matrix

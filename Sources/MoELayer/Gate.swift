@@ -43,6 +43,9 @@ public struct Gate: Parameterized {
         return DenseGate(experts: experts, width: weight.columns, weights: weight.values)
     }
 
+    /// Probabilities of tokens [tokens x width], [tokens x experts]; no rows of a fixed gate.
+    public func probabilities(of u: Matrix) -> Matrix { forward(u).probabilities }
+
     func forward(_ u: Matrix) -> Cache {
         switch kind {
         case .affinity(let scale):
@@ -53,7 +56,9 @@ public struct Gate: Parameterized {
         case .sliceMeans(let noise):
             var means = SlicePooling.sums(of: u, experts: experts)
             let count = Float(u.columns / experts)
-            for i in means.values.indices { means.values[i] = means.values[i] / count + Float(noise) }
+            for i in means.values.indices {
+                means.values[i] = means.values[i] / count + Float(noise)
+            }
             var shares = means
             for i in shares.values.indices { shares.values[i] = max(0, shares.values[i]) }
             Self.softmax(&shares, scale: 1)
@@ -61,7 +66,11 @@ public struct Gate: Parameterized {
         case .dense:
             var shares = Product.ofTransposed(u, weight)
             Self.softmax(&shares, scale: 1)
-            return Cache(probabilities: shares, scores: Matrix(rows: 0, columns: experts), norms: [])
+            return Cache(
+                probabilities: shares,
+                scores: Matrix(rows: 0, columns: experts),
+                norms: []
+            )
         case .fixed:
             let none = Matrix(rows: 0, columns: experts)
             return Cache(probabilities: none, scores: none, norms: [])
@@ -127,7 +136,9 @@ public struct Gate: Parameterized {
                 for start in stride(from: 0, to: shares.count, by: width) {
                     var mean: Float = 0
                     for i in start..<start + width { mean += shares[i] * gradient[i] }
-                    for i in start..<start + width { gradient[i] = shares[i] * (gradient[i] - mean) }
+                    for i in start..<start + width {
+                        gradient[i] = shares[i] * (gradient[i] - mean)
+                    }
                 }
             }
         }

@@ -15,27 +15,31 @@ struct LayerPass: Hashable, Sendable {
     private(set) var u: Matrix
     private let norm: LayerNorm.Cache
     private let gate: Gate.Cache
-    private(set) var losses: RouterLosses.Values
+    private(set) var losses = RouterLosses.Values()
     /// The gradient at the gate's probabilities.
-    private var dProbabilities: Matrix
+    private var dProbabilities = Matrix(rows: 0, columns: 0)
     private var slots: [Slot] = []
     private var counts: [Int] = []
     /// What came back from the experts.
     private var outputs: [Float] = []
     private var shared: FeedForward.Cache?
 
-    /// Normalises, asks the gate, and takes the router's losses.
-    init(
-        _ layer: MixtureLayer,
-        hidden: Matrix,
-        losses settings: RouterLosses,
+    /// Normalises and asks the gate.
+    init(_ layer: MixtureLayer, hidden: Matrix) {
+        (u, norm) = layer.norm.forward(hidden)
+        gate = layer.gate.forward(u)
+    }
+
+    /// Takes the router's losses, now that tokens have chosen.
+    mutating func takeLosses(
+        _ settings: RouterLosses,
+        _ assignment: Assignment,
         isLocal: [Bool],
         weight: Double
     ) {
-        (u, norm) = layer.norm.forward(hidden)
-        gate = layer.gate.forward(u)
         (losses, dProbabilities) = settings.evaluate(
             gate.probabilities,
+            choices: assignment.firstChoices,
             isLocal: isLocal,
             weight: weight
         )
@@ -154,5 +158,18 @@ struct LayerPass: Hashable, Sendable {
         let du = network.backward(dHidden, cache, adding: &slope)
         gradient.shared = slope
         dHidden.add(layer.norm.backward(du, norm, adding: &gradient.norm))
+    }
+}
+
+extension Assignment {
+    /// Tokens whose first choice is each expert, [experts].
+    var firstChoices: [Int] {
+        var counts = [Int](repeating: 0, count: experts)
+        var last = -1
+        for pair in pairs where pair.token != last {
+            counts[pair.expert.index] += 1
+            last = pair.token
+        }
+        return counts
     }
 }

@@ -58,6 +58,13 @@ public struct LocalTraining: Sendable {
         }
     }
 
+    /// The same run from another state, of the same shape: after a restart, or to probe.
+    public func with(_ state: TrainingState) -> LocalTraining {
+        var other = self
+        other.state = state
+        return other
+    }
+
     private var width: Int { state.model.shape.width }
     private var hasExperts: Bool {
         if case .experts = state.model.shape.mixture { true } else { false }
@@ -75,9 +82,18 @@ public struct LocalTraining: Sendable {
     }
 
     /// Losses on a batch for each rank, without learning from it.
-    public func evaluate(_ batches: [SequenceBatch]) -> Outcome {
+    ///
+    /// - Parameters:
+    ///   - batches: what each rank reads.
+    ///   - decisions: of each layer and rank, [layers][ranks], in place of the routers'; weights
+    ///     remain the gates'. With them the loss is a smooth function of the parameters.
+    /// - Returns: losses, decisions and their tally.
+    public func evaluate(
+        _ batches: [SequenceBatch],
+        following decisions: [[Assignment]]? = nil
+    ) -> Outcome {
         var caches: [[ExpertBank.Cache]] = []
-        var (passes, outcome) = forward(batches, caches: &caches)
+        var (passes, outcome) = forward(batches, following: decisions, caches: &caches)
         forEachRank { passes[$0].measure(state.model) }
         outcome.loss = Self.meanLoss(passes)
         return outcome
@@ -99,6 +115,7 @@ public struct LocalTraining: Sendable {
 
     private func forward(
         _ batches: [SequenceBatch],
+        following decisions: [[Assignment]]? = nil,
         caches: inout [[ExpertBank.Cache]]
     ) -> ([RankPass], Outcome) {
         let weight = 1 / Double(layout.world)
@@ -110,19 +127,14 @@ public struct LocalTraining: Sendable {
             assignments: []
         )
         for layer in state.model.layers.indices {
-            let tokens = byRank {
-                passes[$0].tokens(
-                    layer: layer,
-                    state.model,
-                    losses: losses,
-                    isLocal: isLocal[$0]
-                )
-            }
+            let tokens = byRank { passes[$0].tokens(layer: layer, state.model) }
             guard hasExperts else {
                 forEachRank { passes[$0].passShared(layer: layer, state.model) }
                 continue
             }
-            let assignments = recipes[layer].decide(tokens, state.model.layers[layer].gate)
+            let assignments =
+                decisions?[layer]
+                ?? recipes[layer].decide(tokens, state.model.layers[layer].gate)
             caches.append(experts(&passes, layer: layer, assignments))
             count(assignments, passes, layer: layer, &outcome)
         }
@@ -135,7 +147,14 @@ public struct LocalTraining: Sendable {
         layer: Int,
         _ assignments: [Assignment]
     ) -> [ExpertBank.Cache] {
-        let sent = byRank { passes[$0].dispatch(layer: layer, assignments[$0]) }
+        let sent = byRank {
+            passes[$0].dispatch(
+                layer: layer,
+                assignments[$0],
+                losses: losses,
+                isLocal: isLocal[$0]
+            )
+        }
         let arrived = exchange.toExperts(sent)
         let computed = byRank { rank in
             let rows = ExpertRows.gather(arrived[rank], width: width)

@@ -27,7 +27,8 @@ public struct MomentumSGD: Hashable, Sendable {
             matrix.values.withUnsafeMutableBufferPointer { values in
                 velocity.withUnsafeMutableBufferPointer { velocity in
                     for i in values.indices {
-                        velocity[start + i] = Self.momentum * velocity[start + i]
+                        velocity[start + i] =
+                            Self.momentum * velocity[start + i]
                             + gradient[start + i]
                         values[i] -= Float(rate) * velocity[start + i]
                     }

@@ -36,22 +36,9 @@ public struct RankPass: Hashable, Sendable {
     }
 
     /// Enters a layer: what its router decides on.
-    ///
-    /// `isLocal` says for each expert whether it lives on this rank's node.
-    public mutating func tokens(
-        layer: Int,
-        _ model: DenseModel,
-        losses: RouterLosses,
-        isLocal: [Bool]
-    ) -> TokenBatch {
+    public mutating func tokens(layer: Int, _ model: DenseModel) -> TokenBatch {
         invariant(layers.count == layer, "layer \(layer) entered after \(layers.count) layers")
-        let pass = LayerPass(
-            model.layers[layer],
-            hidden: hidden,
-            losses: losses,
-            isLocal: isLocal,
-            weight: weight
-        )
+        let pass = LayerPass(model.layers[layer], hidden: hidden)
         layers.append(pass)
         return TokenBatch(
             width: pass.u.columns,
@@ -65,8 +52,21 @@ public struct RankPass: Hashable, Sendable {
     public func routerLosses(layer: Int) -> RouterLosses.Values { layers[layer].losses }
 
     /// The kept tokens' rows, for the experts.
-    public mutating func dispatch(layer: Int, _ assignment: Assignment) -> ExpertRows {
-        layers[layer].dispatch(assignment)
+    ///
+    /// - Parameters:
+    ///   - layer: which layer.
+    ///   - assignment: what was decided for this rank's tokens.
+    ///   - losses: of the gate.
+    ///   - isLocal: for each expert, whether it lives on this rank's node.
+    /// - Returns: rows for all experts, [experts].
+    public mutating func dispatch(
+        layer: Int,
+        _ assignment: Assignment,
+        losses: RouterLosses,
+        isLocal: [Bool]
+    ) -> ExpertRows {
+        layers[layer].takeLosses(losses, assignment, isLocal: isLocal, weight: weight)
+        return layers[layer].dispatch(assignment)
     }
 
     /// Adds what came back.

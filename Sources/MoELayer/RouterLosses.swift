@@ -19,7 +19,7 @@ public struct RouterLosses: Hashable, Sendable {
     }
 
     /// `n Σ_i f_i P_i` without α, and its gradient at P, n f_i: f_i, the share of tokens whose
-    /// largest probability is i's, has none.
+    /// first choice is i, has none.
     ///
     /// Source: Switch Transformers, arXiv 2101.03961, Eq. 4-6.
     public static func auxiliary(shares: [Double], means: [Double]) -> (Double, [Double]) {
@@ -61,19 +61,23 @@ public struct RouterLosses: Hashable, Sendable {
     }
 
     /// Both losses of a rank's probabilities [tokens x experts], and the gradient of
-    /// `weight x (α auxiliary + μ locality)` at them.
+    /// `weight x (α auxiliary + μ locality)` at them; `choices` counts tokens by first choice.
     func evaluate(
         _ probabilities: Matrix,
+        choices: [Int],
         isLocal: [Bool],
         weight: Double
     ) -> (Values, gradient: Matrix) {
         var gradient = Matrix(rows: probabilities.rows, columns: probabilities.columns)
         guard probabilities.rows > 0 else { return (Values(), gradient) }
-        let (means, shares) = Self.distribution(of: probabilities)
-        let (auxiliaryLoss, auxiliarySlope) = Self.auxiliary(shares: shares, means: means)
+        let tokens = Double(probabilities.rows)
+        let means = Self.means(of: probabilities)
+        let (auxiliaryLoss, auxiliarySlope) = Self.auxiliary(
+            shares: choices.map { Double($0) / tokens },
+            means: means
+        )
         let target = Self.local(isLocal: isLocal, smoothing: smoothing)
         let (localityLoss, localitySlope) = Self.locality(current: means, local: target)
-        let tokens = Double(probabilities.rows)
         let row = zip(auxiliarySlope, localitySlope).map {
             Float(weight * (auxiliary * $0 + locality * $1) / tokens)
         }
@@ -81,20 +85,11 @@ public struct RouterLosses: Hashable, Sendable {
         return (Values(auxiliary: auxiliaryLoss, locality: localityLoss), gradient)
     }
 
-    /// Mean probability of each expert, and the share of tokens that have it as their best.
-    private static func distribution(of probabilities: Matrix) -> ([Double], [Double]) {
+    /// Mean probability of each expert.
+    private static func means(of probabilities: Matrix) -> [Double] {
         let experts = probabilities.columns
         var means = [Double](repeating: 0, count: experts)
-        var shares = means
-        for token in 0..<probabilities.rows {
-            var best = token * experts
-            for i in probabilities.range(of: token) {
-                means[i - token * experts] += Double(probabilities.values[i])
-                if probabilities.values[i] > probabilities.values[best] { best = i }
-            }
-            shares[best - token * experts] += 1
-        }
-        let tokens = Double(probabilities.rows)
-        return (means.map { $0 / tokens }, shares.map { $0 / tokens })
+        for (i, share) in probabilities.values.enumerated() { means[i % experts] += Double(share) }
+        return means.map { $0 / Double(probabilities.rows) }
     }
 }

@@ -99,7 +99,10 @@ public struct TrainingSettings: Hashable, Sendable {
 extension TrainingSettings {
     /// The training run at its start.
     ///
-    /// - Parameter frequencies: how often each class occurs in the training part, for hash.
+    /// - Parameters:
+    ///   - state: untrained, or from a checkpoint of the same settings.
+    ///   - frequencies: how often each class occurs in the training part, for hash.
+    /// - Returns: a run that goes on from the state.
     /// - Throws: `RoutingError` when no router can be made of the settings.
     public func training(
         _ state: TrainingState,

@@ -1,7 +1,9 @@
 import ClusterModel
 
-/// A folder with the text a model is trained on: ids.npy, uint16, [domains, tokens], each row the
-/// wordpieces of one domain in order. It stays mapped.
+/// A folder with the text a model is trained on.
+///
+/// ids.npy is uint16, [domains, tokens], each row the wordpieces of one domain in order; it stays
+/// mapped.
 public struct Corpus: Sendable {
     private let array: MappedArray
 

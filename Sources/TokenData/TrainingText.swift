@@ -86,6 +86,7 @@ public struct TrainingText: Sendable {
     ///   - corpus: at least 16 sequences of each domain.
     ///   - classes: of the vocabulary, the rest's among them.
     ///   - dealing: who reads what.
+    /// - Throws: a corpus with too few tokens.
     public init(
         _ corpus: Corpus,
         classes: Int = 2048,

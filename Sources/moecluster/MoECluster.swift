@@ -13,7 +13,8 @@ import ArgumentParser
         version: Program.version,
         subcommands: [
             CompareCommand.self, RunCommand.self, SimulateCommand.self, BenchCommand.self,
-            RouteCommand.self, TrainCommand.self, PlanCommand.self, DoctorCommand.self, ReportCommand.self,
+            RouteCommand.self, TrainCommand.self, PlanCommand.self, DoctorCommand.self,
+            ReportCommand.self,
         ]
     )
 }
