@@ -5,13 +5,16 @@ public struct Embedding: Parameterized {
     /// [vocabulary x width].
     public var table: Matrix
 
-    /// Gaussian of deviation `deviation` (ours: 1).
-    init(_ initial: InitialValues, vocabulary: Int, width: Int, deviation: Double = 1) {
+    /// Gaussian of deviation 0.02 (ours).
+    ///
+    /// Small, so that 500 steps of Adam can turn it over: from deviation 1 the dense control ends
+    /// 0.15 nats higher.
+    init(_ initial: InitialValues, vocabulary: Int, width: Int) {
         table = initial.gaussian(
             "embedding",
             rows: vocabulary,
             columns: width,
-            deviation: deviation
+            deviation: 0.02
         )
     }
 

@@ -25,7 +25,7 @@ public struct Gate: Parameterized {
         self.kind = kind
         self.experts = experts
         weight =
-            kind == .dense
+            kind.isLearned
             ? initial.gaussian(
                 name + ".weight",
                 rows: experts,
@@ -39,7 +39,7 @@ public struct Gate: Parameterized {
 
     /// The gate as a router's, for `switch` and its kin.
     public var router: DenseGate? {
-        guard kind == .dense else { return nil }
+        guard kind.isLearned else { return nil }
         return DenseGate(experts: experts, width: weight.columns, weights: weight.values)
     }
 
@@ -63,7 +63,7 @@ public struct Gate: Parameterized {
             for i in shares.values.indices { shares.values[i] = max(0, shares.values[i]) }
             Self.softmax(&shares, scale: 1)
             return Cache(probabilities: shares, scores: means, norms: [])
-        case .dense:
+        case .dense, .denseRenormalised:
             var shares = Product.ofTransposed(u, weight)
             Self.softmax(&shares, scale: 1)
             return Cache(
@@ -104,7 +104,7 @@ public struct Gate: Parameterized {
                 slope.values[i] = cache.scores.values[i] > 0 ? slope.values[i] / count : 0
             }
             SlicePooling.addSumGradient(slope, to: &du)
-        case .dense:
+        case .dense, .denseRenormalised:
             Product.addTransposed(slope, u, to: &gradient.weight)
             du.add(Product.of(slope, weight))
         case .fixed: break

@@ -11,8 +11,19 @@ public enum GateKind: Hashable, Sendable {
     case sliceMeans(noise: Double)
     /// Switch: `softmax(W u)`, W learned.
     case dense
+    /// GShard: the same, but the probabilities of a token's choices are divided by their sum
+    /// before they weigh outputs (arXiv 2006.16668, Algorithm 1).
+    case denseRenormalised
     /// Hash: the router gives weights, without a gradient.
     case fixed
+
+    /// Whether W is learned.
+    public var isLearned: Bool {
+        switch self {
+        case .dense, .denseRenormalised: true
+        case .affinity, .sliceMeans, .fixed: false
+        }
+    }
 
     /// The scale of LocMoE+'s softmax unless set.
     public static let affinityScale = 30.0

@@ -15,6 +15,11 @@ struct LayerPass: Hashable, Sendable {
     private(set) var u: Matrix
     private let norm: LayerNorm.Cache
     private let gate: Gate.Cache
+    /// Where weights are divided by a token's sum of them: that sum for each token, else empty.
+    private var sums: [Float] = []
+    private let isRenormalised: Bool
+    /// (token, expert) of every pair chosen, where sums are needed to differentiate.
+    private var choices: [Assignment.Pair] = []
     private(set) var losses = RouterLosses.Values()
     /// The gradient at the gate's probabilities.
     private var dProbabilities = Matrix(rows: 0, columns: 0)
@@ -28,6 +33,7 @@ struct LayerPass: Hashable, Sendable {
     init(_ layer: MixtureLayer, hidden: Matrix) {
         (u, norm) = layer.norm.forward(hidden)
         gate = layer.gate.forward(u)
+        isRenormalised = layer.gate.kind == .denseRenormalised
     }
 
     /// Takes the router's losses, now that tokens have chosen.
@@ -49,6 +55,7 @@ struct LayerPass: Hashable, Sendable {
     mutating func dispatch(_ assignment: Assignment) -> ExpertRows {
         let experts = (0..<assignment.experts).map(ExpertIndex.init)
         counts = assignment.countPerExpert
+        if isRenormalised { sumChoices(assignment) }
         slots = experts.flatMap { expert in
             assignment.pairs(of: expert).map {
                 Slot(token: $0.token, expert: expert.index, weight: weight(of: $0))
@@ -63,8 +70,18 @@ struct LayerPass: Hashable, Sendable {
     /// The gate's probability, as it can be differentiated; a fixed gate's router says it.
     private func weight(of pair: Assignment.Pair) -> Float {
         guard gate.probabilities.rows > 0 else { return Float(pair.weight) }
-        let start = gate.probabilities.range(of: pair.token).lowerBound
-        return gate.probabilities.values[start + pair.expert.index]
+        let share = probability(pair.token, pair.expert.index)
+        return isRenormalised ? share / sums[pair.token] : share
+    }
+
+    private func probability(_ token: Int, _ expert: Int) -> Float {
+        gate.probabilities.values[token * gate.probabilities.columns + expert]
+    }
+
+    private mutating func sumChoices(_ assignment: Assignment) {
+        choices = assignment.pairs
+        sums = [Float](repeating: 0, count: u.rows)
+        for pair in choices { sums[pair.token] += probability(pair.token, pair.expert.index) }
     }
 
     /// `h += weight · output` for every kept pair; dropped tokens keep their h.
@@ -109,12 +126,26 @@ struct LayerPass: Hashable, Sendable {
                 }
             }
         }
-        if dProbabilities.rows > 0 {
-            for (slot, slope) in zip(slots, slopes) {
-                dProbabilities.values[slot.token * dProbabilities.columns + slot.expert] += slope
-            }
-        }
+        if dProbabilities.rows > 0 { addWeightGradient(slopes) }
         return ExpertRows(width: width, counts: counts, values: values)
+    }
+
+    /// From the gradients at the weights, one for each slot, to those at the probabilities.
+    ///
+    /// `w_i = p_i / Σ p` over a token's choices has the slope `(g_i - Σ_j g_j w_j) / Σ p` at each
+    /// of them, g = 0 for those that were dropped.
+    private mutating func addWeightGradient(_ slopes: [Float]) {
+        let experts = dProbabilities.columns
+        var means = [Float](repeating: 0, count: sums.count)
+        for (slot, slope) in zip(slots, slopes) {
+            let scale = isRenormalised ? 1 / sums[slot.token] : 1
+            dProbabilities.values[slot.token * experts + slot.expert] += scale * slope
+            if isRenormalised { means[slot.token] += slope * slot.weight }
+        }
+        for pair in choices {
+            let place = pair.token * experts + pair.expert.index
+            dProbabilities.values[place] -= means[pair.token] / sums[pair.token]
+        }
     }
 
     /// From the gradients at the experts' inputs to that at h, in place.

@@ -29,9 +29,21 @@ public struct PooledAdmission: Hashable, Sendable {
     ///   - candidates: what each rank's tokens chose, in token order; what a router decided about
     ///     them is forgotten.
     ///   - experts: n.
-    /// - Returns: for each rank, its pairs with verdicts; within a rank, an expert's slots are
-    ///   in token order.
+    /// - Returns: the assignment of each rank.
     public func decide(_ candidates: [[Assignment.Pair]], experts: Int) -> [Assignment] {
+        zip(candidates, verdicts(candidates, experts: experts)).map {
+            assignment($0, $1, experts: experts)
+        }
+    }
+
+    /// The verdicts alone, in the order of the candidates: `.none` for the pairs admitted.
+    ///
+    /// Pairs of different experts do not touch each other: the rank where some experts live may
+    /// decide on their candidates alone.
+    public func verdicts(
+        _ candidates: [[Assignment.Pair]],
+        experts: Int
+    ) -> [[Assignment.Reason]] {
         var pooled = pool(candidates)
         switch order {
         case .position:
@@ -40,17 +52,30 @@ public struct PooledAdmission: Hashable, Sendable {
             AffinityTruncation(threshold: threshold, floor: floor)
                 .decide(&pooled.pairs, experts: experts, capacity: capacity)
         }
-        var decided = candidates
+        var verdicts = candidates.map { $0.map { _ in Assignment.Reason.none } }
         for (pair, place) in zip(pooled.pairs, pooled.places) {
-            decided[place.rank][place.pair].reason = pair.reason
+            verdicts[place.rank][place.pair] = pair.reason
         }
-        return decided.map { pairs in
-            Assignment(
-                pairs: Self.positioned(pairs, experts: experts),
-                experts: experts,
-                capacity: capacity
-            )
+        return verdicts
+    }
+
+    /// One rank's assignment, once all verdicts on its pairs are in: admitted pairs take the
+    /// slots of its buffers in token order.
+    public func assignment(
+        _ pairs: [Assignment.Pair],
+        _ verdicts: [Assignment.Reason],
+        experts: Int
+    ) -> Assignment {
+        var counts = [Int](repeating: 0, count: experts)
+        let decided = zip(pairs, verdicts).map { pair, verdict in
+            var pair = pair
+            (pair.position, pair.reason) = (-1, verdict)
+            guard verdict == .none else { return pair }
+            pair.position = counts[pair.expert.index]
+            counts[pair.expert.index] += 1
+            return pair
         }
+        return Assignment(pairs: decided, experts: experts, capacity: capacity)
     }
 
     private struct Place {
@@ -78,21 +103,5 @@ public struct PooledAdmission: Hashable, Sendable {
             return pair
         }
         return (pairs, places)
-    }
-
-    /// Kept pairs take the slots of their rank's buffers in token order.
-    private static func positioned(
-        _ pairs: [Assignment.Pair],
-        experts: Int
-    ) -> [Assignment.Pair] {
-        var counts = [Int](repeating: 0, count: experts)
-        return pairs.map { pair in
-            var pair = pair
-            pair.position = -1
-            guard pair.reason == .none else { return pair }
-            pair.position = counts[pair.expert.index]
-            counts[pair.expert.index] += 1
-            return pair
-        }
     }
 }

@@ -154,7 +154,7 @@ extension TrainingSettings {
             )
         }
         let first = try make(nil)
-        guard gate == .dense else { return RouterRecipe(first, admission: admission(name)) }
+        guard gate.isLearned else { return RouterRecipe(first, admission: admission(name)) }
         return RouterRecipe(admission: admission(name)) { gate in
             do throws(RoutingError) {
                 return try make(gate)

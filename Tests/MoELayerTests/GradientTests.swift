@@ -136,6 +136,18 @@ import Testing
         }
     }
 
+    @Test func `of weights that are divided by their sum agree`() throws {
+        checkAll(
+            try Trainings.make(
+                .experts(.denseRenormalised),
+                router: .switch,
+                topK: 2,
+                capacityFactor: 0.8,
+                optimizer: .momentum
+            )
+        )
+    }
+
     @Test(arguments: [ModelDimensions.Mixture.dense, .none])
     func `of the controls agree`(control: ModelDimensions.Mixture) throws {
         checkAll(try Trainings.make(control, optimizer: .momentum))

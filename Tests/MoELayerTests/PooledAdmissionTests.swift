@@ -90,6 +90,30 @@ import Testing
         #expect(decided.map(\.reason) == known.map(\.reason))
     }
 
+    @Test(
+        arguments: 0..<5 as Range<UInt64>,
+        [
+            PooledAdmission.Order.position, .affinity(threshold: 0.7, floor: 1),
+        ]
+    )
+    func `may be decided apart, where each expert lives`(
+        seed: UInt64,
+        order: PooledAdmission.Order
+    ) {
+        let admission = PooledAdmission(order: order, capacity: 12)
+        let all = candidates(seed: seed)
+        let known = admission.verdicts(all, experts: 4)
+        for expert in 0..<4 {
+            let own = all.map { $0.filter { $0.expert.index == expert } }
+            let verdicts = admission.verdicts(own, experts: 4)
+            for rank in 0..<3 {
+                let expected = zip(all[rank], known[rank])
+                    .filter { $0.0.expert.index == expert }.map(\.1)
+                #expect(verdicts[rank] == expected)
+            }
+        }
+    }
+
     @Test func `fill each rank's buffers in token order`() {
         let admission = PooledAdmission(order: .position, capacity: 12)
         for assignment in admission.decide(candidates(seed: 1), experts: 4) {
