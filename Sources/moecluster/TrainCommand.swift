@@ -40,12 +40,12 @@ struct TrainCommand: ParsableCommand {
     var wire = ElementType.fp32
     @Option(help: "A folder with the text: ids.npy, uint16, [domains, tokens].")
     var corpus = "tools/data/corpus"
-    @Option(help: "A folder where each run's state is kept, and --resume looks for it.")
-    var checkpoints: String?
+    @Option(help: "A folder for training.json and each run's checkpoint; nothing is kept without.")
+    var out: String?
     @Option(help: "Steps between two checkpoints.") var checkpointEvery = 100
     @Option(help: "End after so many steps of the schedule, as if interrupted.")
     var stopAfter: Int?
-    @Flag(help: "Go on from the folder's checkpoints.") var resume = false
+    @Flag(help: "Go on from the checkpoints in the folder of --out.") var resume = false
     @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
     @Flag(help: "Say nothing but errors on stderr.") var quiet = false
 
@@ -55,8 +55,8 @@ struct TrainCommand: ParsableCommand {
     func validate() throws {
         _ = try candidates
         _ = try seedNumbers
-        guard !resume || checkpoints != nil else {
-            throw ValidationError("--resume needs --checkpoints DIR, where to go on from")
+        guard !resume || out != nil else {
+            throw ValidationError("--resume needs --out DIR, where to go on from")
         }
         guard (1...16).contains(layers), checkpointEvery > 0, stopAfter ?? 1 > 0 else {
             throw ValidationError(
@@ -92,6 +92,9 @@ struct TrainCommand: ParsableCommand {
                     rows.append(try session.run())
                 }
             }
+            if let out {
+                try WholeFile.write(Array(JSONText.encode(rows).utf8), to: out + "/training.json")
+            }
             console.result(json ? JSONText.encode(rows) : TrainingTable.text(of: rows))
         } catch let code as ExitCode {
             throw code
@@ -103,7 +106,7 @@ struct TrainCommand: ParsableCommand {
 
     private var options: TrainingSession.Options {
         .init(
-            checkpoints: checkpoints,
+            folder: out,
             checkpointEvery: checkpointEvery,
             stopAfter: stopAfter,
             resumes: resume

@@ -8,8 +8,8 @@ import TokenData
 /// One training run: steps, checkpoints, the held-out text at the end.
 struct TrainingSession {
     struct Options {
-        /// The folder of checkpoints.
-        var checkpoints: String?
+        /// The folder of checkpoints; none are kept without it.
+        var folder: String?
         var checkpointEvery: Int
         var stopAfter: Int?
         var resumes: Bool
@@ -67,7 +67,7 @@ struct TrainingSession {
     private func startState() throws -> TrainingState {
         var state = settings.initialState
         guard options.resumes, let file = checkpointFile else { return state }
-        let bytes = try CheckpointFile.read(file)
+        let bytes = try WholeFile.read(file)
         do throws(Checkpoint.Problem) {
             try Checkpoint(bytes).restore(&state, settings: settings.text)
         } catch {
@@ -80,11 +80,11 @@ struct TrainingSession {
     private func save(_ training: LocalTraining) throws {
         guard let file = checkpointFile else { return }
         let checkpoint = Checkpoint(training.state, settings: settings.text)
-        try CheckpointFile.write(checkpoint.bytes, to: file)
+        try WholeFile.write(checkpoint.bytes, to: file)
     }
 
     private var checkpointFile: String? {
-        options.checkpoints.map { "\($0)/\(name)-\(settings.seed).checkpoint" }
+        options.folder.map { "\($0)/\(name)-\(settings.seed).checkpoint" }
     }
 
     private var name: String {

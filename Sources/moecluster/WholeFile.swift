@@ -1,8 +1,8 @@
 import Glibc
 import TokenData
 
-/// Checkpoints as files: whoever reads sees the old bytes or the new, never a part.
-enum CheckpointFile {
+/// Bytes as files: whoever reads sees the old bytes or the new, never a part.
+enum WholeFile {
     /// Creates the folder where it is missing, not those above it.
     static func write(_ bytes: [UInt8], to path: String) throws(TokenDataError) {
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
@@ -22,7 +22,7 @@ enum CheckpointFile {
 
     static func read(_ path: String) throws(TokenDataError) -> [UInt8] {
         guard let file = fopen(path, "rb") else {
-            throw problem(path, "expected a checkpoint of the run to resume; cannot be opened")
+            throw problem(path, "cannot be opened")
         }
         defer { fclose(file) }
         var bytes: [UInt8] = []
