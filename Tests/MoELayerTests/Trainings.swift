@@ -95,33 +95,33 @@ enum Trainings {
         scale: Double
     ) throws -> RouterRecipe {
         let capacity = Capacity.factor(factor)
-        let pooling = GroupedAveragePooling(experts: layout.experts, width: 16)!
-        var routing = settings(layout).routing
-        routing.topK = topK
-        switch name {
-        case .switch:
+        if name == .switch {
             return RouterRecipe { SwitchRouter(gate: $0, topK: topK, capacity: capacity) }
-        case .hash:
+        }
+        if name == .hash {
             let map = BalancedTokenMap(
                 TokenFrequencies(of: 0..<12),
                 experts: layout.experts,
                 seed: 7
             )
             return RouterRecipe(HashRouter(map: map, topK: topK, capacity: capacity))
-        case .locmoe:
+        }
+        let pooling = GroupedAveragePooling(experts: layout.experts, width: 16)!
+        if name == .locmoe {
             return RouterRecipe(
                 LocMoERouter(gate: pooling, topK: topK, capacity: capacity, noise: 0.05)
             )
-        case .locmoePlus:
-            return RouterRecipe(
-                LocMoEPlusRouter(
-                    gate: pooling,
-                    settings: routing,
-                    capacity: capacity,
-                    softmaxScale: scale
-                )
-            )
         }
+        var routing = settings(layout).routing
+        routing.topK = topK
+        return RouterRecipe(
+            LocMoEPlusRouter(
+                gate: pooling,
+                settings: routing,
+                capacity: capacity,
+                softmaxScale: scale
+            )
+        )
     }
 
     /// A batch of two sequences for each rank.
