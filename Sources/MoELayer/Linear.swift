@@ -7,11 +7,13 @@ public struct Linear: Parameterized {
     /// b, [1 x outputs].
     public var bias: Matrix
 
-    /// Uniform in ±1/sqrt(inputs), for weights and biases alike (ours).
+    /// Uniform in ±1/sqrt(inputs); the bias is 0 (ours).
+    ///
+    /// A random bias in front of a gate is the same for every token: all would start at one expert.
     init(_ initial: InitialValues, _ name: String, inputs: Int, outputs: Int) {
         let bound = 1 / Double(inputs).squareRoot()
         weight = initial.uniform(name + ".weight", rows: outputs, columns: inputs, bound: bound)
-        bias = initial.uniform(name + ".bias", rows: 1, columns: outputs, bound: bound)
+        bias = Matrix(rows: 1, columns: outputs)
     }
 
     public mutating func visit(_ body: (String, inout Matrix) -> Void) {

@@ -164,6 +164,15 @@ private struct Worker {
         #expect(training.evaluate(heldOut).loss < before - 0.3)
     }
 
+    @Test func `starts with tokens spread over experts`() throws {
+        for (router, gate) in Trainings.routed {
+            let training = try Trainings.make(.experts(gate), router: router)
+            let load = training.evaluate(Trainings.batches(step: 0)).tally.load
+            #expect(load.reduce(0, +) == 64)
+            #expect(load.count { $0 > 0 } >= 3, "\(router): \(load)")
+        }
+    }
+
     @Test func `weighs experts as the router says`() throws {
         // The layer takes the weight from its own gate, to differentiate it: both must agree.
         for (router, gate) in Trainings.routed where router != .hash {
