@@ -61,13 +61,27 @@ public struct LinearHead: Parameterized {
     private static func exponentiate(
         _ row: UnsafeMutableBufferPointer<Float>
     ) -> (largest: Float, sum: Double) {
-        var largest = row[0]
-        for value in row { largest = max(largest, value) }
+        let largest = largest(row)
         var sum = 0.0
         for i in row.indices {
             row[i] = expf(row[i] - largest)
             sum += Double(row[i])
         }
         return (largest, sum)
+    }
+
+    /// Eight wide: one chain of comparisons would take as long as the exponentials.
+    private static func largest(_ row: UnsafeMutableBufferPointer<Float>) -> Float {
+        let raw = UnsafeRawBufferPointer(row)
+        let width = MemoryLayout<SIMD8<Float>>.size
+        let end = raw.count / width * width
+        var lanes = SIMD8<Float>(repeating: row[0])
+        for offset in stride(from: 0, to: end, by: width) {
+            let values = raw.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+            lanes.replace(with: values, where: values .> lanes)
+        }
+        var largest = lanes.max()
+        for i in (end / 4)..<row.count { largest = max(largest, row[i]) }
+        return largest
     }
 }
