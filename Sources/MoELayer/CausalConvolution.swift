@@ -14,7 +14,7 @@ public struct CausalConvolution: Parameterized {
 
     /// Uniform in ±1/sqrt(taps), and 1 more for the own token (ours); the bias is 0.
     ///
-    /// Without the 1 the dense control ends 0.04 nats higher after 500 steps.
+    /// The 1 lets every token through at the start, mixed with a little of those before it.
     init(_ initial: InitialValues, width: Int, taps: Int, sequenceLength: Int) {
         let bound = 1 / Double(taps).squareRoot()
         kernel = initial.uniform("convolution.kernel", rows: taps, columns: width, bound: bound)

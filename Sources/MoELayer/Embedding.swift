@@ -7,8 +7,7 @@ public struct Embedding: Parameterized {
 
     /// Gaussian of deviation 0.02 (ours).
     ///
-    /// Small, so that 500 steps of Adam can turn it over: from deviation 1 the dense control ends
-    /// 0.15 nats higher.
+    /// Small, so that a few hundred steps of Adam can turn it over.
     init(_ initial: InitialValues, vocabulary: Int, width: Int) {
         table = initial.gaussian(
             "embedding",
