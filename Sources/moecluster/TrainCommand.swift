@@ -8,6 +8,7 @@ import TokenData
 extension Sharding: ExpressibleByArgument {}
 extension CapacityScope: ExpressibleByArgument {}
 extension ElementType: ExpressibleByArgument {}
+extension Optimizer.Kind: ExpressibleByArgument {}
 
 /// `moecluster train`: routers that learn, all ranks in this process, no links and no clock.
 struct TrainCommand: ParsableCommand {
@@ -36,6 +37,9 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "τ of locmoe+; the plan's if left out.") var threshold: Double?
     @Option(help: "The factor in front of locmoe+'s softmax.") var softmaxScale = 30.0
     @Option(help: "MoE layers.") var layers = 1
+    @Option(help: "Adam, or gradient descent with momentum 0.9.") var optimizer = Optimizer.Kind
+        .adam
+    @Option(help: "The learning rate's peak.") var learningRate = 3e-3
     @Option(help: "What activations are rounded to in exchanges: fp32, bf16 or fp16.")
     var wire = ElementType.fp32
     @Option(help: "A folder with the text: ids.npy, uint16, [domains, tokens].")
@@ -65,6 +69,7 @@ struct TrainCommand: ParsableCommand {
         }
         for (name, value) in [
             ("--mu", mu), ("--alpha", alpha), ("--softmax-scale", softmaxScale),
+            ("--learning-rate", learningRate),
         ] where !(value >= 0 && value.isFinite) {
             throw ValidationError("\(name) \(value): expected a number, 0 or more")
         }
@@ -165,6 +170,7 @@ struct TrainCommand: ParsableCommand {
         (settings.locality, settings.smoothing, settings.auxiliary) = (mu, smoothing, alpha)
         settings.affinityScale = softmaxScale
         settings.element = wire
+        (settings.optimizer, settings.learningRate) = (optimizer, learningRate)
         return settings
     }
 

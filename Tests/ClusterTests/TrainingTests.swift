@@ -93,6 +93,7 @@ import Testing
             (["--resume", "--router", "dense", "--out", "/nowhere"], 1, "/nowhere"),
             (["--set", "workload.tokens_per_npu=100"], 78, "whole sequences of 256"),
             (["--smoothing", "0"], 64, "infinite"),
+            (["--router", "none", "--learning-rate", "1e30"], 1, "try a lower --learning-rate"),
             (["--set", "model.experts=24", "--router", "locmoe+"], 1, "divide"),
         ]
         for (arguments, code, text) in refused {
