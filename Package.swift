@@ -51,6 +51,7 @@ let package = Package(
         pure("ClusterModel"),
         pure("Statistics"),
         pure("Routing", ["ClusterModel", "CGateKernels"]),
+        pure("MoELayer", ["ClusterModel", "Routing", "CBLAS"]),
         pure("Links", ["ClusterModel", heap, deque]),
         pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
         // On Exchange for TrafficMatrix: a workload is one.
@@ -63,6 +64,8 @@ let package = Package(
         system("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
         system("CISAL", "libisal", "libisal-dev"),
         system("CSodium", "libsodium", "libsodium-dev"),
+        // Not the serial flavour: it is not safe to call from two threads, as tests do.
+        system("CBLAS", "openblas", "libopenblas-pthread-dev"),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
         // A kernel in several instruction sets; it calls nothing.
         .target(name: "CGateKernels"),
@@ -99,9 +102,8 @@ let package = Package(
         .executableTarget(
             name: "moecluster",
             dependencies: [
-                "ClusterModel", "Statistics", "Routing", "Links", "Exchange", "Membership",
-                "Report",
-                "TokenData",
+                "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
+                "Membership", "Report", "TokenData",
                 "Configuration", "ResultFiles", "Simulation", "ClusterRuntime", "Evaluation",
                 "Workloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -173,6 +175,7 @@ let package = Package(
             path: "Tests/RoutingBench",
             swiftSettings: strict
         ),
+        tests("MoELayerTests", ["MoELayer", "Routing", "ClusterModel"]),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
         tests("ClusterRuntimeTests", ["ClusterRuntime"]),
         // Real processes: the programs have to be built for them.

@@ -9,14 +9,19 @@ import ClusterModel
 ///
 /// A candidate whose score is not positive adds nothing to the sum, so it stands behind the
 /// prefix at any τ, 1 included; only the floor lets it in. Equal scores: the lower token first.
-struct AffinityTruncation: Hashable, Sendable {
+public struct AffinityTruncation: Hashable, Sendable {
     /// τ, in (0, 1].
-    var threshold: Double
+    public var threshold: Double
     /// C_min: an expert with that many candidates keeps at least so many, if C allows.
-    var floor: Int
+    public var floor: Int
+
+    public init(threshold: Double, floor: Int) {
+        self.threshold = threshold
+        self.floor = floor
+    }
 
     /// Decides pairs that stand in token order.
-    func decide(_ pairs: inout [Assignment.Pair], experts: Int, capacity: Int) {
+    public func decide(_ pairs: inout [Assignment.Pair], experts: Int, capacity: Int) {
         var candidates = [[Int]](repeating: [], count: experts)
         for (index, pair) in pairs.enumerated() { candidates[pair.expert.index].append(index) }
         for indices in candidates {

@@ -28,7 +28,7 @@ public struct Assignment: Hashable, Sendable {
         public var isKept: Bool { position >= 0 }
 
         /// A pair that is offered and not yet decided.
-        init(token: Int, expert: Int, score: Double, weight: Double) {
+        public init(token: Int, expert: Int, score: Double, weight: Double) {
             self.token = token
             self.expert = ExpertIndex(expert)
             self.score = score
@@ -48,7 +48,7 @@ public struct Assignment: Hashable, Sendable {
     private let keptPairs: [[Int]]
 
     /// Checks that every pair is decided and that positions fill each buffer from 0 without holes.
-    init(pairs: [Pair], experts: Int, capacity: Int, rerouted: Int = 0) {
+    public init(pairs: [Pair], experts: Int, capacity: Int, rerouted: Int = 0) {
         self.pairs = pairs
         self.capacity = capacity
         self.rerouted = rerouted

@@ -4,9 +4,9 @@ import ClusterModel
 ///
 /// The rule of Switch, LocMoE and the hash router, and LocMoE+'s mode `tcr` (arXiv 2406.00023,
 /// Eq. 6, where "Bottom-C" of the positions means the first C).
-enum PositionTruncation {
+public enum PositionTruncation {
     /// Decides pairs that stand in token order.
-    static func decide(_ pairs: inout [Assignment.Pair], experts: Int, capacity: Int) {
+    public static func decide(_ pairs: inout [Assignment.Pair], experts: Int, capacity: Int) {
         var counts = [Int](repeating: 0, count: experts)
         for i in pairs.indices {
             let expert = pairs[i].expert.index

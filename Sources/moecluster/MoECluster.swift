@@ -13,7 +13,8 @@ import ArgumentParser
         version: Program.version,
         subcommands: [
             CompareCommand.self, RunCommand.self, SimulateCommand.self, BenchCommand.self,
-            RouteCommand.self, TheoryCommand.self, PlanCommand.self, PresetsCommand.self,
+            RouteCommand.self, TrainCommand.self, TheoryCommand.self, PlanCommand.self,
+            PresetsCommand.self,
             ImportCommand.self, DoctorCommand.self, ReportCommand.self,
         ]
     )

@@ -1,0 +1,36 @@
+/// The language model without its experts: what every data-parallel rank has a copy of.
+///
+/// Embedding, causal convolution, residual block, the dense parts of the MoE layers, linear head.
+public struct DenseModel: Parameterized {
+    public let shape: ModelDimensions
+    public var embedding: Embedding
+    public var convolution: CausalConvolution
+    public var block: ResidualBlock
+    public var layers: [MixtureLayer]
+    public var head: LinearHead
+
+    /// Untrained, from a seed.
+    public init(_ shape: ModelDimensions, seed: UInt64) {
+        let initial = InitialValues(seed: seed)
+        self.shape = shape
+        embedding = Embedding(initial, vocabulary: shape.vocabulary, width: shape.width)
+        convolution = CausalConvolution(
+            initial,
+            width: shape.width,
+            taps: shape.taps,
+            sequenceLength: shape.sequenceLength
+        )
+        block = ResidualBlock(initial, width: shape.width)
+        let count = shape.mixture == .none ? 0 : shape.layers
+        layers = (0..<count).map { MixtureLayer(initial, "layer\($0)", shape) }
+        head = LinearHead(initial, width: shape.width, vocabulary: shape.vocabulary)
+    }
+
+    public mutating func visit(_ body: (String, inout Matrix) -> Void) {
+        embedding.visit { body("embedding.\($0)", &$1) }
+        convolution.visit { body("convolution.\($0)", &$1) }
+        block.visit { body("block.\($0)", &$1) }
+        for i in layers.indices { layers[i].visit { body("layers.\(i).\($0)", &$1) } }
+        head.visit { body("head.\($0)", &$1) }
+    }
+}

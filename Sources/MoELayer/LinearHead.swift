@@ -1,0 +1,87 @@
+import Glibc
+
+/// Classes from hidden rows, and their cross-entropy in nats.
+public struct LinearHead: Parameterized {
+    public var linear: Linear
+
+    init(_ initial: InitialValues, width: Int, vocabulary: Int) {
+        linear = Linear(initial, "head", inputs: width, outputs: vocabulary)
+    }
+
+    public mutating func visit(_ body: (String, inout Matrix) -> Void) { linear.visit(body) }
+
+    /// The sum of `-log softmax(W h + b)[target]` over rows that have a target, in row order.
+    func loss(_ h: Matrix, targets: [Int?]) -> Double {
+        var logits = linear.forward(h)
+        return Self.softmax(&logits, targets: targets, gradientScale: nil)
+    }
+
+    /// The same sum, and the gradient of `scale` times it: at h, and added to the weights.
+    func lossAndGradient(
+        _ h: Matrix,
+        targets: [Int?],
+        scale: Float,
+        adding gradient: inout LinearHead
+    ) -> (Double, Matrix) {
+        var logits = linear.forward(h)
+        let loss = Self.softmax(&logits, targets: targets, gradientScale: scale)
+        return (loss, linear.backward(logits, input: h, adding: &gradient.linear))
+    }
+
+    /// Sums the losses; with a scale, logits become their gradients in place.
+    private static func softmax(
+        _ logits: inout Matrix,
+        targets: [Int?],
+        gradientScale: Float?
+    ) -> Double {
+        let width = logits.columns
+        return logits.values.withUnsafeMutableBufferPointer { values in
+            var loss = 0.0
+            for (token, target) in targets.enumerated() {
+                let row = UnsafeMutableBufferPointer(
+                    rebasing: values[token * width..<(token + 1) * width]
+                )
+                guard let target else {
+                    row.update(repeating: 0)
+                    continue
+                }
+                let logit = row[target]
+                let (largest, sum) = exponentiate(row)
+                loss += log(sum) + Double(largest - logit)
+                guard let gradientScale else { continue }
+                let factor = gradientScale / Float(sum)
+                for i in row.indices { row[i] *= factor }
+                row[target] -= gradientScale
+            }
+            return loss
+        }
+    }
+
+    /// Replaces logits by `exp(logit - largest)` and sums those.
+    private static func exponentiate(
+        _ row: UnsafeMutableBufferPointer<Float>
+    ) -> (largest: Float, sum: Double) {
+        let largest = largest(row)
+        var sum = 0.0
+        for i in row.indices {
+            row[i] = expf(row[i] - largest)
+            sum += Double(row[i])
+        }
+        return (largest, sum)
+    }
+
+    /// Eight wide: one chain of comparisons would take as long as the exponentials.
+    private static func largest(_ row: UnsafeMutableBufferPointer<Float>) -> Float {
+        let raw = UnsafeRawBufferPointer(row)
+        let width = MemoryLayout<SIMD8<Float>>.size
+        let end = raw.count / width * width
+        var lanes = SIMD8<Float>(repeating: row[0])
+        for offset in stride(from: 0, to: end, by: width) {
+            let values = raw.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+            lanes.replace(with: values, where: values .> lanes)
+        }
+        var largest = lanes.max()
+        for i in (end / 4)..<row.count { largest = max(largest, row[i]) }
+        return largest
+    }
+}

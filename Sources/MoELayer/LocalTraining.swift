@@ -1,0 +1,259 @@
+import ClusterModel
+import Routing
+
+/// Expert-parallel training with all ranks in this process.
+///
+/// It computes what a cluster of one process a rank computes, bit for bit: the same products of
+/// the same matrices, and every sum over ranks in the order of ranks. In which order the ranks
+/// get their turn makes no difference.
+public struct LocalTraining: Sendable {
+    public private(set) var state: TrainingState
+    public let layout: RankLayout
+    public let exchange: LocalExchange
+    public let losses: RouterLosses
+    public let schedule: LearningRateSchedule
+    private let recipes: [RouterRecipe]
+    private let isLocal: [[Bool]]
+    /// The order in which ranks get their turn within a phase; for tests.
+    private let turns: [Int]
+
+    /// What a step or an evaluation gave.
+    public struct Outcome: Sendable {
+        /// Mean cross-entropy over the tokens of all ranks, in nats.
+        public var loss: Double
+        public var tally: RoutingTally
+        /// Means over ranks and layers, without their factors.
+        public var routerLosses: RouterLosses.Values
+        /// Of each layer and rank, [layers][ranks].
+        public var assignments: [[Assignment]]
+    }
+
+    /// - Parameters:
+    ///   - state: untrained, or from a checkpoint.
+    ///   - exchange: who lives where, and what the wire carries.
+    ///   - recipes: a router for each layer.
+    ///   - losses: of the gates.
+    ///   - schedule: of the learning rate.
+    ///   - turns: a permutation of the ranks; their order unless set.
+    public init(
+        _ state: TrainingState,
+        exchange: LocalExchange,
+        recipes: [RouterRecipe],
+        losses: RouterLosses,
+        schedule: LearningRateSchedule,
+        turns: [Int]? = nil
+    ) {
+        let layout = exchange.layout
+        self.state = state
+        self.layout = layout
+        self.exchange = exchange
+        self.recipes = recipes
+        self.losses = losses
+        self.schedule = schedule
+        self.turns = turns ?? Array(0..<layout.world)
+        isLocal = layout.ranks.map { rank in
+            (0..<layout.experts).map {
+                layout.areOnOneNode(layout.home(of: ExpertIndex($0), for: rank), rank)
+            }
+        }
+    }
+
+    /// The same run from another state, of the same shape: after a restart, or to probe.
+    public func with(_ state: TrainingState) -> LocalTraining {
+        var other = self
+        other.state = state
+        return other
+    }
+
+    private var width: Int { state.model.shape.width }
+    private var hasExperts: Bool {
+        if case .experts = state.model.shape.mixture { true } else { false }
+    }
+
+    /// One step on a batch for each rank.
+    public mutating func train(_ batches: [SequenceBatch]) -> Outcome {
+        var caches: [[ExpertBank.Cache]] = []
+        var (passes, outcome) = forward(batches, caches: &caches)
+        forEachRank { passes[$0].turn(state.model) }
+        let bankGradients = backward(&passes, caches: caches)
+        update(passes, bankGradients)
+        outcome.loss = Self.meanLoss(passes)
+        return outcome
+    }
+
+    /// Losses on a batch for each rank, without learning from it.
+    ///
+    /// - Parameters:
+    ///   - batches: what each rank reads.
+    ///   - decisions: of each layer and rank, [layers][ranks], in place of the routers'; weights
+    ///     remain the gates'. With them the loss is a smooth function of the parameters.
+    /// - Returns: losses, decisions and their tally.
+    public func evaluate(
+        _ batches: [SequenceBatch],
+        following decisions: [[Assignment]]? = nil
+    ) -> Outcome {
+        var caches: [[ExpertBank.Cache]] = []
+        var (passes, outcome) = forward(batches, following: decisions, caches: &caches)
+        forEachRank { passes[$0].measure(state.model) }
+        outcome.loss = Self.meanLoss(passes)
+        return outcome
+    }
+
+    private func forEachRank(_ body: (Int) -> Void) { turns.forEach(body) }
+
+    /// A value for each rank, computed in the order of turns.
+    private func byRank<T>(_ body: (Int) -> T) -> [T] {
+        var values = [T?](repeating: nil, count: turns.count)
+        for rank in turns { values[rank] = body(rank) }
+        return values.map { $0! }
+    }
+
+    private static func meanLoss(_ passes: [RankPass]) -> Double {
+        let targets = passes.reduce(0) { $0 + $1.batch.targetCount }
+        return passes.reduce(0) { $0 + $1.loss } / Double(max(1, targets))
+    }
+
+    private func forward(
+        _ batches: [SequenceBatch],
+        following decisions: [[Assignment]]? = nil,
+        caches: inout [[ExpertBank.Cache]]
+    ) -> ([RankPass], Outcome) {
+        let weight = 1 / Double(layout.world)
+        var passes = byRank { RankPass(state.model, batch: batches[$0], weight: weight) }
+        var outcome = Outcome(
+            loss: 0,
+            tally: RoutingTally(experts: layout.experts),
+            routerLosses: RouterLosses.Values(),
+            assignments: []
+        )
+        for layer in state.model.layers.indices {
+            let tokens = byRank { passes[$0].tokens(layer: layer, state.model) }
+            guard hasExperts else {
+                forEachRank { passes[$0].passShared(layer: layer, state.model) }
+                continue
+            }
+            let assignments =
+                decisions?[layer]
+                ?? recipes[layer].decide(tokens, state.model.layers[layer].gate)
+            caches.append(experts(&passes, layer: layer, assignments))
+            count(assignments, passes, layer: layer, &outcome)
+        }
+        return (passes, outcome)
+    }
+
+    /// Dispatch, experts, combine.
+    private func experts(
+        _ passes: inout [RankPass],
+        layer: Int,
+        _ assignments: [Assignment]
+    ) -> [ExpertBank.Cache] {
+        let sent = byRank {
+            passes[$0].dispatch(
+                layer: layer,
+                assignments[$0],
+                losses: losses,
+                isLocal: isLocal[$0]
+            )
+        }
+        let arrived = exchange.toExperts(sent)
+        let computed = byRank { rank in
+            let rows = ExpertRows.gather(arrived[rank], width: width)
+            return state.banks[rank].forward(layer: layer, rows: rows)
+        }
+        let replies = byRank {
+            ExpertRows.scatter(
+                computed[$0].0,
+                counts: arrived[$0].map(\.counts),
+                width: width
+            )
+        }
+        let returned = exchange.toSources(replies, width: width)
+        forEachRank { passes[$0].combine(layer: layer, returned[$0]) }
+        return computed.map(\.1)
+    }
+
+    private func count(
+        _ assignments: [Assignment],
+        _ passes: [RankPass],
+        layer: Int,
+        _ outcome: inout Outcome
+    ) {
+        let weight = 1 / Double(layout.world * state.model.layers.count)
+        for rank in layout.ranks {
+            outcome.tally.count(assignments[rank.index], of: rank, layout)
+            let losses = passes[rank.index].routerLosses(layer: layer)
+            outcome.routerLosses.auxiliary += weight * losses.auxiliary
+            outcome.routerLosses.locality += weight * losses.locality
+        }
+        outcome.assignments.append(assignments)
+    }
+
+    /// Back through layers and the rest; the gradients of the banks.
+    private func backward(
+        _ passes: inout [RankPass],
+        caches: [[ExpertBank.Cache]]
+    ) -> [ExpertBank] {
+        var gradients = byRank { state.banks[$0].zeros }
+        for layer in state.model.layers.indices.reversed() {
+            guard hasExperts else {
+                forEachRank { passes[$0].sharedBackward(layer: layer, state.model) }
+                continue
+            }
+            let sent = byRank { passes[$0].combineBackward(layer: layer) }
+            let arrived = exchange.toExperts(sent)
+            let replies = byRank { rank in
+                let rows = state.banks[rank].backward(
+                    layer: layer,
+                    rows: ExpertRows.gather(arrived[rank], width: width),
+                    caches[layer][rank],
+                    adding: &gradients[rank]
+                )
+                return ExpertRows.scatter(
+                    rows,
+                    counts: arrived[rank].map(\.counts),
+                    width: width
+                )
+            }
+            let returned = exchange.toSources(replies, width: width)
+            forEachRank { passes[$0].dispatchBackward(layer: layer, state.model, returned[$0]) }
+        }
+        forEachRank { passes[$0].finish(state.model) }
+        return gradients
+    }
+
+    private mutating func update(_ passes: [RankPass], _ bankGradients: [ExpertBank]) {
+        let rate = schedule.rate(step: state.step)
+        let total = RankSum.of(passes.map(\.gradient.flattened))
+        state.modelOptimizer.step(&state.model, gradient: total, rate: rate)
+        let own = bankGradients.map(\.flattened)
+        for rank in layout.ranks {
+            let replicas = layout.ranks.filter {
+                layout.localExperts(of: $0) == layout.localExperts(of: rank)
+            }
+            let sum = RankSum.of(replicas.map { own[$0.index] })
+            state.bankOptimizers[rank.index].step(
+                &state.banks[rank.index],
+                gradient: sum,
+                rate: rate
+            )
+        }
+        state.step += 1
+    }
+}
+
+/// Sums over ranks, always in the same order: what an all-reduce has to give.
+public enum RankSum {
+    /// The first plus the second plus the third, value by value.
+    public static func of(_ parts: [[Float]]) -> [Float] {
+        guard var sum = parts.first else { return [] }
+        for part in parts.dropFirst() {
+            invariant(part.count == sum.count, "\(part.count) values added to \(sum.count)")
+            sum.withUnsafeMutableBufferPointer { sum in
+                part.withUnsafeBufferPointer { part in
+                    for i in sum.indices { sum[i] += part[i] }
+                }
+            }
+        }
+        return sum
+    }
+}

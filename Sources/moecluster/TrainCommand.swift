@@ -1,0 +1,195 @@
+import ArgumentParser
+import ClusterModel
+import MoELayer
+import Report
+import ResultFiles
+import TokenData
+
+extension Sharding: ExpressibleByArgument {}
+extension CapacityScope: ExpressibleByArgument {}
+extension ElementType: ExpressibleByArgument {}
+extension Optimizer.Kind: ExpressibleByArgument {}
+
+/// `moecluster train`: routers that learn, all ranks in this process, no links and no clock.
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Trains a small language model with each router and compares what they learn.",
+        discussion: """
+            Ranks, experts and capacities are those of the plan; all ranks are played in this \
+            process, off the clock, and compute what a cluster of workers would. Beside routers, \
+            'dense' (one feed-forward network for every token) and 'none' can be trained.
+            """
+    )
+
+    @OptionGroup var plan: PlanOptions
+    @Option(help: "Routers and controls, with commas: switch,hash,locmoe,locmoe+,dense,none.")
+    var router = "switch,hash,locmoe+,dense"
+    @Option(help: "Seeds, with commas; the plan's if left out.") var seeds: String?
+    @Option(help: "Which tokens a rank reads: iid or domain; the plan's if left out.")
+    var sharding: Sharding?
+    @Option(help: "Which tokens share an expert's slots: source or global.")
+    var scope = CapacityScope.source
+    @Option(help: "μ of the locality loss of locmoe and locmoe+.") var mu = 0.1
+    @Option(help: "ε of the locality loss: the share of the local distribution spread evenly.")
+    var smoothing = 0.1
+    @Option(help: "α of the auxiliary loss of switch and locmoe.") var alpha = 0.01
+    @Option(help: "τ of locmoe+; the plan's if left out.") var threshold: Double?
+    @Option(help: "The factor in front of locmoe+'s softmax.") var softmaxScale = 30.0
+    @Option(help: "MoE layers.") var layers = 1
+    @Option(help: "Adam, or gradient descent with momentum 0.9.") var optimizer = Optimizer.Kind
+        .adam
+    @Option(help: "The learning rate's peak.") var learningRate = 3e-3
+    @Option(help: "What activations are rounded to in exchanges: fp32, bf16 or fp16.")
+    var wire = ElementType.fp32
+    @Option(help: "A folder with the text: ids.npy, uint16, [domains, tokens].")
+    var corpus = "tools/data/corpus"
+    @Option(help: "A folder for training.json and each run's checkpoint; nothing is kept without.")
+    var out: String?
+    @Option(help: "Steps between two checkpoints.") var checkpointEvery = 100
+    @Option(help: "End after so many steps of the schedule, as if interrupted.")
+    var stopAfter: Int?
+    @Flag(help: "Go on from the checkpoints in the folder of --out.") var resume = false
+    @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
+    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+
+    /// Steps unless --steps says otherwise; a plan's steps are those of a measurement.
+    private static let defaultSteps = 500
+
+    func validate() throws {
+        _ = try candidates
+        _ = try seedNumbers
+        guard !resume || out != nil else {
+            throw ValidationError("--resume needs --out DIR, where to go on from")
+        }
+        guard (1...16).contains(layers), checkpointEvery > 0, stopAfter ?? 1 > 0 else {
+            throw ValidationError(
+                "expected --layers from 1 to 16, --checkpoint-every and --stop-after above 0"
+            )
+        }
+        for (name, value) in [
+            ("--mu", mu), ("--alpha", alpha), ("--softmax-scale", softmaxScale),
+            ("--learning-rate", learningRate),
+        ] where !(value >= 0 && value.isFinite) {
+            throw ValidationError("\(name) \(value): expected a number, 0 or more")
+        }
+        guard smoothing > 0, smoothing <= 1 else {
+            throw ValidationError(
+                "--smoothing \(smoothing): expected above 0 and at most 1; at 0 the loss is infinite"
+            )
+        }
+    }
+
+    func run() throws {
+        let console = Console(level: .info, isQuiet: quiet)
+        let plan = try plan.plan(console)
+        do {
+            let corpus = try Corpus.open(corpus)
+            var rows: [TrainingRow] = []
+            for candidate in try candidates {
+                for seed in try seedNumbers ?? [plan.workload.seed] {
+                    let session = try TrainingSession(
+                        settings: try settings(plan, candidate, seed: seed, console),
+                        corpus: corpus,
+                        options: options,
+                        console: console
+                    )
+                    rows.append(try session.run())
+                }
+            }
+            if let out {
+                try WholeFile.write(Array(JSONText.encode(rows).utf8), to: out + "/training.json")
+            }
+            try console.result(json ? JSONText.encode(rows) : TrainingTable.text(of: rows))
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            console.error("\(error)")
+            throw Exit.failed
+        }
+    }
+
+    private var options: TrainingSession.Options {
+        .init(
+            folder: out,
+            checkpointEvery: checkpointEvery,
+            stopAfter: stopAfter,
+            resumes: resume
+        )
+    }
+
+    private var candidates: [TrainingSettings.Candidate] {
+        get throws {
+            try router.split(separator: ",").map { name in
+                switch name {
+                case "dense": return .denseControl
+                case "none": return .noControl
+                default:
+                    guard let router = RouterName(rawValue: String(name)) else {
+                        throw ValidationError(
+                            "--router \(name): expected dense, none or one of "
+                                + RouterName.allCases.map(\.rawValue).joined(separator: ", ")
+                        )
+                    }
+                    return .router(router)
+                }
+            }
+        }
+    }
+
+    private var seedNumbers: [UInt64]? {
+        get throws {
+            try seeds?.split(separator: ",").map {
+                guard let seed = UInt64($0) else {
+                    throw ValidationError("--seeds \($0): expected whole numbers with commas")
+                }
+                return seed
+            }
+        }
+    }
+
+    private func settings(
+        _ plan: ClusterPlan,
+        _ candidate: TrainingSettings.Candidate,
+        seed: UInt64,
+        _ console: Console
+    ) throws -> TrainingSettings {
+        try check(plan, console)
+        var settings = TrainingSettings(
+            candidate: candidate,
+            layout: RankLayout(plan),
+            routing: plan.routing
+        )
+        settings.routing.threshold = threshold ?? plan.routing.threshold
+        settings.scope = scope
+        settings.sharding = sharding ?? plan.workload.sharding
+        settings.tokensPerRank = plan.workload.tokensPerNPU
+        settings.steps = self.plan.steps ?? Self.defaultSteps
+        settings.seed = seed
+        settings.layers = layers
+        (settings.locality, settings.smoothing, settings.auxiliary) = (mu, smoothing, alpha)
+        settings.affinityScale = softmaxScale
+        settings.element = wire
+        (settings.optimizer, settings.learningRate) = (optimizer, learningRate)
+        return settings
+    }
+
+    /// What a plan may say and training cannot do.
+    private func check(_ plan: ClusterPlan, _ console: Console) throws {
+        let length = TrainingText.sequenceLength
+        let tokens = plan.workload.tokensPerNPU
+        let problem: String? =
+            if plan.parallel.tp != 1 {
+                "parallel.tp is \(plan.parallel.tp); training knows no tensor parallelism, try 1"
+            } else if tokens < length || !tokens.isMultiple(of: length) {
+                "workload.tokens_per_npu is \(tokens), expected whole sequences of \(length)"
+            } else if scope == .global, plan.routing.policy == .reroute {
+                "routing.policy is reroute; with --scope global tokens can only be dropped"
+            } else {
+                nil
+            }
+        guard let problem else { return }
+        console.error("\(self.plan.file): \(problem)")
+        throw Exit.configuration
+    }
+}

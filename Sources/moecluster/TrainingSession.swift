@@ -1,0 +1,159 @@
+import ClusterModel
+import Glibc
+import MoELayer
+import Report
+import Statistics
+import TokenData
+
+/// One training run: steps, checkpoints, the held-out text at the end.
+struct TrainingSession {
+    struct Options {
+        /// The folder of checkpoints; none are kept without it.
+        var folder: String?
+        var checkpointEvery: Int
+        var stopAfter: Int?
+        var resumes: Bool
+    }
+
+    /// A run whose loss is no number any more.
+    struct Divergence: Error, CustomStringConvertible {
+        var run: String
+        var step: Int
+
+        var description: String {
+            "\(run): the loss of step \(step) is not finite, expected one that falls; try a lower "
+                + "--learning-rate"
+        }
+    }
+
+    private let settings: TrainingSettings
+    private let options: Options
+    private let console: Console
+    private let text: TrainingText
+
+    init(
+        settings: TrainingSettings,
+        corpus: Corpus,
+        options: Options,
+        console: Console
+    ) throws {
+        self.settings = settings
+        self.options = options
+        self.console = console
+        text = try TrainingText(
+            corpus,
+            classes: settings.dimensions.vocabulary,
+            dealing: .init(
+                tokensPerRank: settings.tokensPerRank,
+                sharding: settings.sharding,
+                nodes: settings.layout.nodes,
+                npusPerNode: settings.layout.npusPerNode,
+                seed: settings.seed
+            )
+        )
+    }
+
+    func run() throws -> TrainingRow {
+        var training = try settings.training(try startState(), frequencies: text.frequencies)
+        var losses: [Double] = []
+        var wall: [Double] = []
+        while training.state.step < min(settings.steps, options.stopAfter ?? settings.steps) {
+            let step = training.state.step
+            let batches = self.batches(of: text.training, step: step)
+            let start = Self.now
+            let outcome = training.train(batches)
+            guard outcome.loss.isFinite else {
+                throw Divergence(run: "\(name), seed \(settings.seed)", step: step)
+            }
+            wall.append(Double(Self.now - start) / 1e6)
+            losses.append(outcome.loss)
+            console.progress(
+                "\(name), seed \(settings.seed): step \(step + 1) of \(settings.steps), "
+                    + "loss \(Self.rounded(outcome.loss))"
+            )
+            if training.state.step.isMultiple(of: options.checkpointEvery) { try save(training) }
+        }
+        try save(training)
+        return row(training, losses: losses, wall: wall)
+    }
+
+    /// Untrained, or where the folder's checkpoint left off.
+    private func startState() throws -> TrainingState {
+        var state = settings.initialState
+        guard options.resumes, let file = checkpointFile else { return state }
+        let bytes = try WholeFile.read(file)
+        do throws(Checkpoint.Problem) {
+            try Checkpoint(bytes).restore(&state, settings: settings.text)
+        } catch {
+            throw TokenDataError(file: file, problem: "\(error)")
+        }
+        console.info("\(file): going on after step \(state.step)")
+        return state
+    }
+
+    private func save(_ training: LocalTraining) throws {
+        guard let file = checkpointFile else { return }
+        let checkpoint = Checkpoint(training.state, settings: settings.text)
+        try WholeFile.write(checkpoint.bytes, to: file)
+    }
+
+    private var checkpointFile: String? {
+        options.folder.map { "\($0)/\(name)-\(settings.seed).checkpoint" }
+    }
+
+    private var name: String {
+        switch settings.candidate {
+        case .router(let name): name.rawValue
+        case .denseControl: "dense"
+        case .noControl: "none"
+        }
+    }
+
+    private func batches(of part: TrainingText.Part, step: Int) -> [SequenceBatch] {
+        settings.layout.ranks.map { rank in
+            let (classes, domains) = part.batch(of: rank, step: step)
+            return SequenceBatch(
+                classes: classes,
+                domains: domains,
+                sequenceLength: TrainingText.sequenceLength
+            )
+        }
+    }
+
+    private func row(_ training: LocalTraining, losses: [Double], wall: [Double]) -> TrainingRow {
+        var tally = RoutingTally(experts: settings.layout.experts)
+        var heldOut = 0.0
+        for step in 0..<text.heldOut.stepsPerPass {
+            let outcome = training.evaluate(batches(of: text.heldOut, step: step))
+            heldOut += outcome.loss / Double(text.heldOut.stepsPerPass)
+            tally.add(outcome.tally)
+        }
+        let last = losses.suffix(max(1, settings.steps / 10))
+        return TrainingRow(
+            router: name,
+            seed: settings.seed,
+            steps: training.state.step,
+            stepsPlanned: settings.steps,
+            sharding: settings.sharding.rawValue,
+            capacityScope: settings.scope.rawValue,
+            trainLoss: last.reduce(0, +) / Double(max(1, last.count)),
+            heldOutLoss: heldOut,
+            keptShare: tally.keptShare,
+            awayChosenShare: tally.awayChosenShare,
+            awayKeptShare: tally.awayKeptShare,
+            loadMaxOverMean: tally.loadMaxOverMean,
+            stepWallMs: Quantile.linear(0.5, of: wall) ?? 0,
+            lossByStep: losses
+        )
+    }
+
+    private static var now: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    private static func rounded(_ loss: Double) -> String {
+        "\((loss * 1000).rounded() / 1000)"
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import Glibc
+import Testing
+
+/// The verb `train`, on a small corpus.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct TrainingProgramTests {
+    private final class SmallCorpus {
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("corpus-\(getpid())-\(UInt64.random(in: 0...(.max)))")
+
+        /// Two domains of 16 sequences.
+        init(tokens: Int = 16 * 256) throws {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            var data = Data()
+            for index in 0..<2 * tokens {
+                let id = UInt16((index &* index / 7) % 50)
+                withUnsafeBytes(of: id.littleEndian) { data.append(contentsOf: $0) }
+            }
+            try TokenFolder.write("ids", "<u2", [2, tokens], data, in: folder)
+        }
+
+        deinit { try? FileManager.default.removeItem(at: folder) }
+    }
+
+    private func train(_ corpus: SmallCorpus, _ arguments: [String]) throws -> ProgramRun {
+        try ProgramRun(
+            "train",
+            [
+                "--nodes", "2", "--npus", "1", "--set", "model.experts=4", "--set",
+                "workload.tokens_per_npu=256", "--steps", "4", "--corpus", corpus.folder.path,
+            ] + arguments
+        )
+    }
+
+    private func rows(_ run: ProgramRun) throws -> [[String: Any]] {
+        let data = Data(run.standardOutput.utf8)
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+    }
+
+    @Test func `compares routers and controls`() throws {
+        let corpus = try SmallCorpus()
+        let run = try train(
+            corpus,
+            ["--router", "locmoe+,none", "--scope", "global", "--sharding", "domain", "--json"]
+        )
+        #expect(run.end() == 0)
+        let rows = try rows(run)
+        #expect(rows.map { $0["router"] as? String } == ["locmoe+", "none"])
+        let kept = try #require(rows[0]["kept_share"] as? Double)
+        #expect(kept > 0 && kept <= 1)
+        #expect(rows[1]["kept_share"] == nil)
+        for row in rows {
+            let losses = try #require(row["loss_by_step"] as? [Double])
+            #expect(losses.count == 4)
+            // It starts from a flat guess among 2,048 classes and learns.
+            #expect(abs(losses[0] - log(2048)) < 0.5)
+            #expect(losses[3] < losses[0])
+        }
+        let file = run.output.appendingPathComponent("training.json")
+        #expect(try String(contentsOf: file, encoding: .utf8) == run.standardOutput)
+    }
+
+    @Test func `interrupted and resumed ends as if it had not been`() throws {
+        let corpus = try SmallCorpus()
+        let whole = try train(corpus, ["--router", "switch"])
+        #expect(whole.end() == 0)
+        let first = try train(corpus, ["--router", "switch", "--stop-after", "2"])
+        #expect(first.end() == 0)
+        func checkpoint(_ folder: URL) throws -> Data {
+            try Data(contentsOf: folder.appendingPathComponent("switch-7.checkpoint"))
+        }
+        #expect(try checkpoint(first.output) != checkpoint(whole.output))
+        // The last --out wins.
+        let second = try train(
+            corpus,
+            ["--router", "switch", "--resume", "--out", first.output.path]
+        )
+        #expect(second.end() == 0)
+        #expect(try checkpoint(first.output) == checkpoint(whole.output))
+
+        let other = try train(
+            corpus,
+            ["--router", "switch", "--alpha", "0", "--resume", "--out", first.output.path]
+        )
+        #expect(other.end() == 1)
+        #expect(other.standardError.contains("other settings"))
+    }
+
+    @Test func `says what it cannot train`() throws {
+        let corpus = try SmallCorpus()
+        let refused: [([String], Int32, String)] = [
+            (["--router", "swich"], 64, "swich"),
+            (["--resume", "--router", "dense", "--out", "/nowhere"], 1, "/nowhere"),
+            (["--set", "workload.tokens_per_npu=100"], 78, "whole sequences of 256"),
+            (["--smoothing", "0"], 64, "infinite"),
+            (["--router", "none", "--learning-rate", "1e30"], 1, "try a lower --learning-rate"),
+            (["--set", "model.experts=24", "--router", "locmoe+"], 1, "divide"),
+        ]
+        for (arguments, code, text) in refused {
+            let run = try train(corpus, arguments)
+            #expect(run.end() == code, "\(arguments): \(run.standardError)")
+            #expect(run.standardError.contains(text), "\(arguments): \(run.standardError)")
+        }
+        let shortCorpus = try SmallCorpus(tokens: 300)
+        let short = try train(shortCorpus, [])
+        #expect(short.end() == 1)
+        #expect(short.standardError.contains("ids.npy has 300 tokens a domain"))
+    }
+}

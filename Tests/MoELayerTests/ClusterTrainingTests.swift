@@ -1,0 +1,224 @@
+import ClusterModel
+import MoELayer
+import Routing
+import Testing
+
+/// One rank as a process would be: its own copy of everything, and nothing but its part.
+private struct Worker {
+    var model: DenseModel
+    var bank: ExpertBank
+    var modelOptimizer: Optimizer
+    var bankOptimizer: Optimizer
+
+    init(_ state: TrainingState, rank: Int) {
+        model = state.model
+        bank = state.banks[rank]
+        modelOptimizer = state.modelOptimizer
+        bankOptimizer = state.bankOptimizers[rank]
+    }
+
+    mutating func step(_ total: [Float], own: [Float], rate: Double) {
+        modelOptimizer.step(&model, gradient: total, rate: rate)
+        bankOptimizer.step(&bank, gradient: own, rate: rate)
+    }
+}
+
+@Suite struct `Training with all ranks in one process` {
+    private func trained(_ training: LocalTraining, steps: Int = 4) -> TrainingState {
+        var training = training
+        for step in 0..<steps {
+            _ = training.train(Trainings.batches(ranks: training.layout.world, step: step))
+        }
+        return training.state
+    }
+
+    @Test(arguments: Trainings.routed, [1, 2])
+    func `does not depend on whose turn it is`(
+        routed: (RouterName, GateKind),
+        dp: Int
+    ) throws {
+        func make(_ turns: [Int]?) throws -> TrainingState {
+            trained(
+                try Trainings.make(
+                    .experts(routed.1),
+                    router: routed.0,
+                    layout: Trainings.layout(dp: dp),
+                    layers: 2,
+                    turns: turns
+                )
+            )
+        }
+        let inOrder = try make(nil)
+        #expect(try make([3, 0, 2, 1]) == inOrder)
+        #expect(try make([2, 3, 1, 0]) == inOrder)
+        #expect(inOrder.step == 4)
+    }
+
+    @Test func `depends on the seed`() throws {
+        func make(_ seed: UInt64) throws -> TrainingState {
+            trained(try Trainings.make(.experts(.dense), router: .switch, seed: seed))
+        }
+        #expect(try make(3) == make(3))
+        #expect(try make(3) != make(4))
+    }
+
+    /// Ranks as separate values that only exchange rows, in an order of their own in each phase.
+    @Test(arguments: Trainings.routed)
+    func `computes what workers compute that only exchange rows`(
+        router: RouterName,
+        gate: GateKind
+    ) throws {
+        var training = try Trainings.make(.experts(gate), router: router)
+        var workers = (0..<4).map { Worker(training.state, rank: $0) }
+        for step in 0..<3 {
+            let batches = Trainings.batches(step: step)
+            let outcome = training.train(batches)
+            stepOfWorkers(&workers, batches, training, outcome.assignments[0], step: step)
+            for (rank, worker) in workers.enumerated() {
+                #expect(worker.model == training.state.model)
+                #expect(worker.bank == training.state.banks[rank])
+            }
+        }
+    }
+
+    private func stepOfWorkers(
+        _ workers: inout [Worker],
+        _ batches: [SequenceBatch],
+        _ training: LocalTraining,
+        _ decided: [Assignment],
+        step: Int
+    ) {
+        let layout = training.layout
+        var passes: [Int: RankPass] = [:]
+        var sent: [Int: ExpertRows] = [:]
+        for rank in [2, 0, 3, 1] {
+            var pass = RankPass(workers[rank].model, batch: batches[rank], weight: 0.25)
+            _ = pass.tokens(layer: 0, workers[rank].model)
+            sent[rank] = pass.dispatch(
+                layer: 0,
+                decided[rank],
+                losses: training.losses,
+                isLocal: (0..<4).map { $0 / 2 == rank / 2 }
+            )
+            passes[rank] = pass
+        }
+        var caches: [Int: ExpertBank.Cache] = [:]
+        let outputs = travel(sent, layout, order: [1, 3, 0, 2]) { rank, rows in
+            let (outputs, cache) = workers[rank].bank.forward(layer: 0, rows: rows)
+            caches[rank] = cache
+            return outputs
+        }
+        for rank in [3, 2, 1, 0] {
+            passes[rank]!.combine(layer: 0, outputs[rank]!)
+            passes[rank]!.turn(workers[rank].model)
+            sent[rank] = passes[rank]!.combineBackward(layer: 0)
+        }
+        var gradients = workers.map(\.bank.zeros)
+        let slopes = travel(sent, layout, order: [0, 2, 1, 3]) { rank, rows in
+            workers[rank].bank.backward(
+                layer: 0,
+                rows: rows,
+                caches[rank]!,
+                adding: &gradients[rank]
+            )
+        }
+        for rank in 0..<4 {
+            passes[rank]!.dispatchBackward(layer: 0, workers[rank].model, slopes[rank]!)
+            passes[rank]!.finish(workers[rank].model)
+        }
+        let total = RankSum.of((0..<4).map { passes[$0]!.gradient.flattened })
+        let rate = training.schedule.rate(step: step)
+        for rank in [1, 0, 3, 2] {
+            workers[rank].step(total, own: gradients[rank].flattened, rate: rate)
+        }
+    }
+
+    /// To the experts and back, a letter at a time.
+    private func travel(
+        _ sent: [Int: ExpertRows],
+        _ layout: RankLayout,
+        order: [Int],
+        _ compute: (Int, [Matrix]) -> [Matrix]
+    ) -> [Int: ExpertRows] {
+        var replies: [Int: [ExpertRows]] = [:]
+        for rank in order {
+            let own = layout.localExperts(of: Rank(rank))
+            let parts = (0..<4).map { sent[$0]![own] }
+            let rows = compute(rank, ExpertRows.gather(parts, width: 16))
+            replies[rank] = ExpertRows.scatter(rows, counts: parts.map(\.counts), width: 16)
+        }
+        return Dictionary(
+            uniqueKeysWithValues: (0..<4).map { source in
+                let parts = (0..<4).map { replies[$0]![source] }
+                return (source, ExpertRows(joining: parts, width: 16))
+            }
+        )
+    }
+
+    @Test(arguments: Trainings.routed)
+    func `learns`(router: RouterName, gate: GateKind) throws {
+        var training = try Trainings.make(.experts(gate), router: router)
+        let heldOut = Trainings.batches(step: 1000)
+        let before = training.evaluate(heldOut).loss
+        for step in 0..<40 { _ = training.train(Trainings.batches(step: step)) }
+        #expect(training.evaluate(heldOut).loss < before - 0.3)
+    }
+
+    @Test func `starts with tokens spread over experts`() throws {
+        for (router, gate) in Trainings.routed {
+            let training = try Trainings.make(.experts(gate), router: router)
+            let load = training.evaluate(Trainings.batches(step: 0)).tally.load
+            #expect(load.reduce(0, +) == 64)
+            #expect(load.count { $0 > 0 } >= 3, "\(router): \(load)")
+        }
+    }
+
+    @Test func `weighs experts as the router says`() throws {
+        // The layer takes the weight from its own gate, to differentiate it: both must agree.
+        for (router, gate) in Trainings.routed where router != .hash {
+            let training = try Trainings.make(.experts(gate), router: router)
+            let batches = Trainings.batches(step: 0)
+            let outcome = training.evaluate(batches)
+            for rank in 0..<4 {
+                var pass = RankPass(training.state.model, batch: batches[rank], weight: 0.25)
+                let tokens = pass.tokens(layer: 0, training.state.model)
+                let shares = training.state.model.layers[0].gate.probabilities(
+                    of: Matrix(rows: tokens.count, columns: 16, values: tokens.features)
+                )
+                for pair in outcome.assignments[0][rank].pairs {
+                    let share = shares.row(pair.token)[pair.token * 4 + pair.expert.index]
+                    #expect(abs(Double(share) - pair.weight) < 1e-6)
+                }
+            }
+        }
+    }
+
+    @Test func `a dropped token goes through unchanged`() throws {
+        let training = try Trainings.make(
+            .experts(.fixed),
+            router: .hash,
+            capacityFactor: 1e-9
+        )
+        let outcome = training.evaluate(Trainings.batches(step: 0))
+        // One slot an expert and rank: most are dropped.
+        #expect(outcome.tally.kept <= 16)
+        #expect(outcome.tally.offered == 64)
+        let none = try Trainings.make(.none)
+        #expect(outcome.loss != none.evaluate(Trainings.batches(step: 0)).loss)
+    }
+
+    @Test func `bf16 on the wire changes the result a little`() throws {
+        func loss(_ element: ElementType) throws -> Double {
+            var training = try Trainings.make(
+                .experts(.dense),
+                router: .switch,
+                element: element
+            )
+            for step in 0..<10 { _ = training.train(Trainings.batches(step: step)) }
+            return training.evaluate(Trainings.batches(step: 1000)).loss
+        }
+        let (exact, rounded) = (try loss(.fp32), try loss(.bf16))
+        #expect(exact != rounded)
+        #expect(abs(exact - rounded) < 0.05)
+    }
+}

@@ -1,0 +1,169 @@
+import ClusterModel
+import Glibc
+import MoELayer
+import Routing
+import Testing
+
+/// Gradients against central differences of the fourth order.
+///
+/// A parameter is moved along its own gradient, whole or masked at random, so that the loss
+/// changes by far more than float32 rounds: the slope then has to be the masked gradient's norm.
+/// Tokens keep the experts they chose at the start: a decision has no derivative.
+@Suite struct `Gradients` {
+    /// A training run, the gradient at its start, and its loss as a function of parameters.
+    private struct Objective {
+        let training: LocalTraining
+        let batches = Trainings.batches(step: 0)
+        let losses: RouterLosses
+        let model: [Float]
+        let banks: [[Float]]
+        let decisions: [[Assignment]]
+
+        var hasKinks: Bool {
+            training.state.model.layers.contains {
+                if case .sliceMeans = $0.gate.kind { true } else { false }
+            }
+        }
+
+        init(_ training: LocalTraining) {
+            self.training = training
+            losses = training.losses
+            var moved = training
+            decisions = moved.train(batches).assignments
+            // The first velocity is the gradient itself.
+            model = moved.state.modelOptimizer.state[0]
+            banks = moved.state.bankOptimizers.map { $0.state[0] }
+        }
+
+        func value(_ state: TrainingState) -> Double {
+            let outcome = training.with(state).evaluate(batches, following: decisions)
+            let layers = Double(state.model.layers.count)
+            let routing =
+                losses.auxiliary * outcome.routerLosses.auxiliary
+                + losses.locality * outcome.routerLosses.locality
+            return outcome.loss + layers * routing
+        }
+    }
+
+    /// The parts of a flat gradient that belong to each parameter.
+    private func ranges(_ part: some Parameterized) -> [(String, Range<Int>)] {
+        var (ranges, offset) = ([(String, Range<Int>)](), 0)
+        var part = part
+        part.visit { name, matrix in
+            ranges.append((name, offset..<offset + matrix.values.count))
+            offset += matrix.values.count
+        }
+        return ranges.filter { !$0.1.isEmpty }
+    }
+
+    private func mask(_ gradient: [Float], _ range: Range<Int>, seed: UInt64) -> [Float] {
+        var random = SeededRandom(seed: seed)
+        return gradient.indices.map {
+            range.contains($0) && (seed == 0 || random.next(below: 2) == 0) ? gradient[$0] : 0
+        }
+    }
+
+    /// The relative error of the slope along a masked gradient.
+    private func error(
+        _ objective: Objective,
+        along direction: [Float],
+        _ move: (inout TrainingState, [Float]) -> Void
+    ) -> Double {
+        // LocMoE's ReLU has kinks: a shorter way meets fewer of them.
+        let size = objective.hasKinks ? 1.5e-4 : 5e-4
+        let norm = direction.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        let step = min(size / norm, 40 * size)
+        let values = [-2.0, -1, 1, 2].map { factor in
+            var state = objective.training.state
+            move(&state, direction.map { Float(factor * step / norm) * $0 })
+            return objective.value(state)
+        }
+        let slope = (8 * (values[2] - values[1]) - (values[3] - values[0])) / (12 * step)
+        return abs(slope - norm) / norm
+    }
+
+    private func check(
+        _ objective: Objective,
+        _ name: String,
+        _ gradient: [Float],
+        _ range: Range<Int>,
+        _ move: (inout TrainingState, [Float]) -> Void
+    ) {
+        for seed in 0..<3 as Range<UInt64> {
+            let direction = mask(gradient, range, seed: seed)
+            guard direction.contains(where: { $0 != 0 }) else {
+                Issue.record("\(name), mask \(seed): no gradient")
+                continue
+            }
+            let error = error(objective, along: direction, move)
+            #expect(error < 1e-3, "\(name), mask \(seed)")
+        }
+    }
+
+    private func checkAll(_ training: LocalTraining) {
+        let objective = Objective(training)
+        for (name, range) in ranges(training.state.model) {
+            check(objective, name, objective.model, range) { state, shift in
+                state.model.assign(zip(state.model.flattened, shift).map(+))
+            }
+        }
+        for bank in training.state.banks.indices {
+            for (name, range) in ranges(training.state.banks[bank]) {
+                guard objective.banks[bank][range].contains(where: { $0 != 0 }) else { continue }
+                check(objective, name, objective.banks[bank], range) { state, shift in
+                    state.banks[bank].assign(zip(state.banks[bank].flattened, shift).map(+))
+                }
+            }
+        }
+    }
+
+    @Test(arguments: Trainings.routed)
+    func `of every parameter, for every gate, agree`(router: RouterName, gate: GateKind) throws {
+        checkAll(try Trainings.make(.experts(gate), router: router, optimizer: .momentum))
+    }
+
+    @Test func `through two layers and two choices a token agree`() throws {
+        for (router, gate) in Trainings.routed where router != .locmoe {
+            checkAll(
+                try Trainings.make(
+                    .experts(gate),
+                    router: router,
+                    layers: 2,
+                    topK: 2,
+                    optimizer: .momentum
+                )
+            )
+        }
+    }
+
+    @Test func `of weights that are divided by their sum agree`() throws {
+        checkAll(
+            try Trainings.make(
+                .experts(.denseRenormalised),
+                router: .switch,
+                topK: 2,
+                capacityFactor: 0.8,
+                optimizer: .momentum
+            )
+        )
+    }
+
+    @Test(arguments: [ModelDimensions.Mixture.dense, .none])
+    func `of the controls agree`(control: ModelDimensions.Mixture) throws {
+        checkAll(try Trainings.make(control, optimizer: .momentum))
+    }
+
+    @Test func `a learned gate without gradient to its tokens would be noticed`() throws {
+        let objective = Objective(
+            try Trainings.make(.experts(.dense), router: .switch, optimizer: .momentum)
+        )
+        let (_, range) = try #require(
+            ranges(objective.training.state.model).first { $0.0.contains("norm.gain") }
+        )
+        let wrong = objective.model.map { $0 * 1.01 }
+        let error = error(objective, along: mask(wrong, range, seed: 0)) { state, shift in
+            state.model.assign(zip(state.model.flattened, shift).map(+))
+        }
+        #expect(error > 5e-3)
+    }
+}

@@ -1,0 +1,126 @@
+import ClusterModel
+import MoELayer
+import Routing
+import Testing
+
+@Suite struct `Slots pooled over ranks` {
+    private func batch(rank: Int, seed: UInt64, count: Int = 30) -> TokenBatch {
+        var random = SeededRandom(seed: seed, UInt64(rank))
+        let shift = random.nextUnit() - 0.5
+        let features = (0..<count * 8).map { _ in Float(random.nextUnit() - 0.5 + shift) }
+        return TokenBatch(width: 8, features: features)
+    }
+
+    private func router(
+        _ mode: SelectionMode,
+        threshold: Double,
+        floor: Int,
+        capacity: Capacity
+    ) -> LocMoEPlusRouter {
+        LocMoEPlusRouter(
+            gate: GroupedAveragePooling(experts: 4, width: 8)!,
+            settings: RoutingSettings(
+                routers: [.locmoePlus],
+                baseline: .locmoePlus,
+                topK: 1,
+                capacityFactor: 1,
+                capacityFloor: floor,
+                threshold: threshold,
+                mode: mode,
+                policy: .drop
+            ),
+            capacity: capacity
+        )
+    }
+
+    private func candidates(seed: UInt64) -> [[Assignment.Pair]] {
+        let choosing = router(.tcr, threshold: 1, floor: 0, capacity: .fixed(1000))
+        return (0..<3).map { choosing.assign(batch(rank: $0, seed: seed)).pairs }
+    }
+
+    /// What one router decides that sees all ranks' tokens as one batch.
+    private func whole(
+        _ mode: SelectionMode,
+        threshold: Double = 1,
+        floor: Int = 0,
+        capacity: Int,
+        seed: UInt64,
+        interleaved: Bool
+    ) -> [Assignment.Pair] {
+        let batches = (0..<3).map { batch(rank: $0, seed: seed) }
+        let order =
+            interleaved
+            ? (0..<90).map { ($0 % 3, $0 / 3) } : (0..<90).map { ($0 / 30, $0 % 30) }
+        let features = order.flatMap { Array(batches[$0.0].row($0.1)) }
+        let pairs = router(mode, threshold: threshold, floor: floor, capacity: .fixed(capacity))
+            .assign(TokenBatch(width: 8, features: features)).pairs
+        let places = order.enumerated().map { (($0.element.0, $0.element.1), $0.offset) }
+        return places.sorted { $0.0 < $1.0 }.map { pairs[$0.1] }
+    }
+
+    @Test(arguments: 0..<10 as Range<UInt64>, [0, 1, 12, 27, 90])
+    func `by affinity are those of one router over all tokens`(seed: UInt64, capacity: Int) {
+        for (threshold, floor) in [(1.0, 0), (0.7, 1), (0.2, 5)] {
+            let admission = PooledAdmission(
+                order: .affinity(threshold: threshold, floor: floor),
+                capacity: capacity
+            )
+            let decided = admission.decide(candidates(seed: seed), experts: 4).flatMap(\.pairs)
+            let known = whole(
+                .ecr,
+                threshold: threshold,
+                floor: floor,
+                capacity: capacity,
+                seed: seed,
+                interleaved: false
+            )
+            #expect(decided.map(\.reason) == known.map(\.reason))
+            #expect(decided.map(\.expert) == known.map(\.expert))
+        }
+    }
+
+    @Test(arguments: 0..<10 as Range<UInt64>, [0, 1, 12, 27])
+    func `by position take every rank's first token before any second`(
+        seed: UInt64,
+        capacity: Int
+    ) {
+        let admission = PooledAdmission(order: .position, capacity: capacity)
+        let decided = admission.decide(candidates(seed: seed), experts: 4).flatMap(\.pairs)
+        let known = whole(.tcr, capacity: capacity, seed: seed, interleaved: true)
+        #expect(decided.map(\.reason) == known.map(\.reason))
+    }
+
+    @Test(
+        arguments: 0..<5 as Range<UInt64>,
+        [
+            PooledAdmission.Order.position, .affinity(threshold: 0.7, floor: 1),
+        ]
+    )
+    func `may be decided apart, where each expert lives`(
+        seed: UInt64,
+        order: PooledAdmission.Order
+    ) {
+        let admission = PooledAdmission(order: order, capacity: 12)
+        let all = candidates(seed: seed)
+        let known = admission.verdicts(all, experts: 4)
+        for expert in 0..<4 {
+            let own = all.map { $0.filter { $0.expert.index == expert } }
+            let verdicts = admission.verdicts(own, experts: 4)
+            for rank in 0..<3 {
+                let expected = zip(all[rank], known[rank])
+                    .filter { $0.0.expert.index == expert }.map(\.1)
+                #expect(verdicts[rank] == expected)
+            }
+        }
+    }
+
+    @Test func `fill each rank's buffers in token order`() {
+        let admission = PooledAdmission(order: .position, capacity: 12)
+        for assignment in admission.decide(candidates(seed: 1), experts: 4) {
+            for expert in 0..<4 {
+                let slots = assignment.slots(of: ExpertIndex(expert))
+                #expect(slots == slots.sorted())
+            }
+        }
+    }
+}
