@@ -56,7 +56,9 @@ public struct ModelShape: Hashable, Sendable {
 
     /// Modelled time of an NPU whose experts compute `tokens` tokens (slots, if padded): a
     /// Mixtral expert has three matrices of hidden x ffn, 6 x hidden x ffn operations a token.
-    public func expertTime(tokens: Int) -> Interval {
-        computeTime(flops: 6 * Double(hidden) * Double(ffn) * Double(tokens))
+    ///
+    /// The ranks of a tensor-parallel group share the work: `tp` is their number.
+    public func expertTime(tokens: Int, tp: Int = 1) -> Interval {
+        computeTime(flops: 6 * Double(hidden) * Double(ffn) * Double(tokens) / Double(tp))
     }
 }

@@ -130,7 +130,7 @@ final class RoutedStep: StepWork {
         let receive = self.receive
         buffers.visiting.resize(receive)
         let slots = receive.reduce(0, +) / traffic.tokenBytes.value
-        input.expert = plan.model.expertTime(tokens: slots)
+        input.expert = plan.model.expertTime(tokens: slots, tp: plan.parallel.tp)
         input.bufferBytes = buffers.byteCount
     }
 

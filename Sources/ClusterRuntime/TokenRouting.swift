@@ -107,7 +107,7 @@ public struct TokenRouting: Sendable {
                 dropped: batch.assignment.dropped,
                 capacity: batch.assignment.capacity,
                 gate: batch.gate,
-                expert: plan.model.expertTime(tokens: slots),
+                expert: plan.model.expertTime(tokens: slots, tp: plan.parallel.tp),
                 bufferBytes: 0
             )
         }

@@ -26,12 +26,7 @@ enum KeyTable {
     ]
 
     private static let parallel = [
-        KeyEntry(
-            "parallel.tp",
-            \.plan.parallel.tp,
-            .only(1, because: "this version has no tensor parallelism"),
-            .value(1)
-        ),
+        KeyEntry("parallel.tp", \.plan.parallel.tp, .whole(1...1024), .value(1)),
         KeyEntry("parallel.ep", \.ep, .wholeOrAuto(1...65536), .value(nil)),
         KeyEntry("parallel.dp", \.dp, .wholeOrAuto(1...65536), .value(nil)),
     ]

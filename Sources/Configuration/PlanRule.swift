@@ -44,13 +44,13 @@ extension PlanRule {
         ParallelChoice(draft).complaint
     }
 
-    /// Tensor parallelism is not in this version, so that nothing can be shared among its ranks.
+    /// Without tensor parallelism there is nothing to share.
     private static let groupHasRanks = PlanRule(["exchange.algorithm", "parallel.tp"]) { draft in
         let plan = draft.plan
         guard plan.exchange.algorithm == .groupwise, plan.parallel.tp == 1 else { return nil }
         return Complaint(
             seen: "\"groupwise\" shares an exchange among tensor-parallel ranks, and tp is 1",
-            expected: "another algorithm, like \"auto\""
+            expected: "tp of 2 or more, or another algorithm, like \"auto\""
         )
     }
 

@@ -46,7 +46,7 @@ import Testing
 
     @Test(arguments: ExchangeAlgorithm.allCases)
     func `every algorithm is taken`(algorithm: ExchangeAlgorithm) throws {
-        let text = "[exchange]\nalgorithm = \"\(algorithm.rawValue)\""
+        let text = "[parallel]\ntp = 2\n[exchange]\nalgorithm = \"\(algorithm.rawValue)\""
         let plan = try PlanReader.plan(from: text, file: "cluster.toml", overrides: [])
         #expect(plan.exchange.algorithm == algorithm)
     }
@@ -62,11 +62,6 @@ import Testing
             says: "cluster.toml:2: routing.routers: \"smile\" sends tokens twice, to a node and "
                 + "then inside it, and a step of this version has one dispatch; "
                 + "expected other routers; moecluster route plays smile offline"
-        ),
-        Mistake(
-            text: "[parallel]\ntp = 2",
-            says: "cluster.toml:2: parallel.tp: 2 is not supported; "
-                + "expected 1: this version has no tensor parallelism"
         ),
         Mistake(
             text: "[[faults]]\nat = \"step 5\"\nkind = \"kill\"\n[[faults]]\nat = \"step 6\"",

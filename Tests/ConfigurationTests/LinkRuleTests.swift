@@ -44,7 +44,8 @@ import Testing
         Mistake(
             text: "[exchange]\nalgorithm = \"groupwise\"",
             says: "cluster.toml:2: exchange.algorithm: \"groupwise\" shares an exchange among "
-                + "tensor-parallel ranks, and tp is 1; expected another algorithm, like \"auto\""
+                + "tensor-parallel ranks, and tp is 1; expected tp of 2 or more, or "
+                + "another algorithm, like \"auto\""
         ),
         Mistake(
             text: "[exchange]\npipeline = 9",
