@@ -18,6 +18,15 @@ func edge(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// An edge whose foreign thing is memory: every unsafe use is marked as one.
+func marked(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        swiftSettings: strict + [.strictMemorySafety()]
+    )
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies)
 }
@@ -57,8 +66,8 @@ let package = Package(
         .target(name: "CWire", dependencies: ["CProtobufC"]),
 
         // Edges: each knows one foreign thing.
-        edge("EventLoop", ["CLibuv"]),
-        edge("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel", "Exchange"]),
+        marked("EventLoop", ["CLibuv"]),
+        marked("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel", "Exchange"]),
         edge(
             "Configuration",
             [
@@ -80,7 +89,7 @@ let package = Package(
             "ClusterRuntime",
             [
                 "ClusterModel", "Statistics", "Routing", "Links", "Exchange", "Membership",
-                "EventLoop", "Wire", "TokenData",
+                "EventLoop", "Wire", "TokenData", deque,
             ]
         ),
 
@@ -114,6 +123,7 @@ let package = Package(
             dependencies: ["ClusterModel", "Exchange", "Wire"],
             path: "Tests/WireFixture"
         ),
+        tests("EventLoopTests", ["EventLoop"]),
         tests("WireTests", ["Wire", "WireFixture", "ClusterModel"]),
         .target(
             name: "FuzzTargets",

@@ -64,7 +64,7 @@ public final class Coordinator {
         ThisProcess.exitWhenInterrupted()
         self.plan = plan
         self.options = options
-        pacing = HostPacing(world: plan.world)
+        pacing = HostPacing(world: plan.world, unshaped: options.unshaped)
         let layout = RankLayout(plan)
         ports =
             options.unshaped
@@ -248,6 +248,7 @@ public final class Coordinator {
                 worthwhile: step.emulated(2 * (pacing.window + pacing.margin))
             ) : nil
         step.cpu = CPUTimes.now
+        step.workerCPU = -ProcessorTime.nanoseconds(of: workers)
         machine.appointed(serial: serial, bound: bound + 2_000_000_000, at: now)
         let start = Start(serial: serial, at: at, deadline: now + bound)
         for worker in workers { worker.send(.start(start)) }
@@ -365,6 +366,7 @@ public final class Coordinator {
         case .appoint(let serial): appoint(serial: serial)
         case .check(let serial):
             if let cpu = step?.cpu { step?.cpuBusy = CPUTimes.now.busyShare(since: cpu) }
+            step?.workerCPU += ProcessorTime.nanoseconds(of: workers)
             for worker in workers { worker.send(.check(serial: serial)) }
         case .stepDone: finish()
         case .fail(let failure): fail(failure)

@@ -309,7 +309,8 @@ final class EmulatedNPU {
             deadline = nil
             tell(.finished(serial: player.serial))
         }
-        guard let quiet = player.quiet, quiet != lastQuiet else { return }
+        // Nothing is modelled on the bare engine: nobody waits for a jump.
+        guard !plan.unshaped, let quiet = player.quiet, quiet != lastQuiet else { return }
         lastQuiet = quiet
         tell(
             .quiet(
@@ -389,10 +390,10 @@ extension EmulatedNPU: MeshLinkOwner {
         }
         switch header.kind {
         case .counts:
-            guard header.length <= link.scratch.count else {
+            guard let place = link.placeForCounts(header.length) else {
                 throw StepProblem(description: "\(header.length) bytes of counts")
             }
-            return UnsafeMutableRawBufferPointer(rebasing: link.scratch[..<header.length])
+            return place
         case .chunk:
             guard let player, header.serial == player.serial else {
                 throw StepProblem(

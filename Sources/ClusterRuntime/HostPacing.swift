@@ -13,9 +13,10 @@ public struct HostPacing: Sendable {
     /// How far a late host may catch up.
     let catchUp: Int64 = 2_000_000
 
-    public init(world: Int) {
+    /// Unshaped, nothing may leave before the appointment: the time would miss what was sent ahead.
+    public init(world: Int, unshaped: Bool = false) {
         let workers = Int64(world)
-        window = min(8_000_000 + workers * 250_000, 40_000_000)
+        window = unshaped ? 0 : min(8_000_000 + workers * 250_000, 40_000_000)
         reaction = window / 4
         lead = window + 4_000_000 + workers * 300_000
         margin = 4_000_000 + workers * 200_000

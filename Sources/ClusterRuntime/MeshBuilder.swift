@@ -11,6 +11,7 @@ final class MeshBuilder {
     private let loop: Loop
     private let onLink: (MeshLink) -> Void
     private let onFailure: (String) -> Void
+    private let stage = ReceiveStage()
     private var visitors: [Visitor] = []
 
     init(
@@ -63,7 +64,7 @@ final class MeshBuilder {
     func adopt(_ channel: ControlChannel, peer: Rank) {
         channel.onMessage = nil
         channel.onEnd = nil
-        let link = MeshLink(peer: peer, connection: channel.connection)
+        let link = MeshLink(peer: peer, connection: channel.connection, stage: stage)
         channel.connection.retarget(to: link)
         onLink(link)
     }

@@ -19,12 +19,15 @@ protocol MeshLinkOwner: AnyObject {
 
 /// Frames to and from one peer.
 final class MeshLink: ReceiveTarget {
+    /// The most bytes of an announcement of counts.
+    static let countsMax = 1 << 16
+
     let peer: Rank
     let connection: Connection
     weak var owner: (any MeshLinkOwner)?
-    /// For announcements of counts, which have no place of their own.
-    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
 
+    private let sender: FrameSender
+    private let stage: ReceiveStage
     private let head = UnsafeMutableRawBufferPointer.allocate(
         byteCount: FrameHeader.size,
         alignment: 8
@@ -33,20 +36,29 @@ final class MeshLink: ReceiveTarget {
     private var header: FrameHeader?
     private var payload = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var payloadFilled = 0
+    /// For announcements of counts, which have no place of their own.
+    private var counts = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    /// The read under way goes straight into the payload's place.
+    private var isDirect = false
 
-    init(peer: Rank, connection: Connection) {
+    init(peer: Rank, connection: Connection, stage: ReceiveStage) {
         self.peer = peer
         self.connection = connection
+        self.stage = stage
+        sender = FrameSender(connection)
     }
 
     deinit {
-        scratch.deallocate()
+        counts.deallocate()
         head.deallocate()
     }
 
+    /// Bytes of payload that have not left.
+    var queuedBytes: Int { sender.queuedBytes }
+
     /// Sends a frame; `owner` keeps the payload's memory alive until the kernel has taken it.
     func send(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer, owner: AnyObject?) {
-        connection.write(head: header.encoded(for: payload), body: payload, owner: owner)
+        sender.send(header, payload, owner: owner)
     }
 
     /// Closes without telling anybody.
@@ -55,20 +67,62 @@ final class MeshLink: ReceiveTarget {
         connection.close()
     }
 
+    /// A place for an announcement of this many bytes, `nil` if there are too many.
+    func placeForCounts(_ length: Int) -> UnsafeMutableRawBufferPointer? {
+        guard length <= Self.countsMax else { return nil }
+        if length > counts.count {
+            counts.deallocate()
+            counts = .allocate(byteCount: length, alignment: 8)
+        }
+        return UnsafeMutableRawBufferPointer(rebasing: counts[..<length])
+    }
+
+    // MARK: Receiving
+
     func nextBuffer() -> UnsafeMutableRawBufferPointer {
-        header == nil
-            ? UnsafeMutableRawBufferPointer(rebasing: head[headFilled...])
-            : UnsafeMutableRawBufferPointer(rebasing: payload[payloadFilled...])
+        isDirect = header != nil && payload.count - payloadFilled >= ReceiveStage.directMin
+        return isDirect
+            ? UnsafeMutableRawBufferPointer(rebasing: payload[payloadFilled...]) : stage.memory
     }
 
     func received(_ count: Int) {
-        if header == nil {
-            headFilled += count
-            guard headFilled == FrameHeader.size else { return }
-            headDone()
-        } else {
-            payloadFilled += count
+        guard isDirect else {
+            take(UnsafeRawBufferPointer(rebasing: stage.memory[..<count]))
+            return
         }
+        payloadFilled += count
+        endFrameIfFilled()
+    }
+
+    /// Takes frames, or parts of them, out of what has been read.
+    private func take(_ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes
+        while !rest.isEmpty, owner != nil {
+            if header == nil {
+                headFilled += Self.move(&rest, to: head, at: headFilled)
+                guard headFilled == FrameHeader.size else { return }
+                headDone()
+            } else {
+                payloadFilled += Self.move(&rest, to: payload, at: payloadFilled)
+            }
+            endFrameIfFilled()
+        }
+    }
+
+    /// Copies what fits behind the first `filled` bytes of `place`.
+    private static func move(
+        _ bytes: inout UnsafeRawBufferPointer,
+        to place: UnsafeMutableRawBufferPointer,
+        at filled: Int
+    ) -> Int {
+        let count = min(bytes.count, place.count - filled)
+        UnsafeMutableRawBufferPointer(rebasing: place[filled..<filled + count])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        bytes = UnsafeRawBufferPointer(rebasing: bytes[count...])
+        return count
+    }
+
+    private func endFrameIfFilled() {
         guard let header, payloadFilled == payload.count else { return }
         frameDone(header)
     }

@@ -45,6 +45,7 @@ enum SocketProbe {
 private final class ProbeRun: MeshLinkOwner {
     private let payload: UnsafeMutableRawBufferPointer
     private let sink: UnsafeMutableRawBufferPointer
+    private let stage = ReceiveStage()
     private var senders: [MeshLink] = []
     private var receivers: [MeshLink] = []
     private(set) var received = 0
@@ -62,20 +63,20 @@ private final class ProbeRun: MeshLinkOwner {
     }
 
     func accepted(_ connection: Connection) {
-        let link = MeshLink(peer: Rank(0), connection: connection)
+        let link = MeshLink(peer: Rank(0), connection: connection, stage: stage)
         link.owner = self
         receivers.append(link)
         try? connection.read(into: link)
     }
 
     func connected(_ connection: Connection) {
-        senders.append(MeshLink(peer: Rank(0), connection: connection))
+        senders.append(MeshLink(peer: Rank(0), connection: connection, stage: stage))
     }
 
     /// Keeps every sender busy.
     func feed() {
         for link in senders {
-            while link.connection.queuedBytes < payload.count {
+            while link.queuedBytes < payload.count {
                 link.send(header, UnsafeRawBufferPointer(payload), owner: nil)
             }
         }

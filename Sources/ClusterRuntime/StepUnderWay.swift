@@ -22,6 +22,8 @@ final class StepUnderWay {
     var fastForward: FastForward?
     var cpu: CPUTimes?
     var cpuBusy = 0.0
+    /// Of all workers together, from the appointment to the last finish, ns.
+    var workerCPU: Int64 = 0
 
     init(
         serial: Int,
@@ -78,6 +80,7 @@ final class StepUnderWay {
         )
         outcome.rateShareMax = done.compactMap { $0?.rateShareMax }.max() ?? 0
         outcome.programs = compiled?.programs ?? []
+        outcome.workerNanoseconds = workerCPU
         return outcome
     }
 }

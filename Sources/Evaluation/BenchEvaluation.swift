@@ -30,7 +30,7 @@ public struct BenchEvaluation: Sendable {
         }
         let algbw = median(samples.map { rate($0) })
         let ranks = Double(layout.world)
-        return BenchRow(
+        var row = BenchRow(
             workload: workload,
             algorithm: asked.rawValue,
             chosen: samples.last?.algorithm.rawValue ?? asked.rawValue,
@@ -52,6 +52,15 @@ public struct BenchEvaluation: Sendable {
             cpuBusy: mean(of: samples.map(\.cpuBusy)) ?? 0,
             wallMs: samples.reduce(0) { $0 + Double($1.wallNanoseconds) / 1e6 }
         )
+        row.cpuSecondsPerGb = cpuSecondsPerGb
+        return row
+    }
+
+    private var cpuSecondsPerGb: Double {
+        let moved = samples.reduce(0) { $0 + $1.movedBytes }
+        let used = samples.reduce(0) { $0 + $1.workerNanoseconds }
+        // Nanoseconds a byte are seconds a GB.
+        return moved > 0 ? Double(used) / Double(moved) : 0
     }
 
     /// How far these exchanges can be believed.
@@ -61,7 +70,8 @@ public struct BenchEvaluation: Sendable {
             share: Double(lateness.quantile(0.99)) / 1e6
                 / max(median(samples.map(\.time.microseconds)), 1e-9),
             error: difference.p50,
-            cpuBusy: mean(of: samples.map(\.cpuBusy)) ?? 0
+            cpuBusy: mean(of: samples.map(\.cpuBusy)) ?? 0,
+            rateShareMax: samples.map(\.rateShareMax).max() ?? 0
         )
     }
 

@@ -19,6 +19,10 @@ public struct BenchSample: Sendable {
     public var mismatches = 0
     public var cpuBusy = 0.0
     public var wallNanoseconds: Int64 = 0
+    /// Processor time of all workers.
+    public var workerNanoseconds: Int64 = 0
+    /// How near any port came to its rate, 1 at most; 0 where nobody watched.
+    public var rateShareMax = 0.0
 
     /// In virtual time: what was expected is what was taken.
     public init(matrix: TrafficMatrix, stageEnds: [[Instant]], algorithm: ExchangeAlgorithm) {
@@ -38,6 +42,8 @@ public struct BenchSample: Sendable {
         mismatches = outcome.verification.mismatches
         cpuBusy = outcome.cpuBusy
         wallNanoseconds = outcome.wallNanoseconds
+        workerNanoseconds = outcome.workerNanoseconds
+        rateShareMax = outcome.rateShareMax
     }
 
     private static func times(_ stageEnds: [[Instant]]) -> [Interval] {
@@ -62,6 +68,11 @@ public struct BenchSample: Sendable {
             let rank = Rank(index)
             return max(matrix.row(rank).reduce(0, +), matrix.column(rank).reduce(0, +))
         }.max() ?? 0
+    }
+
+    /// Bytes that do not stay where they are.
+    var movedBytes: Int {
+        (0..<matrix.size).reduce(matrix.total) { $0 - matrix[Rank($1), Rank($1)] }
     }
 
     /// What the slowest rank's own bytes need at its links' rates.

@@ -12,7 +12,7 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// A child process with something written to its standard input.
-public final class ChildProcess: Handle {
+@safe public final class ChildProcess: Handle {
     private var onExit: ((ProcessEnd) -> Void)?
     private var input: UnsafeMutablePointer<uv_pipe_t>?
     public private(set) var end: ProcessEnd?
@@ -33,10 +33,10 @@ public final class ChildProcess: Handle {
     ) throws(LoopError) {
         self.onExit = onExit
         let pipe = UnsafeMutablePointer<uv_pipe_t>.allocate(capacity: 1)
-        uv_pipe_init(loop.raw, pipe, 0)
+        unsafe uv_pipe_init(loop.raw, pipe, 0)
         do {
-            try super.init(UV_PROCESS, "uv_spawn \(path)", joinsLoopFirst: true) { memory in
-                Self.spawn(
+            unsafe try super.init(UV_PROCESS, "uv_spawn \(path)", joinsLoopFirst: true) { memory in
+                unsafe Self.spawn(
                     loop,
                     memory.assumingMemoryBound(to: uv_process_t.self),
                     path: path,
@@ -47,14 +47,14 @@ public final class ChildProcess: Handle {
                 )
             }
         } catch {
-            Self.close(pipe)
+            unsafe Self.close(pipe)
             throw error
         }
-        Self.send(input, to: pipe)
+        unsafe Self.send(input, to: pipe)
     }
 
     public var processIdentifier: Int32 {
-        memory.assumingMemoryBound(to: uv_process_t.self).pointee.pid
+        unsafe memory.assumingMemoryBound(to: uv_process_t.self).pointee.pid
     }
 
     public var isRunning: Bool { end == nil }
@@ -62,7 +62,7 @@ public final class ChildProcess: Handle {
     /// Sends a signal to the child while it runs.
     public func kill(_ signal: Int32) {
         guard isRunning, !isClosing else { return }
-        uv_process_kill(memory.assumingMemoryBound(to: uv_process_t.self), signal)
+        unsafe uv_process_kill(memory.assumingMemoryBound(to: uv_process_t.self), signal)
     }
 
     private func exited(_ end: ProcessEnd) {
@@ -84,52 +84,54 @@ public final class ChildProcess: Handle {
         pipe: UnsafeMutablePointer<uv_pipe_t>,
         descriptors: [Int32]
     ) -> Int32 {
-        var options = uv_process_options_t()
-        var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
-        defer { argv.forEach { free($0) } }
-        var stdio = Array(repeating: uv_stdio_container_t(), count: 1 + descriptors.count)
-        stdio[0].flags = uv_stdio_flags(UV_CREATE_PIPE.rawValue | UV_READABLE_PIPE.rawValue)
-        stdio[0].data.stream = UnsafeMutableRawPointer(pipe).assumingMemoryBound(
+        var options = unsafe uv_process_options_t()
+        var argv: [UnsafeMutablePointer<CChar>?] =
+            unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
+        defer { unsafe argv.forEach { unsafe free($0) } }
+        var stdio = unsafe Array(repeating: uv_stdio_container_t(), count: 1 + descriptors.count)
+        unsafe stdio[0].flags = uv_stdio_flags(UV_CREATE_PIPE.rawValue | UV_READABLE_PIPE.rawValue)
+        unsafe stdio[0].data.stream = unsafe UnsafeMutableRawPointer(pipe).assumingMemoryBound(
             to: uv_stream_t.self
         )
         for (index, descriptor) in descriptors.enumerated() {
-            stdio[1 + index].flags = UV_INHERIT_FD
-            stdio[1 + index].data.fd = descriptor
+            unsafe stdio[1 + index].flags = UV_INHERIT_FD
+            unsafe stdio[1 + index].data.fd = descriptor
         }
-        options.exit_cb = { process, status, signal in
-            guard let process else { return }
-            ChildProcess.of(UnsafeMutableRawPointer(process)).exited(
+        unsafe options.exit_cb = { process, status, signal in
+            guard let process = unsafe process else { return }
+            unsafe ChildProcess.of(UnsafeMutableRawPointer(process)).exited(
                 ProcessEnd(status: Int(status), signal: Int(signal))
             )
         }
-        return argv.withUnsafeMutableBufferPointer { argv in
-            stdio.withUnsafeMutableBufferPointer { stdio in
-                options.file = UnsafePointer(argv[0])
-                options.args = argv.baseAddress
-                options.stdio_count = Int32(stdio.count)
+        return unsafe argv.withUnsafeMutableBufferPointer { argv in
+            unsafe stdio.withUnsafeMutableBufferPointer { stdio in
+                unsafe options.file = unsafe UnsafePointer(argv[0])
+                unsafe options.args = argv.baseAddress
+                unsafe options.stdio_count = Int32(stdio.count)
                 // A session of its own: Ctrl-C reaches the parent alone, which ends its children.
-                options.flags = UV_PROCESS_DETACHED.rawValue
-                options.stdio = stdio.baseAddress
-                return uv_spawn(loop.raw, process, &options)
+                unsafe options.flags = UV_PROCESS_DETACHED.rawValue
+                unsafe options.stdio = stdio.baseAddress
+                return unsafe uv_spawn(loop.raw, process, &options)
             }
         }
     }
 
     /// Writes `input` and closes the pipe.
     private static func send(_ input: [UInt8], to pipe: UnsafeMutablePointer<uv_pipe_t>) {
-        let stream = UnsafeMutableRawPointer(pipe).assumingMemoryBound(to: uv_stream_t.self)
-        input.withUnsafeBytes { bytes in
-            var buffer = uv_buf_t(bytes)
+        let stream = unsafe UnsafeMutableRawPointer(pipe).assumingMemoryBound(to: uv_stream_t.self)
+        unsafe input.withUnsafeBytes { bytes in
+            var buffer = unsafe uv_buf_t(bytes)
             // A fresh pipe takes far more than a secret at once.
-            _ = uv_try_write(stream, &buffer, 1)
+            _ = unsafe uv_try_write(stream, &buffer, 1)
         }
-        close(pipe)
+        unsafe close(pipe)
     }
 
     private static func close(_ pipe: UnsafeMutablePointer<uv_pipe_t>) {
-        let handle = UnsafeMutableRawPointer(pipe).assumingMemoryBound(to: uv_handle_t.self)
-        uv_close(handle) { handle in
-            UnsafeMutableRawPointer(handle)?.assumingMemoryBound(to: uv_pipe_t.self).deallocate()
+        let handle = unsafe UnsafeMutableRawPointer(pipe).assumingMemoryBound(to: uv_handle_t.self)
+        unsafe uv_close(handle) { handle in
+            unsafe UnsafeMutableRawPointer(handle)?.assumingMemoryBound(to: uv_pipe_t.self)
+                .deallocate()
         }
     }
 }

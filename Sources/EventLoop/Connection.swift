@@ -17,18 +17,18 @@ public final class Connection: Handle {
     private var onConnect: ((LoopError?) -> Void)?
 
     public init(on loop: Loop) throws(LoopError) {
-        try super.init(UV_TCP, "uv_tcp_init") {
-            uv_tcp_init(loop.raw, $0.assumingMemoryBound(to: uv_tcp_t.self))
+        unsafe try super.init(UV_TCP, "uv_tcp_init") {
+            unsafe uv_tcp_init(loop.raw, $0.assumingMemoryBound(to: uv_tcp_t.self))
         }
     }
 
     var stream: UnsafeMutablePointer<uv_stream_t> {
-        memory.assumingMemoryBound(to: uv_stream_t.self)
+        unsafe memory.assumingMemoryBound(to: uv_stream_t.self)
     }
 
     /// Small frames must not wait for each other (Nagle).
     func configure() {
-        uv_tcp_nodelay(memory.assumingMemoryBound(to: uv_tcp_t.self), 1)
+        unsafe uv_tcp_nodelay(memory.assumingMemoryBound(to: uv_tcp_t.self), 1)
     }
 
     /// Connects; `onConnect` is called once, with the error if there was one.
@@ -38,17 +38,19 @@ public final class Connection: Handle {
     ) throws(LoopError) {
         self.onConnect = onConnect
         let request = UnsafeMutablePointer<uv_connect_t>.allocate(capacity: 1)
-        let tcp = memory.assumingMemoryBound(to: uv_tcp_t.self)
-        let code = try address.withRaw { (raw) throws(LoopError) in
-            uv_tcp_connect(request, tcp, raw) { request, status in
-                guard let request else { return }
-                let connection = Connection.of(UnsafeMutableRawPointer(request.pointee.handle))
-                request.deallocate()
+        let tcp = unsafe memory.assumingMemoryBound(to: uv_tcp_t.self)
+        let code = try unsafe address.withRaw { (raw) throws(LoopError) in
+            unsafe uv_tcp_connect(request, tcp, raw) { request, status in
+                guard let request = unsafe request else { return }
+                let connection = unsafe Connection.of(
+                    UnsafeMutableRawPointer(request.pointee.handle)
+                )
+                unsafe request.deallocate()
                 connection.connected(status)
             }
         }
         guard code >= 0 else {
-            request.deallocate()
+            unsafe request.deallocate()
             throw LoopError(operation: "uv_tcp_connect \(address)", code: code)
         }
     }
@@ -63,18 +65,20 @@ public final class Connection: Handle {
     /// Reads into what `target` offers until the connection ends or is closed.
     public func read(into target: any ReceiveTarget) throws(LoopError) {
         self.target = target
-        let code = uv_read_start(
+        let code = unsafe uv_read_start(
             stream,
             { handle, _, buffer in
-                guard let handle, let buffer else { return }
-                let connection = Connection.of(UnsafeMutableRawPointer(handle))
-                let space = connection.target?.nextBuffer()
-                buffer.pointee.base = space?.baseAddress?.assumingMemoryBound(to: CChar.self)
-                buffer.pointee.len = space?.count ?? 0
+                guard let handle = unsafe handle, let buffer = unsafe buffer else { return }
+                let connection = unsafe Connection.of(UnsafeMutableRawPointer(handle))
+                let space = unsafe connection.target?.nextBuffer()
+                unsafe buffer.pointee.base = unsafe space?.baseAddress?.assumingMemoryBound(
+                    to: CChar.self
+                )
+                unsafe buffer.pointee.len = unsafe space?.count ?? 0
             },
             { handle, count, _ in
-                guard let handle else { return }
-                Connection.of(UnsafeMutableRawPointer(handle)).didRead(count)
+                guard let handle = unsafe handle else { return }
+                unsafe Connection.of(UnsafeMutableRawPointer(handle)).didRead(count)
             }
         )
         try check("uv_read_start", code)
@@ -92,48 +96,70 @@ public final class Connection: Handle {
         }
     }
 
-    /// Bytes handed over that the kernel has not taken yet.
-    public var queuedBytes: Int { uv_stream_get_write_queue_size(stream) }
+    // MARK: Writing
 
-    /// Sends bytes of its own.
+    /// Bytes handed over that the kernel has not taken yet.
+    public var queuedBytes: Int { unsafe uv_stream_get_write_queue_size(stream) }
+
+    /// Called when the kernel has taken all bytes, if they had to wait or were enqueued.
+    public var onDrained: (() -> Void)?
+
+    /// Sends bytes, which are copied if they have to wait.
     public func write(_ bytes: [UInt8]) {
-        write(head: bytes, body: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil)
+        guard !isClosing, !bytes.isEmpty else { return }
+        let taken = unsafe bytes.withUnsafeBytes { raw in
+            var buffer = unsafe uv_buf_t(raw)
+            return unsafe tryWrite(&buffer, 1)
+        }
+        guard taken < bytes.count else { return }
+        let rest = WrittenBytes(bytes[taken...])
+        var batch = WriteBatch()
+        unsafe batch.append(rest.memory)
+        unsafe WriteRequest.submit(batch, on: stream, owner: rest)
     }
 
-    /// Sends a head and a body as one write.
+    /// Sends a batch as one write, without copying it.
     ///
-    /// The body is not copied: `owner` keeps its memory alive until the kernel has taken it. On a
-    /// closed connection it is lost, and the target hears of the end.
-    public func write(head: [UInt8], body: UnsafeRawBufferPointer, owner: AnyObject?) {
-        guard !isClosing else { return }
-        let taken = tryWrite(head, body)
-        guard taken < head.count + body.count else { return }
-        WriteRequest(head: head, body: body, owner: owner).submit(on: stream, skipping: taken)
+    /// `owner` keeps its memory until the kernel has taken it. On a closed connection it is lost,
+    /// and the target hears of the end.
+    ///
+    /// - Returns: whether all was taken at once; if not, `onDrained` tells when.
+    @discardableResult
+    public func write(_ batch: WriteBatch, owner: AnyObject?) -> Bool {
+        guard !isClosing, !batch.isEmpty else { return true }
+        let taken = unsafe batch.buffers.withUnsafeBufferPointer {
+            unsafe tryWrite($0.baseAddress, $0.count)
+        }
+        guard taken < batch.byteCount else { return true }
+        var rest = batch
+        rest.removeFirst(taken)
+        unsafe WriteRequest.submit(rest, on: stream, owner: owner)
+        return false
+    }
+
+    /// Sends a batch as `write` does, but is done with it in a later turn of the loop at the
+    /// earliest, when `onDrained` tells: what has come can be read first.
+    public func enqueue(_ batch: WriteBatch, owner: AnyObject?) {
+        guard !isClosing, !batch.isEmpty else { return }
+        unsafe WriteRequest.submit(batch, on: stream, owner: owner)
     }
 
     /// What the kernel takes at once; 0 while earlier bytes wait.
-    private func tryWrite(_ head: [UInt8], _ body: UnsafeRawBufferPointer) -> Int {
+    private func tryWrite(_ buffers: UnsafePointer<uv_buf_t>?, _ count: Int) -> Int {
         guard queuedBytes == 0 else { return 0 }
-        return head.withUnsafeBytes { headBytes in
-            var buffers = (uv_buf_t(headBytes), uv_buf_t(body))
-            return withUnsafeMutableBytes(of: &buffers) { raw in
-                let pointer = raw.assumingMemoryBound(to: uv_buf_t.self).baseAddress
-                return max(0, Int(uv_try_write(stream, pointer, body.isEmpty ? 1 : 2)))
-            }
-        }
+        return unsafe max(0, Int(uv_try_write(stream, buffers, UInt32(count))))
+    }
+
+    func didWrite() {
+        guard !isClosing, queuedBytes == 0 else { return }
+        onDrained?()
     }
 
     override func didClose() {
         target = nil
+        onDrained = nil
         let notify = onConnect
         onConnect = nil
         notify?(LoopError(operation: "uv_tcp_connect", code: Int32(UV_ECANCELED.rawValue)))
-    }
-}
-
-extension uv_buf_t {
-    init(_ bytes: UnsafeRawBufferPointer) {
-        let base = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
-        self.init(base: base?.assumingMemoryBound(to: CChar.self), len: bytes.count)
     }
 }

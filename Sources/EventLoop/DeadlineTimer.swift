@@ -14,17 +14,21 @@ public final class DeadlineTimer: Handle {
         self.descriptor = descriptor
         self.onFire = onFire
         do {
-            try super.init(UV_POLL, "uv_poll_init") {
-                uv_poll_init(loop.raw, $0.assumingMemoryBound(to: uv_poll_t.self), descriptor)
+            unsafe try super.init(UV_POLL, "uv_poll_init") {
+                unsafe uv_poll_init(
+                    loop.raw,
+                    $0.assumingMemoryBound(to: uv_poll_t.self),
+                    descriptor
+                )
             }
         } catch {
             closeDescriptor(descriptor)
             throw error
         }
-        let poll = memory.assumingMemoryBound(to: uv_poll_t.self)
-        let code = uv_poll_start(poll, Int32(UV_READABLE.rawValue)) { handle, _, _ in
-            guard let handle else { return }
-            DeadlineTimer.of(UnsafeMutableRawPointer(handle)).fired()
+        let poll = unsafe memory.assumingMemoryBound(to: uv_poll_t.self)
+        let code = unsafe uv_poll_start(poll, Int32(UV_READABLE.rawValue)) { handle, _, _ in
+            guard let handle = unsafe handle else { return }
+            unsafe DeadlineTimer.of(UnsafeMutableRawPointer(handle)).fired()
         }
         guard code >= 0 else {
             close()
@@ -41,12 +45,12 @@ public final class DeadlineTimer: Handle {
         var setting = itimerspec()
         setting.it_value.tv_sec = Int(instant / 1_000_000_000)
         setting.it_value.tv_nsec = Int(instant % 1_000_000_000)
-        timerfd_settime(descriptor, Int32(TFD_TIMER_ABSTIME), &setting, nil)
+        unsafe timerfd_settime(descriptor, Int32(TFD_TIMER_ABSTIME), &setting, nil)
     }
 
     private func fired() {
         var count: UInt64 = 0
-        _ = readDescriptor(descriptor, &count, 8)
+        _ = unsafe readDescriptor(descriptor, &count, 8)
         guard count > 0, !isClosing else { return }
         armedFor = nil
         onFire?()

@@ -4,7 +4,7 @@
 import CLibuv
 
 /// Memory and life of one libuv handle.
-public class Handle {
+@safe public class Handle {
     let memory: UnsafeMutableRawPointer
     public private(set) var isClosing = false
 
@@ -16,13 +16,13 @@ public class Handle {
         joinsLoopFirst: Bool = false,
         initialise: (UnsafeMutableRawPointer) -> Int32
     ) throws(LoopError) {
-        memory = .allocate(byteCount: uv_handle_size(type), alignment: 16)
-        let code = initialise(memory)
+        unsafe memory = .allocate(byteCount: uv_handle_size(type), alignment: 16)
+        let code = unsafe initialise(memory)
         guard code >= 0 || joinsLoopFirst else {
             isClosing = true
             throw LoopError(operation: operation, code: code)
         }
-        asHandle.pointee.data = Unmanaged.passRetained(self).toOpaque()
+        unsafe asHandle.pointee.data = unsafe Unmanaged.passRetained(self).toOpaque()
         guard code >= 0 else {
             close()
             throw LoopError(operation: operation, code: code)
@@ -30,14 +30,16 @@ public class Handle {
     }
 
     var asHandle: UnsafeMutablePointer<uv_handle_t> {
-        memory.assumingMemoryBound(to: uv_handle_t.self)
+        unsafe memory.assumingMemoryBound(to: uv_handle_t.self)
     }
 
     /// The wrapper of a handle that libuv hands to a callback.
     static func of(_ handle: UnsafeMutableRawPointer) -> Self {
-        let data = handle.assumingMemoryBound(to: uv_handle_t.self).pointee.data
-        guard let data else { fatalError("a libuv handle without its wrapper") }
-        return Unmanaged<Handle>.fromOpaque(data).takeUnretainedValue() as! Self
+        let data = unsafe handle.assumingMemoryBound(to: uv_handle_t.self).pointee.data
+        guard let data = unsafe data else { fatalError("a libuv handle without its wrapper") }
+        let wrapper = unsafe Unmanaged<Handle>.fromOpaque(data).takeUnretainedValue()
+        // Called for every read: checked in debug builds only.
+        return unsafe unsafeDowncast(wrapper, to: Self.self)
     }
 
     /// Closes the handle; callbacks of pending requests still come, as cancelled.
@@ -46,9 +48,9 @@ public class Handle {
     public func close() {
         guard !isClosing else { return }
         isClosing = true
-        uv_close(asHandle) { handle in
-            guard let data = handle?.pointee.data else { return }
-            let wrapper = Unmanaged<Handle>.fromOpaque(data).takeRetainedValue()
+        unsafe uv_close(asHandle) { handle in
+            guard let data = unsafe handle?.pointee.data else { return }
+            let wrapper = unsafe Unmanaged<Handle>.fromOpaque(data).takeRetainedValue()
             wrapper.didClose()
         }
     }
@@ -56,5 +58,5 @@ public class Handle {
     /// Breaks the cycles an owner may have made.
     func didClose() {}
 
-    deinit { memory.deallocate() }
+    deinit { unsafe memory.deallocate() }
 }

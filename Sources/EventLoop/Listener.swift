@@ -17,8 +17,8 @@ public final class Listener: Handle {
     ) throws(LoopError) {
         self.loop = loop
         self.onConnection = onConnection
-        try super.init(UV_TCP, "uv_tcp_init") {
-            uv_tcp_init(loop.raw, $0.assumingMemoryBound(to: uv_tcp_t.self))
+        unsafe try super.init(UV_TCP, "uv_tcp_init") {
+            unsafe uv_tcp_init(loop.raw, $0.assumingMemoryBound(to: uv_tcp_t.self))
         }
         do {
             try bindAndListen(at: address)
@@ -29,35 +29,35 @@ public final class Listener: Handle {
     }
 
     private func bindAndListen(at address: SocketAddress) throws(LoopError) {
-        let tcp = memory.assumingMemoryBound(to: uv_tcp_t.self)
-        _ = try address.withRaw { (raw) throws(LoopError) in
-            try check("uv_tcp_bind \(address)", uv_tcp_bind(tcp, raw, 0))
+        let tcp = unsafe memory.assumingMemoryBound(to: uv_tcp_t.self)
+        _ = try unsafe address.withRaw { (raw) throws(LoopError) in
+            try check("uv_tcp_bind \(address)", unsafe uv_tcp_bind(tcp, raw, 0))
         }
-        let stream = memory.assumingMemoryBound(to: uv_stream_t.self)
-        let code = uv_listen(stream, Self.backlog) { handle, status in
-            guard let handle else { return }
-            Listener.of(UnsafeMutableRawPointer(handle)).accept(status)
+        let stream = unsafe memory.assumingMemoryBound(to: uv_stream_t.self)
+        let code = unsafe uv_listen(stream, Self.backlog) { handle, status in
+            guard let handle = unsafe handle else { return }
+            unsafe Listener.of(UnsafeMutableRawPointer(handle)).accept(status)
         }
         try check("uv_listen \(address)", code)
         var name = sockaddr_storage()
         var length = Int32(MemoryLayout<sockaddr_storage>.size)
-        let named = withUnsafeMutableBytes(of: &name) { bytes in
-            uv_tcp_getsockname(
+        let named = unsafe withUnsafeMutableBytes(of: &name) { bytes in
+            unsafe uv_tcp_getsockname(
                 tcp,
                 bytes.assumingMemoryBound(to: sockaddr.self).baseAddress,
                 &length
             )
         }
         try check("uv_tcp_getsockname", named)
-        port = withUnsafeBytes(of: &name) { bytes in
-            Int(UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
+        port = unsafe withUnsafeBytes(of: &name) { bytes in
+            unsafe Int(UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
         }
     }
 
     private func accept(_ status: Int32) {
         guard status >= 0, !isClosing, let connection = try? Connection(on: loop) else { return }
-        let stream = memory.assumingMemoryBound(to: uv_stream_t.self)
-        guard uv_accept(stream, connection.stream) >= 0 else {
+        let stream = unsafe memory.assumingMemoryBound(to: uv_stream_t.self)
+        guard unsafe uv_accept(stream, connection.stream) >= 0 else {
             connection.close()
             return
         }

@@ -18,7 +18,7 @@ public struct LoopError: Error, Equatable, CustomStringConvertible {
         LoopError(operation: operation, code: uv_translate_sys_error(errno))
     }
 
-    public var description: String { "\(operation): \(String(cString: uv_strerror(code)))" }
+    public var description: String { unsafe "\(operation): \(String(cString: uv_strerror(code)))" }
 
     /// The other side closed the connection in good order.
     public var isEndOfStream: Bool { code == UV_EOF.rawValue }

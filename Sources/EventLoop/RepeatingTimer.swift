@@ -10,15 +10,15 @@ public final class RepeatingTimer: Handle {
         _ onFire: @escaping () -> Void
     ) throws(LoopError) {
         self.onFire = onFire
-        try super.init(UV_TIMER, "uv_timer_init") {
-            uv_timer_init(loop.raw, $0.assumingMemoryBound(to: uv_timer_t.self))
+        unsafe try super.init(UV_TIMER, "uv_timer_init") {
+            unsafe uv_timer_init(loop.raw, $0.assumingMemoryBound(to: uv_timer_t.self))
         }
-        let timer = memory.assumingMemoryBound(to: uv_timer_t.self)
-        uv_timer_start(
+        let timer = unsafe memory.assumingMemoryBound(to: uv_timer_t.self)
+        unsafe uv_timer_start(
             timer,
             { handle in
-                guard let handle else { return }
-                let timer = RepeatingTimer.of(UnsafeMutableRawPointer(handle))
+                guard let handle = unsafe handle else { return }
+                let timer = unsafe RepeatingTimer.of(UnsafeMutableRawPointer(handle))
                 if !timer.isClosing { timer.onFire?() }
             },
             UInt64(period),

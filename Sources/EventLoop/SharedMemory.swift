@@ -3,7 +3,7 @@ import Glibc
 
 /// Memory that processes share: a file without a name, which ends with the last of them, and in
 /// front of it a lock that survives the death of who holds it.
-public final class SharedMemory {
+@safe public final class SharedMemory {
     public let descriptor: Int32
     private let mapping: UnsafeMutableRawBufferPointer
     private static let lockBytes = 128
@@ -24,44 +24,47 @@ public final class SharedMemory {
     /// Maps memory that another process made; takes the descriptor over.
     public init(descriptor: Int32, byteCount: Int) throws(LoopError) {
         var status = stat()
-        guard fstat(descriptor, &status) == 0, Int(status.st_size) >= byteCount + Self.lockBytes
+        guard unsafe fstat(descriptor, &status) == 0,
+            Int(status.st_size) >= byteCount + Self.lockBytes
         else { throw .system("shared memory of \(byteCount) bytes") }
         let length = byteCount + Self.lockBytes
-        let address = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-        guard let address, address != MAP_FAILED else { throw .system("mmap of \(length) bytes") }
+        let address = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+        guard let address = unsafe address, unsafe address != MAP_FAILED else {
+            throw .system("mmap of \(length) bytes")
+        }
         self.descriptor = descriptor
-        mapping = UnsafeMutableRawBufferPointer(start: address, count: length)
+        unsafe mapping = unsafe UnsafeMutableRawBufferPointer(start: address, count: length)
     }
 
     deinit {
-        munmap(mapping.baseAddress, mapping.count)
+        unsafe munmap(mapping.baseAddress, mapping.count)
         closeDescriptor(descriptor)
     }
 
     /// The shared bytes, behind the lock.
     public var bytes: UnsafeMutableRawBufferPointer {
-        UnsafeMutableRawBufferPointer(rebasing: mapping[Self.lockBytes...])
+        unsafe UnsafeMutableRawBufferPointer(rebasing: mapping[Self.lockBytes...])
     }
 
     /// Runs `body` while no other process does.
     public func withLock<R>(_ body: () -> R) -> R {
         // A process that died in here leaves the run: what it left half done is not used again.
-        if pthread_mutex_lock(lock) == EOWNERDEAD { pthread_mutex_consistent(lock) }
-        defer { pthread_mutex_unlock(lock) }
+        if unsafe pthread_mutex_lock(lock) == EOWNERDEAD { unsafe pthread_mutex_consistent(lock) }
+        defer { unsafe pthread_mutex_unlock(lock) }
         return body()
     }
 
     private var lock: UnsafeMutablePointer<pthread_mutex_t> {
-        mapping.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: pthread_mutex_t.self)
+        unsafe mapping.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: pthread_mutex_t.self)
     }
 
     private func makeLock() throws(LoopError) {
         var attributes = pthread_mutexattr_t()
-        pthread_mutexattr_init(&attributes)
-        defer { pthread_mutexattr_destroy(&attributes) }
-        pthread_mutexattr_setpshared(&attributes, Int32(PTHREAD_PROCESS_SHARED))
-        pthread_mutexattr_setrobust(&attributes, Int32(PTHREAD_MUTEX_ROBUST))
-        guard pthread_mutex_init(lock, &attributes) == 0 else {
+        unsafe pthread_mutexattr_init(&attributes)
+        defer { unsafe pthread_mutexattr_destroy(&attributes) }
+        unsafe pthread_mutexattr_setpshared(&attributes, Int32(PTHREAD_PROCESS_SHARED))
+        unsafe pthread_mutexattr_setrobust(&attributes, Int32(PTHREAD_MUTEX_ROBUST))
+        guard unsafe pthread_mutex_init(lock, &attributes) == 0 else {
             throw .system("pthread_mutex_init")
         }
     }

@@ -6,15 +6,15 @@ public final class SignalWatcher: Handle {
 
     public init(on loop: Loop, signal: Int32, _ onSignal: @escaping () -> Void) throws(LoopError) {
         self.onSignal = onSignal
-        try super.init(UV_SIGNAL, "uv_signal_init") {
-            uv_signal_init(loop.raw, $0.assumingMemoryBound(to: uv_signal_t.self))
+        unsafe try super.init(UV_SIGNAL, "uv_signal_init") {
+            unsafe uv_signal_init(loop.raw, $0.assumingMemoryBound(to: uv_signal_t.self))
         }
-        let handle = memory.assumingMemoryBound(to: uv_signal_t.self)
-        let code = uv_signal_start(
+        let handle = unsafe memory.assumingMemoryBound(to: uv_signal_t.self)
+        let code = unsafe uv_signal_start(
             handle,
             { handle, _ in
-                guard let handle else { return }
-                let watcher = SignalWatcher.of(UnsafeMutableRawPointer(handle))
+                guard let handle = unsafe handle else { return }
+                let watcher = unsafe SignalWatcher.of(UnsafeMutableRawPointer(handle))
                 if !watcher.isClosing { watcher.onSignal?() }
             },
             signal

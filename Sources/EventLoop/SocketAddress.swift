@@ -30,11 +30,11 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         _ body: (UnsafePointer<sockaddr>) throws(LoopError) -> Result
     ) throws(LoopError) -> Result {
         var raw = sockaddr_in()
-        try check("uv_ip4_addr \(host)", uv_ip4_addr(host, Int32(port), &raw))
+        try check("uv_ip4_addr \(host)", unsafe uv_ip4_addr(host, Int32(port), &raw))
         // A pointer into a local is good for the length of the call.
         let box = UnsafeMutablePointer<sockaddr_in>.allocate(capacity: 1)
-        defer { box.deallocate() }
-        box.initialize(to: raw)
-        return try body(UnsafeRawPointer(box).assumingMemoryBound(to: sockaddr.self))
+        defer { unsafe box.deallocate() }
+        unsafe box.initialize(to: raw)
+        return try unsafe body(UnsafeRawPointer(box).assumingMemoryBound(to: sockaddr.self))
     }
 }

@@ -25,8 +25,8 @@ public enum ThisProcess {
         // Whoever started this process may have blocked signals: without SIGCHLD no child would
         // ever seem to end.
         var none = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, nil)
+        unsafe sigemptyset(&none)
+        unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
         for number in [SIGINT, SIGTERM] { signal(number) { _ in _exit(130) } }
     }
 
@@ -34,7 +34,7 @@ public enum ThisProcess {
     /// number and is mistaken for it.
     public static func openStandardDescriptors() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-            _ = open("/dev/null", O_RDWR)
+            _ = unsafe open("/dev/null", O_RDWR)
         }
     }
 

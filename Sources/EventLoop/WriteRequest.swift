@@ -1,41 +1,54 @@
 import CLibuv
 
-/// Bytes on their way into a socket: holds them until libuv is done with them.
-final class WriteRequest {
+/// A batch on its way into a socket: keeps its memory until libuv is done with it.
+@safe final class WriteRequest {
     private let raw: UnsafeMutablePointer<uv_write_t>
-    private let head: UnsafeMutableRawBufferPointer
-    private let body: UnsafeRawBufferPointer
-    private let owner: AnyObject?
+    private var owner: AnyObject?
 
-    init(head: [UInt8], body: UnsafeRawBufferPointer, owner: AnyObject?) {
-        raw = .allocate(capacity: 1)
-        self.head = .allocate(byteCount: max(1, head.count), alignment: 8)
-        self.head.copyBytes(from: head)
-        self.body = body
-        self.owner = owner
-        headCount = head.count
-    }
-
-    private let headCount: Int
-
-    /// Queues what is left after the first `skipped` bytes of head and body together.
-    func submit(on stream: UnsafeMutablePointer<uv_stream_t>, skipping skipped: Int) {
-        let headRest = UnsafeRawBufferPointer(
-            rebasing: UnsafeRawBufferPointer(head)[min(skipped, headCount)..<headCount]
-        )
-        let bodyRest = UnsafeRawBufferPointer(rebasing: body[max(0, skipped - headCount)...])
-        var buffers = [uv_buf_t(headRest), uv_buf_t(bodyRest)].filter { $0.len > 0 }
-        raw.pointee.data = Unmanaged.passRetained(self).toOpaque()
-        let code = uv_write(raw, stream, &buffers, UInt32(buffers.count)) { request, _ in
-            guard let data = request?.pointee.data else { return }
-            Unmanaged<WriteRequest>.fromOpaque(data).release()
+    /// Queues a batch whose memory `owner` keeps.
+    ///
+    /// If it cannot be queued it is lost: the reading side of the connection reports what is wrong
+    /// with it.
+    static func submit(
+        _ batch: WriteBatch,
+        on stream: UnsafeMutablePointer<uv_stream_t>,
+        owner: AnyObject?
+    ) {
+        let request = WriteRequest(owner: owner)
+        let data = unsafe Unmanaged.passRetained(request)
+        unsafe request.raw.pointee.data = unsafe data.toOpaque()
+        // libuv copies the list of buffers, not what they hold.
+        let code = unsafe batch.buffers.withUnsafeBufferPointer { buffers in
+            unsafe uv_write(request.raw, stream, buffers.baseAddress, UInt32(buffers.count)) {
+                raw,
+                code in
+                guard let raw = unsafe raw, let data = unsafe raw.pointee.data else { return }
+                let handle = unsafe raw.pointee.handle
+                unsafe Unmanaged<WriteRequest>.fromOpaque(data).release()
+                guard code >= 0, let handle = unsafe handle else { return }
+                unsafe Connection.of(UnsafeMutableRawPointer(handle)).didWrite()
+            }
         }
-        // The reading side of the connection reports what is wrong with it.
-        if code < 0 { Unmanaged<WriteRequest>.fromOpaque(raw.pointee.data).release() }
+        if code < 0 { unsafe data.release() }
     }
 
-    deinit {
-        head.deallocate()
-        raw.deallocate()
+    private init(owner: AnyObject?) {
+        unsafe raw = .allocate(capacity: 1)
+        self.owner = owner
     }
+
+    deinit { unsafe raw.deallocate() }
+}
+
+/// Bytes of their own that are on their way into a socket.
+@safe final class WrittenBytes {
+    let memory: UnsafeRawBufferPointer
+
+    init(_ bytes: ArraySlice<UInt8>) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 8)
+        unsafe copy.copyBytes(from: bytes)
+        unsafe memory = UnsafeRawBufferPointer(copy)
+    }
+
+    deinit { unsafe memory.deallocate() }
 }

@@ -28,6 +28,8 @@ public struct StepOutcome: Sendable, Equatable {
     public var skippedNanoseconds: Int64
     /// Share of the host's cores that was busy, 0 to 1.
     public var cpuBusy: Double
+    /// Processor time of all workers together, from the appointment to the last finish.
+    public var workerNanoseconds: Int64 = 0
 
     public init(
         step: Int,

@@ -31,6 +31,8 @@ public struct BenchRow: Codable, Sendable, Equatable {
     public var wrong: Int
     public var latenessUs: LatenessUs
     public var cpuBusy: Double
+    /// Processor time of the workers over bytes moved; 0 where none was measured.
+    public var cpuSecondsPerGb = 0.0
     public var wallMs: Double
 
     public init(

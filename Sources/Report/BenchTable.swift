@@ -14,7 +14,17 @@ public enum BenchTable {
         let wrong = rows.reduce(0) { $0 + $1.wrong }
         lines += rates(rows) + [""] + legend
         lines.append("# Wrong bytes: \(Figure.grouped(wrong)) \(wrong == 0 ? "OK" : "FAILED")")
-        return lines.joined(separator: "\n") + "\n"
+        return (lines + processorLines(rows)).joined(separator: "\n") + "\n"
+    }
+
+    /// Where workers moved the bytes, what it cost them.
+    private static func processorLines(_ rows: [BenchRow]) -> [String] {
+        let costs = rows.filter { $0.cpuSecondsPerGb > 0 }.map {
+            "\($0.algorithm) \(Figure.fixed($0.cpuSecondsPerGb, 3))"
+        }
+        guard !costs.isEmpty else { return [] }
+        let text = "Processor seconds of the workers a GB moved: \(costs.joined(separator: ", "))"
+        return TextTable.wrapped(text, width: 97).map { "# \($0)" }
     }
 
     private static let legend = [

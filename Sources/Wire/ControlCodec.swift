@@ -35,12 +35,14 @@ public enum ControlCodec {
     /// A message with its length in front.
     public static func encode(_ message: ControlMessage) -> [UInt8] {
         let arena = PackingArena()
-        let envelope = arena.message(wire__envelope__init) { message.fill(&$0, arena) }
-        let size = wire__envelope__get_packed_size(envelope)
-        return [UInt8](unsafeUninitializedCapacity: prefix + size) { buffer, count in
+        let envelope = unsafe arena.message(wire__envelope__init) {
+            unsafe message.fill(&$0, arena)
+        }
+        let size = unsafe wire__envelope__get_packed_size(envelope)
+        return unsafe [UInt8](unsafeUninitializedCapacity: prefix + size) { buffer, count in
             let length = UInt32(size).littleEndian
-            UnsafeMutableRawBufferPointer(buffer).storeBytes(of: length, as: UInt32.self)
-            wire__envelope__pack(envelope, buffer.baseAddress.map { $0 + prefix })
+            unsafe UnsafeMutableRawBufferPointer(buffer).storeBytes(of: length, as: UInt32.self)
+            unsafe wire__envelope__pack(envelope, buffer.baseAddress.map { unsafe $0 + prefix })
             count = prefix + size
         }
     }
@@ -50,7 +52,7 @@ public enum ControlCodec {
         of prefix: UnsafeRawBufferPointer,
         limit: Int
     ) throws(ControlError) -> Int {
-        let length = Int(UInt32(littleEndian: prefix.loadUnaligned(as: UInt32.self)))
+        let length = unsafe Int(UInt32(littleEndian: prefix.loadUnaligned(as: UInt32.self)))
         guard length <= limit else { throw .oversized(length: length, limit: limit) }
         return length
     }
@@ -59,11 +61,11 @@ public enum ControlCodec {
     public static func decode(_ bytes: UnsafeRawBufferPointer) throws(ControlError)
         -> ControlMessage
     {
-        let data = bytes.bindMemory(to: UInt8.self).baseAddress
-        guard let envelope = wire__envelope__unpack(nil, bytes.count, data) else {
+        let data = unsafe bytes.bindMemory(to: UInt8.self).baseAddress
+        guard let envelope = unsafe wire__envelope__unpack(nil, bytes.count, data) else {
             throw .malformed(length: bytes.count)
         }
-        defer { wire__envelope__free_unpacked(envelope, nil) }
-        return try ControlMessage(envelope.pointee)
+        defer { unsafe wire__envelope__free_unpacked(envelope, nil) }
+        return try unsafe ControlMessage(envelope.pointee)
     }
 }

@@ -8,77 +8,81 @@ import Exchange
 
 extension ControlMessage {
     init(_ raw: Wire__Envelope) throws(ControlError) {
-        switch raw.body_case {
-        case WIRE__ENVELOPE__BODY_CHALLENGE: self = .challenge(Challenge(raw.challenge.pointee))
-        case WIRE__ENVELOPE__BODY_HELLO: self = .hello(Hello(raw.hello.pointee))
+        switch unsafe raw.body_case {
+        case WIRE__ENVELOPE__BODY_CHALLENGE:
+            self = unsafe .challenge(Challenge(raw.challenge.pointee))
+        case WIRE__ENVELOPE__BODY_HELLO: self = unsafe .hello(Hello(raw.hello.pointee))
         case WIRE__ENVELOPE__BODY_WELCOME:
-            self = .welcome(Welcome(proof: bytes(raw.welcome.pointee.proof)))
-        case WIRE__ENVELOPE__BODY_PLAN: self = .plan(try WorkerPlan(raw.plan.pointee))
+            self = unsafe .welcome(Welcome(proof: bytes(raw.welcome.pointee.proof)))
+        case WIRE__ENVELOPE__BODY_PLAN: self = unsafe .plan(try WorkerPlan(raw.plan.pointee))
         case WIRE__ENVELOPE__BODY_MESH_READY:
-            self = .meshReady(connections: Int(raw.mesh_ready.pointee.connections))
-        case WIRE__ENVELOPE__BODY_PREPARE: self = .prepare(Prepare(raw.prepare.pointee))
-        case WIRE__ENVELOPE__BODY_PREPARED: self = .prepared(Prepared(raw.prepared.pointee))
+            self = unsafe .meshReady(connections: Int(raw.mesh_ready.pointee.connections))
+        case WIRE__ENVELOPE__BODY_PREPARE: self = unsafe .prepare(Prepare(raw.prepare.pointee))
+        case WIRE__ENVELOPE__BODY_PREPARED: self = unsafe .prepared(Prepared(raw.prepared.pointee))
         case WIRE__ENVELOPE__BODY_PROGRAM:
-            let program = raw.program.pointee
-            self = .program(serial: Int(program.serial), try RankProgram(program))
+            let program = unsafe raw.program.pointee
+            self = unsafe .program(serial: Int(program.serial), try RankProgram(program))
         case WIRE__ENVELOPE__BODY_READY:
-            self = .ready(serial: Int(raw.ready.pointee.serial))
-        case WIRE__ENVELOPE__BODY_START: self = .start(Start(raw.start.pointee))
-        case WIRE__ENVELOPE__BODY_QUIET: self = .quiet(Quiet(raw.quiet.pointee))
+            self = unsafe .ready(serial: Int(raw.ready.pointee.serial))
+        case WIRE__ENVELOPE__BODY_START: self = unsafe .start(Start(raw.start.pointee))
+        case WIRE__ENVELOPE__BODY_QUIET: self = unsafe .quiet(Quiet(raw.quiet.pointee))
         case WIRE__ENVELOPE__BODY_CONFIRM:
-            let confirm = raw.confirm.pointee
-            self = .confirm(serial: Int(confirm.serial), round: Int(confirm.round))
+            let confirm = unsafe raw.confirm.pointee
+            self = unsafe .confirm(serial: Int(confirm.serial), round: Int(confirm.round))
         case WIRE__ENVELOPE__BODY_CONFIRMED:
-            self = .confirmed(Confirmed(raw.confirmed.pointee))
+            self = unsafe .confirmed(Confirmed(raw.confirmed.pointee))
         case WIRE__ENVELOPE__BODY_JUMP:
-            let jump = raw.jump.pointee
-            self = .jump(
+            let jump = unsafe raw.jump.pointee
+            self = unsafe .jump(
                 serial: Int(jump.serial),
                 skipped: Interval(picoseconds: jump.skipped_ps)
             )
         case WIRE__ENVELOPE__BODY_FINISHED:
-            self = .finished(serial: Int(raw.finished.pointee.serial))
+            self = unsafe .finished(serial: Int(raw.finished.pointee.serial))
         case WIRE__ENVELOPE__BODY_CHECK:
-            self = .check(serial: Int(raw.check.pointee.serial))
-        case WIRE__ENVELOPE__BODY_STEP_DONE: self = .stepDone(StepDone(raw.step_done.pointee))
+            self = unsafe .check(serial: Int(raw.check.pointee.serial))
+        case WIRE__ENVELOPE__BODY_STEP_DONE:
+            self = unsafe .stepDone(StepDone(raw.step_done.pointee))
         case WIRE__ENVELOPE__BODY_FAILURE:
-            self = .failure(reason: text(raw.failure.pointee.reason))
-        case WIRE__ENVELOPE__BODY_PING: self = .ping(count: number(raw.ping.pointee.count))
-        case WIRE__ENVELOPE__BODY_PONG: self = .pong(count: number(raw.pong.pointee.count))
+            self = unsafe .failure(reason: text(raw.failure.pointee.reason))
+        case WIRE__ENVELOPE__BODY_PING: self = unsafe .ping(count: number(raw.ping.pointee.count))
+        case WIRE__ENVELOPE__BODY_PONG: self = unsafe .pong(count: number(raw.pong.pointee.count))
         case WIRE__ENVELOPE__BODY_STOP: self = .stop
-        case WIRE__ENVELOPE__BODY_BYE: self = .bye(Bye(raw.bye.pointee))
+        case WIRE__ENVELOPE__BODY_BYE: self = unsafe .bye(Bye(raw.bye.pointee))
         default: throw .invalid("no body")
         }
     }
 }
 
 /// A C string; anything that is not UTF-8 in it is repaired.
-func text(_ raw: UnsafePointer<CChar>?) -> String { raw.map { String(cString: $0) } ?? "" }
+func text(_ raw: UnsafePointer<CChar>?) -> String {
+    unsafe raw.map { unsafe String(cString: $0) } ?? ""
+}
 
 func bytes(_ raw: ProtobufCBinaryData) -> [UInt8] {
-    Array(UnsafeBufferPointer(start: raw.data, count: raw.len))
+    unsafe Array(UnsafeBufferPointer(start: raw.data, count: raw.len))
 }
 
 /// A count; one that fits no Int becomes the largest.
 func number(_ raw: UInt64) -> Int { Int(clamping: raw) }
 
 func numbers(_ count: Int, _ raw: UnsafePointer<UInt64>?) -> [Int] {
-    UnsafeBufferPointer(start: raw, count: count).map(number)
+    unsafe UnsafeBufferPointer(start: raw, count: count).map(number)
 }
 
 func texts(_ count: Int, _ raw: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> [String] {
-    UnsafeBufferPointer(start: raw, count: count).map { text($0) }
+    unsafe UnsafeBufferPointer(start: raw, count: count).map { unsafe text($0) }
 }
 
 extension Challenge {
     fileprivate init(_ raw: Wire__Challenge) {
-        self.init(version: Int(raw.version), nonce: bytes(raw.nonce))
+        unsafe self.init(version: Int(raw.version), nonce: bytes(raw.nonce))
     }
 }
 
 extension Hello {
     fileprivate init(_ raw: Wire__Hello) {
-        self.init(
+        unsafe self.init(
             version: Int(raw.version),
             rank: Int(raw.rank),
             listenPort: Int(raw.listen_port),
@@ -90,7 +94,7 @@ extension Hello {
 
 extension Prepare {
     fileprivate init(_ raw: Wire__Prepare) {
-        self.init(
+        unsafe self.init(
             serial: Int(raw.serial),
             step: Int(raw.step),
             router: Int(raw.router),
@@ -102,7 +106,7 @@ extension Prepare {
 
 extension Prepared {
     fileprivate init(_ raw: Wire__Prepared) {
-        self.init(
+        unsafe self.init(
             serial: Int(raw.serial),
             input: RankInput(
                 send: numbers(raw.n_send, raw.send),
@@ -120,13 +124,13 @@ extension Prepared {
 
 extension Start {
     fileprivate init(_ raw: Wire__Start) {
-        self.init(serial: Int(raw.serial), at: raw.at_ns, deadline: raw.deadline_ns)
+        unsafe self.init(serial: Int(raw.serial), at: raw.at_ns, deadline: raw.deadline_ns)
     }
 }
 
 extension Quiet {
     fileprivate init(_ raw: Wire__Quiet) {
-        self.init(
+        unsafe self.init(
             serial: Int(raw.serial),
             wake: raw.has_wake != 0 ? Instant(picoseconds: raw.wake_ps) : nil,
             sent: number(raw.sent),
@@ -137,7 +141,7 @@ extension Quiet {
 
 extension Confirmed {
     fileprivate init(_ raw: Wire__Confirmed) {
-        self.init(
+        unsafe self.init(
             serial: Int(raw.serial),
             round: Int(raw.round),
             quiet: raw.quiet != 0,
@@ -149,7 +153,7 @@ extension Confirmed {
 
 extension StepDone {
     fileprivate init(_ raw: Wire__StepDone) {
-        self.init(
+        unsafe self.init(
             serial: Int(raw.serial),
             stageEnds: UnsafeBufferPointer(start: raw.stage_ends_ps, count: raw.n_stage_ends_ps)
                 .map(Instant.init(picoseconds:)),
@@ -169,7 +173,7 @@ extension StepDone {
 
 extension Bye {
     fileprivate init(_ raw: Wire__Bye) {
-        self.init(
+        unsafe self.init(
             refusals: texts(raw.n_refusals, raw.refusals),
             openHandles: Int(raw.open_handles)
         )

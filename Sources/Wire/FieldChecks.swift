@@ -10,6 +10,8 @@ func named<T: RawRepresentable>(
     _ name: String,
     _ raw: UnsafePointer<CChar>?
 ) throws(ControlError) -> T where T.RawValue == String {
-    guard let value = T(rawValue: text(raw)) else { throw .invalid("\(name) \(text(raw))") }
+    guard let value = unsafe T(rawValue: text(raw)) else {
+        throw .invalid(unsafe "\(name) \(text(raw))")
+    }
     return value
 }

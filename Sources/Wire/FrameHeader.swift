@@ -92,44 +92,54 @@ public struct FrameHeader: Sendable, Equatable {
     /// The 64 bytes in front of `payload`.
     public func encoded(for payload: UnsafeRawBufferPointer) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Self.size)
-        bytes.withUnsafeMutableBytes { raw in
-            raw.store(Self.magic, at: 0)
-            raw.store(UInt8(protocolVersion), at: 4)
-            raw.store(kind.rawValue, at: 5)
-            raw.store(UInt32(truncatingIfNeeded: serial), at: 8)
-            raw.store(UInt32(truncatingIfNeeded: stage), at: 12)
-            raw.store(UInt32(truncatingIfNeeded: source), at: 16)
-            raw.store(UInt32(truncatingIfNeeded: destination), at: 20)
-            raw.store(UInt32(truncatingIfNeeded: sequence), at: 24)
-            raw.store(UInt32(truncatingIfNeeded: length), at: 28)
-            raw.store(UInt64(truncatingIfNeeded: offset), at: 32)
-            raw.store(depart.picoseconds, at: 40)
-            raw.store(UInt32(truncatingIfNeeded: stream), at: 52)
-            raw.store(Self.checksum(UnsafeRawBufferPointer(raw), payload), at: Self.checksumAt)
-        }
+        unsafe bytes.withUnsafeMutableBytes { unsafe encode(into: $0, for: payload) }
         return bytes
+    }
+
+    /// Writes the 64 bytes in front of `payload` to where they leave from.
+    public func encode(
+        into raw: UnsafeMutableRawBufferPointer,
+        for payload: UnsafeRawBufferPointer
+    ) {
+        invariant(raw.count == Self.size, "\(raw.count) bytes for a head of \(Self.size)")
+        unsafe raw.store(Self.magic, at: 0)
+        unsafe raw.store(UInt8(protocolVersion), at: 4)
+        unsafe raw.store(kind.rawValue, at: 5)
+        unsafe raw.store(UInt16(0), at: 6)
+        unsafe raw.store(UInt32(truncatingIfNeeded: serial), at: 8)
+        unsafe raw.store(UInt32(truncatingIfNeeded: stage), at: 12)
+        unsafe raw.store(UInt32(truncatingIfNeeded: source), at: 16)
+        unsafe raw.store(UInt32(truncatingIfNeeded: destination), at: 20)
+        unsafe raw.store(UInt32(truncatingIfNeeded: sequence), at: 24)
+        unsafe raw.store(UInt32(truncatingIfNeeded: length), at: 28)
+        unsafe raw.store(UInt64(truncatingIfNeeded: offset), at: 32)
+        unsafe raw.store(depart.picoseconds, at: 40)
+        unsafe raw.store(UInt32(truncatingIfNeeded: stream), at: 52)
+        unsafe raw.store(UInt64(0), at: 56)
+        unsafe raw.store(Self.checksum(UnsafeRawBufferPointer(raw), payload), at: Self.checksumAt)
     }
 
     /// Reads a head; nothing of its payload is trusted before `verify`.
     public init(_ raw: UnsafeRawBufferPointer) throws(FrameError) {
-        let magic: UInt32 = raw.load(at: 0)
+        let magic: UInt32 = unsafe raw.load(at: 0)
         guard magic == Self.magic else { throw .magic(magic) }
-        let version: UInt8 = raw.load(at: 4)
+        let version: UInt8 = unsafe raw.load(at: 4)
         guard version == protocolVersion else { throw .version(Int(version)) }
-        let rawKind: UInt8 = raw.load(at: 5)
+        let rawKind: UInt8 = unsafe raw.load(at: 5)
         guard let kind = FrameKind(rawValue: rawKind) else { throw .kind(Int(rawKind)) }
-        let length: UInt32 = raw.load(at: 28)
+        let length: UInt32 = unsafe raw.load(at: 28)
         guard length <= Self.payloadMax else { throw .oversized(length: Int(length)) }
-        guard raw[6..<8].allSatisfy({ $0 == 0 }), raw[56..<Self.size].allSatisfy({ $0 == 0 })
+        guard unsafe raw[6..<8].allSatisfy({ $0 == 0 }),
+            unsafe raw[56..<Self.size].allSatisfy({ $0 == 0 })
         else { throw .reserved }
-        let serial: UInt32 = raw.load(at: 8)
-        let stage: UInt32 = raw.load(at: 12)
-        let source: UInt32 = raw.load(at: 16)
-        let destination: UInt32 = raw.load(at: 20)
-        let sequence: UInt32 = raw.load(at: 24)
-        let offset: UInt64 = raw.load(at: 32)
-        let depart: Int64 = raw.load(at: 40)
-        let stream: UInt32 = raw.load(at: 52)
+        let serial: UInt32 = unsafe raw.load(at: 8)
+        let stage: UInt32 = unsafe raw.load(at: 12)
+        let source: UInt32 = unsafe raw.load(at: 16)
+        let destination: UInt32 = unsafe raw.load(at: 20)
+        let sequence: UInt32 = unsafe raw.load(at: 24)
+        let offset: UInt64 = unsafe raw.load(at: 32)
+        let depart: Int64 = unsafe raw.load(at: 40)
+        let stream: UInt32 = unsafe raw.load(at: 52)
         self.init(
             kind: kind,
             serial: Int(serial),
@@ -149,8 +159,8 @@ public struct FrameHeader: Sendable, Equatable {
         _ head: UnsafeRawBufferPointer,
         _ payload: UnsafeRawBufferPointer
     ) throws(FrameError) {
-        let seen: UInt32 = head.load(at: checksumAt)
-        let expected = checksum(head, payload)
+        let seen: UInt32 = unsafe head.load(at: checksumAt)
+        let expected = unsafe checksum(head, payload)
         guard seen == expected else { throw .checksum(expected: expected, seen: seen) }
     }
 
@@ -160,20 +170,20 @@ public struct FrameHeader: Sendable, Equatable {
         _ head: UnsafeRawBufferPointer,
         _ payload: UnsafeRawBufferPointer
     ) -> UInt32 {
-        let before = UnsafeRawBufferPointer(rebasing: head[..<checksumAt])
-        let after = UnsafeRawBufferPointer(rebasing: head[(checksumAt + 4)..<size])
-        return CRC32C.of(payload, after: CRC32C.of(after, after: CRC32C.of(before)))
+        let before = unsafe UnsafeRawBufferPointer(rebasing: head[..<checksumAt])
+        let after = unsafe UnsafeRawBufferPointer(rebasing: head[(checksumAt + 4)..<size])
+        return unsafe CRC32C.of(payload, after: CRC32C.of(after, after: CRC32C.of(before)))
     }
 }
 
 extension UnsafeMutableRawBufferPointer {
     fileprivate func store<T: FixedWidthInteger>(_ value: T, at offset: Int) {
-        storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self)
+        unsafe storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self)
     }
 }
 
 extension UnsafeRawBufferPointer {
     fileprivate func load<T: FixedWidthInteger>(at offset: Int) -> T {
-        T(littleEndian: loadUnaligned(fromByteOffset: offset, as: T.self))
+        unsafe T(littleEndian: loadUnaligned(fromByteOffset: offset, as: T.self))
     }
 }

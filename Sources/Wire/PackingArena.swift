@@ -1,28 +1,28 @@
 import CProtobufC
 
 /// Memory that a protobuf-c message points into while it is packed.
-final class PackingArena {
-    private var blocks: [UnsafeMutableRawPointer] = []
+@safe final class PackingArena {
+    private var blocks: [UnsafeMutableRawPointer] = unsafe []
 
     func bytes(_ values: [UInt8]) -> ProtobufCBinaryData {
-        ProtobufCBinaryData(len: values.count, data: array(values).pointer)
+        unsafe ProtobufCBinaryData(len: values.count, data: array(values).pointer)
     }
 
     func string(_ text: String) -> UnsafeMutablePointer<CChar> {
-        array(Array(text.utf8CString)).pointer
+        unsafe array(Array(text.utf8CString)).pointer
     }
 
     func array<T>(_ values: [T]) -> (count: Int, pointer: UnsafeMutablePointer<T>) {
         let pointer = UnsafeMutablePointer<T>.allocate(capacity: max(1, values.count))
-        pointer.initialize(from: values, count: values.count)
-        blocks.append(UnsafeMutableRawPointer(pointer))
-        return (values.count, pointer)
+        unsafe pointer.initialize(from: values, count: values.count)
+        unsafe blocks.append(UnsafeMutableRawPointer(pointer))
+        return unsafe (values.count, pointer)
     }
 
     func strings(_ values: [String]) -> (
         count: Int, pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     ) {
-        array(values.map { Optional(string($0)) })
+        unsafe array(values.map { unsafe Optional(string($0)) })
     }
 
     /// A message made by its `init` function and then filled.
@@ -31,11 +31,11 @@ final class PackingArena {
         _ fill: (inout M) -> Void = { _ in }
     ) -> UnsafeMutablePointer<M> {
         let pointer = UnsafeMutablePointer<M>.allocate(capacity: 1)
-        initialise(pointer)
-        fill(&pointer.pointee)
-        blocks.append(UnsafeMutableRawPointer(pointer))
-        return pointer
+        unsafe initialise(pointer)
+        unsafe fill(&pointer.pointee)
+        unsafe blocks.append(UnsafeMutableRawPointer(pointer))
+        return unsafe pointer
     }
 
-    deinit { for block in blocks { block.deallocate() } }
+    deinit { unsafe blocks.forEach { unsafe $0.deallocate() } }
 }

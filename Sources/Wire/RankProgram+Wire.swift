@@ -8,21 +8,25 @@ import Exchange
 
 extension RankProgram {
     func fill(_ raw: inout Wire__Program, _ arena: PackingArena) {
-        let messages = stages.map { stage in
-            Optional(arena.message(wire__stage__init) { stage.fill(&$0, arena) })
+        let messages = unsafe stages.map { stage in
+            unsafe Optional(arena.message(wire__stage__init) { unsafe stage.fill(&$0, arena) })
         }
-        (raw.n_stages, raw.stages) = arena.array(messages)
+        unsafe (raw.n_stages, raw.stages) = unsafe arena.array(messages)
     }
 
     /// The most stages of a step: pairwise rounds of 4,096 ranks, forth and back.
     private static let stagesMax = 1 << 14
 
     init(_ raw: Wire__Program) throws(ControlError) {
-        guard raw.n_stages <= Self.stagesMax else { throw .invalid("\(raw.n_stages) stages") }
+        guard unsafe raw.n_stages <= Self.stagesMax else {
+            throw .invalid(unsafe "\(raw.n_stages) stages")
+        }
         var stages: [Stage] = []
-        for index in 0..<raw.n_stages {
-            guard let stage = raw.stages[index] else { throw .invalid("a stage without a body") }
-            stages.append(try Stage(stage.pointee, index: index))
+        for index in unsafe 0..<raw.n_stages {
+            guard let stage = unsafe raw.stages[index] else {
+                throw .invalid("a stage without a body")
+            }
+            unsafe stages.append(try Stage(stage.pointee, index: index))
         }
         self.init(stages)
         try checkSupplies()
@@ -46,67 +50,75 @@ extension RankProgram {
 
 extension RankProgram.Stage {
     fileprivate func fill(_ raw: inout Wire__Stage, _ arena: PackingArena) {
-        raw.kind = arena.string(role.kind.rawValue)
-        raw.part = UInt32(role.part)
-        raw.round = UInt32(role.round)
-        raw.last_round = role.isLastRound ? 1 : 0
-        (raw.n_after, raw.after) = arena.array(after.map(UInt32.init))
+        unsafe raw.kind = unsafe arena.string(role.kind.rawValue)
+        unsafe raw.part = UInt32(role.part)
+        unsafe raw.round = UInt32(role.round)
+        unsafe raw.last_round = role.isLastRound ? 1 : 0
+        unsafe (raw.n_after, raw.after) = unsafe arena.array(after.map(UInt32.init))
         switch work {
         case .wait(let length):
-            raw.wait_ps = length.picoseconds
+            unsafe raw.wait_ps = length.picoseconds
         case .exchange(let exchange):
-            raw.transfers = arena.message(wire__transfers__init) { exchange.fill(&$0, arena) }
+            unsafe raw.transfers = unsafe arena.message(wire__transfers__init) {
+                unsafe exchange.fill(&$0, arena)
+            }
         }
     }
 
     fileprivate init(_ raw: Wire__Stage, index: Int) throws(ControlError) {
-        guard let kind = StageKind(rawValue: text(raw.kind)) else {
-            throw .invalid("a stage of kind \(text(raw.kind))")
+        guard let kind = unsafe StageKind(rawValue: text(raw.kind)) else {
+            throw .invalid(unsafe "a stage of kind \(text(raw.kind))")
         }
-        let after = UnsafeBufferPointer(start: raw.after, count: raw.n_after).map(Int.init)
-        guard after.allSatisfy({ $0 < index }), Int(raw.round) <= index else {
+        let after = unsafe UnsafeBufferPointer(start: raw.after, count: raw.n_after).map(Int.init)
+        guard after.allSatisfy({ $0 < index }), unsafe Int(raw.round) <= index else {
             throw .invalid("stage \(index) after \(after)")
         }
-        let role = StageRole(
+        let role = unsafe StageRole(
             kind,
             part: Int(raw.part),
             round: Int(raw.round),
             isLastRound: raw.last_round != 0
         )
-        guard let transfers = raw.transfers else {
-            guard (0...Int64(1) << 48).contains(raw.wait_ps) else {
-                throw .invalid("a wait of \(raw.wait_ps) ps")
+        guard let transfers = unsafe raw.transfers else {
+            guard unsafe (0...Int64(1) << 48).contains(raw.wait_ps) else {
+                throw .invalid(unsafe "a wait of \(raw.wait_ps) ps")
             }
-            self.init(role, after: after, .wait(Interval(picoseconds: raw.wait_ps)))
+            unsafe self.init(role, after: after, .wait(Interval(picoseconds: raw.wait_ps)))
             return
         }
-        self.init(role, after: after, .exchange(try RankExchange(transfers.pointee)))
+        unsafe self.init(role, after: after, .exchange(try RankExchange(transfers.pointee)))
     }
 }
 
 extension RankExchange {
     fileprivate func fill(_ raw: inout Wire__Transfers, _ arena: PackingArena) {
-        raw.end = arena.string(end.rawValue)
-        raw.sends = arena.message(wire__streams__init) { streams in
-            streams.fill(peers: sends.map(\.peer), runs: sends.map(\.run), arena)
-            (streams.n_slot, streams.slot) = arena.array(sends.map { UInt32($0.slot) })
-            (streams.n_opens, streams.opens) = arena.array(
+        unsafe raw.end = unsafe arena.string(end.rawValue)
+        unsafe raw.sends = unsafe arena.message(wire__streams__init) { streams in
+            unsafe streams.fill(peers: sends.map(\.peer), runs: sends.map(\.run), arena)
+            unsafe (streams.n_slot, streams.slot) = unsafe arena.array(
+                sends.map { UInt32($0.slot) }
+            )
+            unsafe (streams.n_opens, streams.opens) = unsafe arena.array(
                 sends.map { $0.opensMessage ? UInt32(1) : 0 }
             )
             let feeds = sends.map { $0.supply.feed }
-            (streams.n_feed_round, streams.feed_round) = arena.array(feeds.map(\.round))
-            (streams.n_feed_stream, streams.feed_stream) = arena.array(feeds.map(\.stream))
+            unsafe (streams.n_feed_round, streams.feed_round) = unsafe arena.array(
+                feeds.map(\.round)
+            )
+            unsafe (streams.n_feed_stream, streams.feed_stream) = unsafe arena.array(
+                feeds.map(\.stream)
+            )
         }
-        raw.receives = arena.message(wire__streams__init) {
-            $0.fill(peers: receives.map(\.peer), runs: receives.map(\.run), arena)
+        unsafe raw.receives = unsafe arena.message(wire__streams__init) {
+            unsafe $0.fill(peers: receives.map(\.peer), runs: receives.map(\.run), arena)
         }
     }
 
     fileprivate init(_ raw: Wire__Transfers) throws(ControlError) {
-        guard let end = ExchangeEnd(rawValue: text(raw.end)), let sends = raw.sends,
-            let receives = raw.receives
-        else { throw .invalid("an exchange that ends with \(text(raw.end))") }
-        self.init(
+        guard let end = unsafe ExchangeEnd(rawValue: text(raw.end)), let sends = unsafe raw.sends,
+            let receives = unsafe raw.receives
+        else { throw .invalid(unsafe "an exchange that ends with \(text(raw.end))") }
+        unsafe self.init(
             sends: try sends.pointee.outgoing(),
             receives: try receives.pointee.rows().map {
                 IncomingStream(peer: $0.peer, run: $0.run)
@@ -137,12 +149,12 @@ extension StreamSupply {
 
 extension Wire__Streams {
     fileprivate mutating func fill(peers: [Rank], runs: [MessageRun], _ arena: PackingArena) {
-        (n_peer, peer) = arena.array(peers.map { UInt32($0.index) })
-        (n_origin, origin) = arena.array(runs.map { UInt32($0.origin.index) })
-        (n_final, self.final) = arena.array(runs.map { UInt32($0.final.index) })
-        (n_offset, offset) = arena.array(runs.map { UInt64($0.offset) })
-        (n_bytes, bytes) = arena.array(runs.map { UInt64($0.bytes) })
-        (n_quantum, quantum) = arena.array(runs.map { UInt32($0.quantum) })
+        unsafe (n_peer, peer) = unsafe arena.array(peers.map { UInt32($0.index) })
+        unsafe (n_origin, origin) = unsafe arena.array(runs.map { UInt32($0.origin.index) })
+        unsafe (n_final, self.final) = unsafe arena.array(runs.map { UInt32($0.final.index) })
+        unsafe (n_offset, offset) = unsafe arena.array(runs.map { UInt64($0.offset) })
+        unsafe (n_bytes, bytes) = unsafe arena.array(runs.map { UInt64($0.bytes) })
+        unsafe (n_quantum, quantum) = unsafe arena.array(runs.map { UInt32($0.quantum) })
     }
 
     /// The most bytes of a message, and the most ranks of a world.
@@ -150,39 +162,41 @@ extension Wire__Streams {
     private static let ranksMax: UInt32 = 1 << 20
 
     fileprivate func rows() throws(ControlError) -> [(peer: Rank, run: MessageRun)] {
-        let count = n_peer
-        guard [n_origin, n_final, n_offset, n_bytes, n_quantum].allSatisfy({ $0 == count }) else {
+        let count = unsafe n_peer
+        guard unsafe [n_origin, n_final, n_offset, n_bytes, n_quantum].allSatisfy({ $0 == count })
+        else {
             throw .invalid("columns of streams that differ in length")
         }
         var rows: [(peer: Rank, run: MessageRun)] = []
         rows.reserveCapacity(count)
         for index in 0..<count {
-            guard peer[index] < Self.ranksMax, origin[index] < Self.ranksMax,
-                self.final[index] < Self.ranksMax, bytes[index] > 0,
-                bytes[index] <= Self.bytesMax, offset[index] <= Self.bytesMax,
-                quantum[index] <= 1 << 28
+            guard unsafe peer[index] < Self.ranksMax, unsafe origin[index] < Self.ranksMax,
+                unsafe self.final[index] < Self.ranksMax, unsafe bytes[index] > 0,
+                unsafe bytes[index] <= Self.bytesMax, unsafe offset[index] <= Self.bytesMax,
+                unsafe quantum[index] <= 1 << 28
             else { throw .invalid("a stream out of range") }
-            let run = MessageRun(
+            let run = unsafe MessageRun(
                 origin: Rank(Int(origin[index])),
                 final: Rank(Int(self.final[index])),
                 offset: Int(offset[index]),
                 bytes: Int(bytes[index]),
                 quantum: Int(quantum[index])
             )
-            rows.append((Rank(Int(peer[index])), run))
+            unsafe rows.append((Rank(Int(peer[index])), run))
         }
         return rows
     }
 
     fileprivate func outgoing() throws(ControlError) -> [OutgoingStream] {
-        let rows = try rows()
-        guard [n_slot, n_opens, n_feed_round, n_feed_stream].allSatisfy({ $0 == rows.count })
+        let rows = try unsafe rows()
+        guard
+            unsafe [n_slot, n_opens, n_feed_round, n_feed_stream].allSatisfy({ $0 == rows.count })
         else { throw .invalid("columns of streams that differ in length") }
         var streams: [OutgoingStream] = []
         streams.reserveCapacity(rows.count)
         for (index, row) in rows.enumerated() {
-            guard slot[index] < 1 << 30 else { throw .invalid("a stream out of range") }
-            streams.append(
+            guard unsafe slot[index] < 1 << 30 else { throw .invalid("a stream out of range") }
+            unsafe streams.append(
                 OutgoingStream(
                     peer: row.peer,
                     slot: Int(slot[index]),

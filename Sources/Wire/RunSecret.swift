@@ -25,7 +25,7 @@ public struct RunSecret: Sendable {
         // 1 means "done before"; a negative result would leave us without randomness.
         guard sodium_init() >= 0 else { fatalError("libsodium cannot be initialised") }
         var bytes = [UInt8](repeating: 0, count: size)
-        randombytes_buf(&bytes, bytes.count)
+        unsafe randombytes_buf(&bytes, bytes.count)
         return bytes
     }
 
@@ -37,18 +37,18 @@ public struct RunSecret: Sendable {
         answer: [UInt8]
     ) -> [UInt8] {
         var message = [purpose.rawValue]
-        withUnsafeBytes(of: UInt32(truncatingIfNeeded: rank).littleEndian) {
-            message.append(contentsOf: $0)
+        unsafe withUnsafeBytes(of: UInt32(truncatingIfNeeded: rank).littleEndian) {
+            unsafe message.append(contentsOf: $0)
         }
         message += challenge + answer
         var proof = [UInt8](repeating: 0, count: Int(crypto_auth_BYTES))
-        crypto_auth(&proof, message, UInt64(message.count), bytes)
+        unsafe crypto_auth(&proof, message, UInt64(message.count), bytes)
         return proof
     }
 
     /// Compares in constant time.
     public static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        a.count == b.count && !a.isEmpty && sodium_memcmp(a, b, a.count) == 0
+        unsafe a.count == b.count && !a.isEmpty && sodium_memcmp(a, b, a.count) == 0
     }
 }
 

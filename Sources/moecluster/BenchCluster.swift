@@ -11,6 +11,8 @@ final class BenchCluster {
     let plan: ClusterPlan
     let dilation: Double
     private let coordinator: Coordinator
+    /// Milliseconds until the mesh stood.
+    let launchMilliseconds: Int64
     private var serial = 0
 
     /// Launches workers: `typical` steps decide the dilation where the plan leaves it open,
@@ -38,7 +40,7 @@ final class BenchCluster {
             compile: StepCompiler(plan: plan).compile
         )
         do {
-            _ = try coordinator.launch()
+            launchMilliseconds = try coordinator.launch() / 1_000_000
         } catch {
             _ = coordinator.shutDown()
             throw error

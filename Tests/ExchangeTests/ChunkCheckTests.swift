@@ -40,7 +40,7 @@ import Testing
     @Test(arguments: [1, 2, 3, -1, Int.max])
     func `because nobody expects its source is refused`(source: Int) throws {
         // 1 is the receiver, 2 sends nothing in this stage, 3 does not exist.
-        let receiver = try Receiver()
+        var receiver = try Receiver()
         #expect(throws: ChunkViolation.unknownStream(0, of: Rank(source))) {
             try receiver.machine.check(chunk(0, source: source, stream: 0))
         }
@@ -49,7 +49,7 @@ import Testing
     @Test(arguments: [1, 2, -1, Int.max])
     func `because its stream is not its source's is refused`(stream: Int) throws {
         // 1 is rank 2's, the others do not exist.
-        let receiver = try Receiver(first: [250, 0, 250])
+        var receiver = try Receiver(first: [250, 0, 250])
         #expect(throws: ChunkViolation.unknownStream(stream, of: Rank(0))) {
             try receiver.machine.check(chunk(0, stream: stream))
         }
@@ -57,7 +57,7 @@ import Testing
 
     @Test(arguments: [2, -1, Int.max])
     func `because its stage does not exist is refused`(stage: Int) throws {
-        let receiver = try Receiver()
+        var receiver = try Receiver()
         #expect(throws: ChunkViolation.unknownExchange(stage)) {
             try receiver.machine.check(chunk(0, stage: stage))
         }
@@ -65,7 +65,7 @@ import Testing
 
     @Test(arguments: [101, 99, 250, 0, -1, Int.max])
     func `because it is longer or shorter than a chunk is refused`(length: Int) throws {
-        let receiver = try Receiver()
+        var receiver = try Receiver()
         let wrong = ChunkViolation.wrongLength(seen: length, expected: 100)
         #expect(throws: wrong) { try receiver.machine.check(chunk(0, length: length)) }
     }
@@ -85,7 +85,7 @@ import Testing
 
     @Test(arguments: [Int64.max, .min, .max / 4 + 4])
     func `because it departs beyond any step is refused`(depart: Int64) throws {
-        let receiver = try Receiver()
+        var receiver = try Receiver()
         #expect(throws: ChunkViolation.departsTooLate(Instant(picoseconds: depart))) {
             try receiver.machine.check(chunk(0, depart: depart))
         }

@@ -87,7 +87,7 @@ extension RankMachine {
         // Both have arrived; the second is in 4,000 ps later.
         #expect(receiver.machine.quiet(atPicoseconds: 10_004_000) == nil)
         #expect(receiver.machine.quiet(atPicoseconds: 10_007_999) == nil)
-        #expect(receiver.machine.nextWake == Instant(picoseconds: 10_008_000))
+        #expect(receiver.machine.nextWake() == Instant(picoseconds: 10_008_000))
         receiver.advance(to: 10_008_000)
         #expect(receiver.machine.quiet(atPicoseconds: 10_008_000) != nil)
     }

@@ -30,10 +30,10 @@ struct VirtualCluster {
             try deliver(from: rank, at: .zero)
         }
         var now = Instant.zero
-        while let next = machines.indices.filter({ machines[$0].nextWake != nil })
-            .min(by: { (machines[$0].nextWake ?? now) < (machines[$1].nextWake ?? now) })
+        while let next = machines.indices.filter({ machines[$0].nextWake() != nil })
+            .min(by: { (machines[$0].nextWake() ?? now) < (machines[$1].nextWake() ?? now) })
         {
-            now = max(now, machines[next].nextWake ?? now)
+            now = max(now, machines[next].nextWake() ?? now)
             machines[next].advance(to: now, &actions)
             try deliver(from: next, at: now)
         }

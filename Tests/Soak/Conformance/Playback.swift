@@ -38,8 +38,8 @@ public struct Playback {
         let shape = SharedPortShape(
             ports: step.ports.sharedPortCount,
             world: machines.count,
-            capacity: 1 << 12,
-            slots: 1 << 10
+            capacity: 1 << 14,
+            slots: 1 << 13
         )
         memory = .allocate(byteCount: max(8, shape.byteCount), alignment: 64)
         defer { memory.deallocate() }
@@ -94,7 +94,7 @@ public struct Playback {
         space.serve(upTo: now)
         for rank in machines.indices where !books[rank].isEmpty {
             books[rank].settle(&machines[rank], from: space)
-            wakes[rank] = machines[rank].nextWake
+            wakes[rank] = machines[rank].nextWake()
         }
     }
 
@@ -104,7 +104,7 @@ public struct Playback {
         for case .send(let chunk, let stream) in performed {
             try carry(chunk, stream, from: rank, at: now)
         }
-        wakes[rank] = machines[rank].nextWake
+        wakes[rank] = machines[rank].nextWake()
     }
 
     private mutating func carry(
@@ -131,6 +131,6 @@ public struct Playback {
             let hasRoom = books[to].begin(passage, in: space)
             try require(hasRoom, "no room at a shared port")
         }
-        wakes[to] = machines[to].nextWake
+        wakes[to] = machines[to].nextWake()
     }
 }

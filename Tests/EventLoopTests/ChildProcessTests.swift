@@ -1,0 +1,62 @@
+import EventLoop
+import Glibc
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct `Child processes` {
+    private func end(of script: String, input: [UInt8] = [], kill signal: Int32? = nil) throws
+        -> ProcessEnd?
+    {
+        let loop = try Loop()
+        var end: ProcessEnd?
+        let child = try ChildProcess(
+            on: loop,
+            path: "/bin/sh",
+            arguments: ["-c", script],
+            input: input,
+            outputDescriptor: STDERR_FILENO,
+            errorDescriptor: STDERR_FILENO
+        ) {
+            end = $0
+            loop.stop()
+        }
+        if let signal { child.kill(signal) }
+        loop.run()
+        #expect(!child.isRunning)
+        child.close()
+        loop.run()
+        #expect(loop.openHandles == 0)
+        return end
+    }
+
+    @Test func `tell with what they exited`() throws {
+        #expect(try end(of: "exit 7")?.description == "exited with 7")
+    }
+
+    @Test func `tell which signal killed them`() throws {
+        let end = try end(of: "while :; do :; done", kill: SIGKILL)
+        #expect(end?.description == "killed by signal 9")
+    }
+
+    @Test func `read their input to its end`() throws {
+        let script = "test \"$(cat)\" = secret && exit 0 || exit 1"
+        #expect(
+            try end(of: script, input: Array("secret".utf8))?.description == "exited with 0"
+        )
+    }
+
+    @Test func `that cannot be started are an error that names them`() throws {
+        let loop = try Loop()
+        let error = #expect(throws: LoopError.self) {
+            _ = try ChildProcess(
+                on: loop,
+                path: "/no/such/program",
+                arguments: [],
+                input: [],
+                outputDescriptor: STDERR_FILENO,
+                errorDescriptor: STDERR_FILENO
+            ) { _ in }
+        }
+        #expect(error?.operation == "uv_spawn /no/such/program")
+        loop.run()
+    }
+}
