@@ -12,17 +12,19 @@ struct HostMapSweep {
     private static let worlds = [4, 8, 16, 32, 64]
     private static let npus = 4
     /// Dilations as shares of the one that would be found.
-    private static let shares = [2, 1, 0.5, 0.25, 0.125]
+    private static let shares = [8, 4, 2, 1, 0.5]
     private static let iterations = 3
-    /// Of all ranks together, so that every run takes as long as the next.
+    /// Of all ranks together, so that runs are about as long.
     private static let bytes = 32 << 20
+    /// Of a pair at least: a shorter exchange is sent early as a whole, and says nothing.
+    private static let pairMin = 128 << 10
 
     /// `plan`: the links to play; its size is replaced.
     func rows(_ plan: ClusterPlan, _ progress: (String) -> Void) throws -> [HostMapRow] {
         var rows: [HostMapRow] = []
         for world in Self.worlds where world <= LargestCluster(host).workers {
             let plan = sized(plan, world)
-            let pair = Self.bytes / (world * world)
+            let pair = max(Self.pairMin, Self.bytes / (world * world))
             let matrix = BenchCase.pairs(pair, text: "", world: world).matrix(0)
             let programs = try ExchangePrediction(plan: plan).compile(matrix, .direct).programs
             let found = try Dilation(plan, host, steps: [programs]).value

@@ -24,13 +24,19 @@ import Testing
 
     @Test func `a bench row has the names of the contract`() {
         let row = BenchRow(
+            workload: "W0 balanced",
             algorithm: "direct",
+            chosen: "direct",
             ranks: 8,
             nodes: 2,
             bytesTotal: 1 << 26,
-            timeUs: BenchTimes(p50: 1, p99: 2, min: 0.5, max: 3),
+            timeUs: BenchTimes(p50: 1, p90: 2.5, p99: 2, min: 0.5, max: 3),
+            transferUs: 1,
+            waitUs: 0.5,
             simulatedUs: 1,
+            differs: BenchDifference(p50: 0.01, p99: 0.02),
             boundUs: 0.9,
+            boundRelayedUs: 1,
             efficiency: 0.9,
             algbwGbps: 20,
             busbwGbps: 17.5,
