@@ -48,13 +48,6 @@ import Testing
         #expect(lines[0].contains("\(key): \"\(value)\" is not in this version; expected "))
     }
 
-    @Test(arguments: ExchangeAlgorithm.allCases)
-    func `every algorithm is taken`(algorithm: ExchangeAlgorithm) throws {
-        let text = "[exchange]\nalgorithm = \"\(algorithm.rawValue)\""
-        let plan = try PlanReader.plan(from: text, file: "cluster.toml", overrides: [])
-        #expect(plan.exchange.algorithm == algorithm)
-    }
-
     @Test(arguments: [
         Mistake(
             text: "[model]\nlayers = 2",
