@@ -24,3 +24,9 @@ static inline int moecluster_die_with_parent(void) {
 static inline int moecluster_memory_file(void) {
     return (int)syscall(SYS_memfd_create, "moecluster", 1u /* MFD_CLOEXEC */);
 }
+
+/// Whether a signal is ignored, as nohup has it.
+static inline int moecluster_is_ignored(int number) {
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}

@@ -4,6 +4,15 @@ public enum RouterName: String, Sendable, Codable, CaseIterable {
     case hash
     case locmoe
     case locmoePlus = "locmoe+"
+    case gshard
+    case expertChoice = "expert-choice"
+    case tcr
+    case ecr
+    case rre
+    case smile
+    case adaK = "ada-k"
+    case rmoe
+    case preGated = "pre-gated"
 }
 
 /// Which half of LocMoE+ truncates an expert's tokens.
@@ -55,5 +64,22 @@ public struct RoutingSettings: Hashable, Sendable {
         self.threshold = threshold
         self.mode = mode
         self.policy = policy
+    }
+}
+
+extension RoutingSettings {
+    /// Pairs that a token brings on average, the most over the routers: what memory is planned by.
+    ///
+    /// Some routers have a k of their own, whatever top_k says.
+    public var pairsPerTokenMax: Int {
+        let pairs = routers.map { router in
+            switch router {
+            case .gshard, .expertChoice: 2
+            case .adaK: 2 * topK
+            case .ecr: Int((Double(topK) * capacityFactor).rounded(.up))
+            case .switch, .hash, .locmoe, .locmoePlus, .tcr, .rre, .smile, .rmoe, .preGated: topK
+            }
+        }
+        return pairs.max() ?? topK
     }
 }

@@ -106,7 +106,7 @@ public final class Coordinator {
         ticker = try RepeatingTimer(on: loop, everyMilliseconds: 50) { [unowned self] in
             self.tick()
         }
-        for signal in [SIGINT, SIGTERM] {
+        for signal in ThisProcess.interrupts {
             signals.append(
                 try SignalWatcher(on: loop, signal: signal) { [unowned self] in
                     self.fail(.interrupted)
@@ -127,6 +127,7 @@ public final class Coordinator {
                 secret: secret
             ) { [unowned self] end in self.exited(worker, end) }
         }
+        machine.launched(at: Loop.hostNanoseconds)
         try wait()
         return Loop.hostNanoseconds - start
     }
@@ -453,6 +454,8 @@ public final class Coordinator {
     /// Ends every worker: told to stop first, killed when the bound has passed.
     public func shutDown() -> ClusterRemains {
         isLeaving = true
+        // Who hangs will not say goodbye: nobody waits for it.
+        if case .silent(let rank, _, _) = failure { workers[rank.index].process?.kill(SIGKILL) }
         failure = nil
         failureDeadline = nil
         let running = Set(workers.filter(\.isRunning).map(\.rank))

@@ -8,9 +8,12 @@ import Glibc
 /// A measured host.
 public struct HostCapacity: Sendable, Equatable {
     public let cores: Int
-    /// Bytes of memory, and those free to use.
+    /// Bytes of memory.
     public let memory: Int
-    public let memoryAvailable: Int
+    /// What of it may still be taken.
+    public let memoryAvailable: HostMemory
+    /// Bytes that one process may map (`ulimit -v`), `Int.max` without a limit.
+    public let addressSpace: Int
     public let kernel: String
     /// Bytes a second through loopback sockets, all cores together.
     public let loopbackBytesPerSecond: Double
@@ -42,7 +45,8 @@ public enum HostProbe {
         return HostCapacity(
             cores: cores,
             memory: sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)),
-            memoryAvailable: availableMemory(),
+            memoryAvailable: HostMemory(),
+            addressSpace: AddressSpaceLimit.current,
             kernel: kernelRelease(),
             loopbackBytesPerSecond: try sockets(workerPath, cores, milliseconds),
             descriptors: DescriptorLimit.raise()
@@ -135,14 +139,5 @@ public enum HostProbe {
         return withUnsafePointer(to: &name.release) {
             $0.withMemoryRebound(to: CChar.self, capacity: 65) { String(cString: $0) }
         }
-    }
-
-    private static func availableMemory() -> Int {
-        for line in HostFile.text("/proc/meminfo").split(separator: "\n")
-        where line.hasPrefix("MemAvailable:") {
-            let words = line.split(separator: " ")
-            return words.count > 1 ? (Int(words[1]) ?? 0) * 1024 : 0
-        }
-        return 0
     }
 }

@@ -10,6 +10,8 @@ import Wire
 final class RoutedStep: StepWork {
     private let rank: Rank
     private let step: Int
+    /// The router's index in the plan.
+    private let router: Int
     private let serial: Int
     private let plan: ClusterPlan
     private let traffic: ExpertTraffic
@@ -39,6 +41,7 @@ final class RoutedStep: StepWork {
     ) {
         self.rank = rank
         step = prepare.step
+        router = prepare.router
         serial = prepare.serial
         self.plan = plan
         self.routing = routing
@@ -103,7 +106,7 @@ final class RoutedStep: StepWork {
             )
         }
         let announcement = Announcement(kept: Array(values.dropFirst()), capacity: values[0])
-        let offered = plan.workload.tokensPerNPU * plan.routing.topK
+        let offered = routing.pairsMax(router: router)
         guard announcement.kept.allSatisfy({ $0 <= announcement.capacity }),
             announcement.kept.reduce(0, +) <= offered
         else {

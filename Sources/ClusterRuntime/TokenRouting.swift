@@ -25,8 +25,7 @@ public struct TokenRouting: Sendable {
     /// Opens the plan's tokens and makes its routers.
     public init(_ plan: ClusterPlan) throws {
         let store = try TokenStore.open(plan.workload.tokens)
-        let needsFrequencies = plan.routing.routers.contains(.hash)
-        let frequencies = needsFrequencies ? store.tokenFrequencies : nil
+        let parts = Self.parts(plan, store)
         var routers: [any Router] = []
         for name in plan.routing.routers {
             routers.append(
@@ -36,7 +35,7 @@ public struct TokenRouting: Sendable {
                     experts: plan.model.experts,
                     width: store.width,
                     seed: plan.workload.seed,
-                    frequencies: frequencies ?? TokenFrequencies()
+                    parts: parts
                 )
             )
         }
@@ -53,6 +52,20 @@ public struct TokenRouting: Sendable {
         )
     }
 
+    private static func parts(_ plan: ClusterPlan, _ store: TokenStore) -> RouterParts {
+        var parts = RouterParts()
+        if plan.routing.routers.contains(.hash) { parts.frequencies = store.tokenFrequencies }
+        parts.domains = Int(store.domains.max() ?? 0) + 1
+        parts.nodes = plan.nodes
+        parts.layers = plan.model.layers
+        return parts
+    }
+
+    /// The most pairs a rank can keep in a step, by the plan's router with this index.
+    public func pairsMax(router: Int) -> Int {
+        routers[router].pairsMax(tokens: plan.workload.tokensPerNPU)
+    }
+
     /// The store's tokens that a rank reads in a step: those of its tensor-parallel group.
     public func tokens(of rank: Rank, step: Int) -> [Int] {
         sampler.tokens(of: RankLayout(plan).leader(of: rank), step: step)
@@ -62,9 +75,10 @@ public struct TokenRouting: Sendable {
     public func route(rank: Rank, step: Int, router: Int) -> RoutedBatch {
         let tokens = tokens(of: rank, step: step)
         let flops = routers[router].gateFlopsPerToken(hidden: plan.model.hidden)
+        let label = UInt64(step * plan.world + rank.index)
         return RoutedBatch(
             tokens: tokens,
-            assignment: routers[router].assign(store.batch(tokens: tokens)),
+            assignment: routers[router].assign(store.batch(tokens: tokens, label: label)),
             gate: plan.model.computeTime(flops: flops * Double(tokens.count))
         )
     }

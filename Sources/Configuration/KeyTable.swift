@@ -13,10 +13,6 @@ enum KeyTable {
         SettingPath(dotted: "workload.corpus"): "no corpus: this version does not train",
     ]
 
-    private static let plannedRouters = [
-        "gshard", "rre", "expert-choice", "tcr", "ecr", "smile", "ada-k", "rmoe", "pre-gated",
-    ]
-
     private static let cluster = [
         KeyEntry(
             "cluster.preset",
@@ -83,10 +79,10 @@ enum KeyTable {
         KeyEntry(
             "routing.routers",
             \.plan.routing.routers,
-            .list(of: RouterName.self, planned: plannedRouters),
+            .list(of: RouterName.self),
             .value([.switch, .hash, .locmoe, .locmoePlus])
         ),
-        KeyEntry("routing.baseline", \.baseline, .baseline(planned: plannedRouters), .value(nil)),
+        KeyEntry("routing.baseline", \.baseline, .baseline, .value(nil)),
         KeyEntry("routing.top_k", \.plan.routing.topK, .whole(1...65536), .value(1)),
         KeyEntry(
             "routing.capacity_factor",

@@ -24,7 +24,8 @@ struct PlanRule: Sendable {
 extension PlanRule {
     static let all = [
         nodeSize, quadSize, pcieIsGiven, pcieIsUsed, planeIsSwitched, leafIsGiven, parallelDegrees,
-        groupHasRanks, baselineIsCompared, enoughExperts, floorIsLow, tokenHoldsStamp,
+        groupHasRanks, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
+        tokenHoldsStamp,
     ]
 
     private static let nodeSize = PlanRule(["cluster.npus_per_node", "cluster.preset"]) { draft in
@@ -50,6 +51,16 @@ extension PlanRule {
         return Complaint(
             seen: "\"groupwise\" shares an exchange among tensor-parallel ranks, and tp is 1",
             expected: "another algorithm, like \"auto\""
+        )
+    }
+
+    /// A step has one dispatch: routers that need more are refused rather than played wrongly.
+    private static let routersArePlayed = PlanRule(["routing.routers"]) { draft in
+        guard draft.plan.routing.routers.contains(.smile) else { return nil }
+        return Complaint(
+            seen: "\"smile\" sends tokens twice, to a node and then inside it, and a step of this "
+                + "version has one dispatch",
+            expected: "other routers; moecluster route plays smile offline"
         )
     }
 

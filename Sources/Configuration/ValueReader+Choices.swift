@@ -1,5 +1,5 @@
 // Names out of a list: those this version has, and those it will have, so that a reader of the
-// papers learns that "gshard" is not misspelt but missing.
+// papers learns that "global" is not misspelt but missing.
 
 import ClusterModel
 
@@ -18,8 +18,8 @@ extension ValueReader where Value: RawRepresentable & CaseIterable, Value.RawVal
 
 extension ValueReader where Value == RouterName? {
     /// A router's name; `nil` is the default only and cannot be written.
-    static func baseline(planned: [String]) -> Self {
-        let name = ValueReader<RouterName>.choice(planned: planned)
+    static var baseline: Self {
+        let name = ValueReader<RouterName>.choice()
         return Self(expected: name.expected) { (seen) throws(Refusal) in try name.read(seen) }
     }
 }

@@ -30,7 +30,7 @@ public struct BenchEvaluation: Sendable {
         }
         let algbw = median(samples.map { rate($0) })
         let ranks = Double(layout.world)
-        var row = BenchRow(
+        return BenchRow(
             workload: workload,
             algorithm: asked.rawValue,
             chosen: samples.last?.algorithm.rawValue ?? asked.rawValue,
@@ -50,17 +50,9 @@ public struct BenchEvaluation: Sendable {
             wrong: samples.reduce(0) { $0 + $1.mismatches },
             latenessUs: LatenessUs(lateness),
             cpuBusy: mean(of: samples.map(\.cpuBusy)) ?? 0,
+            cpuSecondsPerGb: cpuSecondsPerGb,
             wallMs: samples.reduce(0) { $0 + Double($1.wallNanoseconds) / 1e6 }
         )
-        row.cpuSecondsPerGb = cpuSecondsPerGb
-        return row
-    }
-
-    private var cpuSecondsPerGb: Double {
-        let moved = samples.reduce(0) { $0 + $1.movedBytes }
-        let used = samples.reduce(0) { $0 + $1.workerNanoseconds }
-        // Nanoseconds a byte are seconds a GB.
-        return moved > 0 ? Double(used) / Double(moved) : 0
     }
 
     /// How far these exchanges can be believed.
@@ -73,6 +65,13 @@ public struct BenchEvaluation: Sendable {
             cpuBusy: mean(of: samples.map(\.cpuBusy)) ?? 0,
             rateShareMax: samples.map(\.rateShareMax).max() ?? 0
         )
+    }
+
+    /// Processor time of the workers over bytes moved.
+    private var cpuSecondsPerGb: Double {
+        let moved = samples.reduce(0) { $0 + $1.movedBytes }
+        guard moved > 0 else { return 0 }
+        return samples.reduce(0) { $0 + Double($1.workerNanoseconds) } / Double(moved)
     }
 
     private var lateness: LatenessHistogram {

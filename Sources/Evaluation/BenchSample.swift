@@ -21,7 +21,6 @@ public struct BenchSample: Sendable {
     public var wallNanoseconds: Int64 = 0
     /// Processor time of all workers.
     public var workerNanoseconds: Int64 = 0
-    /// How near any port came to its rate, 1 at most; 0 where nobody watched.
     public var rateShareMax = 0.0
 
     /// In virtual time: what was expected is what was taken.
@@ -62,17 +61,17 @@ public struct BenchSample: Sendable {
         return abs(time.seconds / simulated.seconds - 1)
     }
 
+    /// Bytes that do not stay where they are.
+    var movedBytes: Int {
+        (0..<matrix.size).reduce(matrix.total) { $0 - matrix[Rank($1), Rank($1)] }
+    }
+
     /// Bytes of the busiest rank, what stays on it included: busbw takes its share off again.
     var busiestBytes: Int {
         (0..<matrix.size).map { index in
             let rank = Rank(index)
             return max(matrix.row(rank).reduce(0, +), matrix.column(rank).reduce(0, +))
         }.max() ?? 0
-    }
-
-    /// Bytes that do not stay where they are.
-    var movedBytes: Int {
-        (0..<matrix.size).reduce(matrix.total) { $0 - matrix[Rank($1), Rank($1)] }
     }
 
     /// What the slowest rank's own bytes need at its links' rates.

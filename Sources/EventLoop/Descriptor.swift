@@ -24,6 +24,18 @@ public enum DescriptorLimit {
     }
 }
 
+/// The bytes a process may map (`ulimit -v`).
+public enum AddressSpaceLimit {
+    /// `Int.max` if there is no limit.
+    public static var current: Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
+            return .max
+        }
+        return limit.rlim_cur > UInt(Int.max) ? .max : Int(limit.rlim_cur)
+    }
+}
+
 /// A file in memory that has no name and ends with its last descriptor.
 public enum MemoryFile {
     public static func open() throws(LoopError) -> Int32 {

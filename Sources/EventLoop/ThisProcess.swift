@@ -19,15 +19,20 @@ public enum ThisProcess {
     /// Lets writes into closed sockets and pipes fail instead of ending the process.
     static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
-    /// Ctrl-C and a request to terminate end the process with 130, until a `SignalWatcher` takes
-    /// them over; nothing is cleaned up.
+    /// What asks this process to end, to be met with a clean end: Ctrl-C, a request to terminate,
+    /// and a terminal that goes away, unless `nohup` has the process outlive that.
+    public static let interrupts: [Int32] =
+        [SIGINT, SIGTERM] + (moecluster_is_ignored(SIGHUP) == 0 ? [SIGHUP] : [])
+
+    /// Each of `interrupts` ends the process with 130, the contract's code for all of them, until
+    /// a `SignalWatcher` takes them over; nothing is cleaned up.
     public static func exitWhenInterrupted() {
         // Whoever started this process may have blocked signals: without SIGCHLD no child would
         // ever seem to end.
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
-        for number in [SIGINT, SIGTERM] { signal(number) { _ in _exit(130) } }
+        for number in interrupts { signal(number) { _ in _exit(130) } }
     }
 
     /// Opens what of standard input, output and error is closed, so that no socket takes its
@@ -38,9 +43,9 @@ public enum ThisProcess {
         }
     }
 
-    /// Ctrl-C does nothing any more: what was measured is being written.
+    /// None of `interrupts` does anything any more: what was measured is being written.
     public static func ignoreInterrupts() {
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_IGN) }
+        for number in interrupts { signal(number, SIG_IGN) }
     }
 
     public static var identifier: Int32 { getpid() }

@@ -30,7 +30,7 @@ public struct CoordinatorBounds: Sendable, Equatable {
     public var prepare: Int64
     /// Of goodbye, after which workers are killed.
     public var leave: Int64
-    /// A worker that has said nothing for so long, though pinged, hangs.
+    /// A worker that has said nothing for so long, though pinged or just started, hangs.
     public var silence: Int64
 
     public init(join: Int64, mesh: Int64, prepare: Int64, leave: Int64, silence: Int64) {
@@ -81,7 +81,8 @@ public struct CoordinatorMachine: Sendable {
     private var since: Int64
     private var deadline: Int64
     private var lastHeard: [Int64]
-    private var joined: Set<Rank> = []
+    /// When the launch ended or a worker joined last: a busy host brings them up one by one.
+    private var lastArrival: Int64
     private var work: Int64 = 0
 
     public init(world: Int, bounds: CoordinatorBounds, at now: Int64) {
@@ -90,6 +91,7 @@ public struct CoordinatorMachine: Sendable {
         awaited = Set((0..<world).map(Rank.init))
         since = now
         deadline = now + bounds.join
+        lastArrival = now
         lastHeard = Array(repeating: now, count: world)
     }
 
@@ -113,9 +115,12 @@ public struct CoordinatorMachine: Sendable {
         phase == .joining && awaited.contains(rank)
     }
 
+    /// Every worker's process was started; from here on their silence counts.
+    public mutating func launched(at now: Int64) { lastArrival = max(lastArrival, now) }
+
     public mutating func joined(_ rank: Rank, at now: Int64) -> CoordinatorAction {
         guard mayJoin(rank) else { return .fail(.protocolViolation(rank, "a second Hello")) }
-        joined.insert(rank)
+        lastArrival = now
         return tick(off: rank, at: now) { machine in
             machine.enter(.meshing, bound: machine.bounds.mesh, at: now)
             return .sendPlan
@@ -211,6 +216,7 @@ public struct CoordinatorMachine: Sendable {
     /// The coordinator itself was stopped or busy for so long: no wait is charged with that.
     public mutating func wasAway(for nanoseconds: Int64) {
         for index in lastHeard.indices { lastHeard[index] += nanoseconds }
+        lastArrival += nanoseconds
         deadline += nanoseconds
     }
 
@@ -226,7 +232,7 @@ public struct CoordinatorMachine: Sendable {
                 let milliseconds = Int((now - lastHeard[silent.index]) / 1_000_000)
                 return .fail(.silent(silent, milliseconds: milliseconds, phase: phaseName))
             }
-            guard now >= deadline else { return .wait }
+            guard now >= deadline || hasStalled(at: now) else { return .wait }
             return .fail(
                 .timedOut(
                     phase: phaseName,
@@ -239,8 +245,17 @@ public struct CoordinatorMachine: Sendable {
 
     // MARK: Inside
 
+    /// Who has joined and answers no ping.
     private func silentRank(at now: Int64) -> Rank? {
-        joined.sorted().first { now - lastHeard[$0.index] >= bounds.silence + work }
+        lastHeard.indices.lazy.map(Rank.init).first {
+            !(phase == .joining && awaited.contains($0))
+                && now - lastHeard[$0.index] >= bounds.silence + work
+        }
+    }
+
+    /// Nobody has joined for as long as a worker may be silent: those missing hang.
+    private func hasStalled(at now: Int64) -> Bool {
+        phase == .joining && now - lastArrival >= bounds.silence
     }
 
     private mutating func enter(_ phase: Phase, bound: Int64, at now: Int64) {

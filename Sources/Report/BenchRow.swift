@@ -32,7 +32,7 @@ public struct BenchRow: Codable, Sendable, Equatable {
     public var latenessUs: LatenessUs
     public var cpuBusy: Double
     /// Processor time of the workers over bytes moved; 0 where none was measured.
-    public var cpuSecondsPerGb = 0.0
+    public var cpuSecondsPerGb: Double
     public var wallMs: Double
 
     public init(
@@ -55,6 +55,7 @@ public struct BenchRow: Codable, Sendable, Equatable {
         wrong: Int,
         latenessUs: LatenessUs,
         cpuBusy: Double,
+        cpuSecondsPerGb: Double = 0,
         wallMs: Double
     ) {
         self.workload = workload
@@ -76,6 +77,7 @@ public struct BenchRow: Codable, Sendable, Equatable {
         self.wrong = wrong
         self.latenessUs = latenessUs
         self.cpuBusy = cpuBusy
+        self.cpuSecondsPerGb = cpuSecondsPerGb
         self.wallMs = wallMs
     }
 }

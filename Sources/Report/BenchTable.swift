@@ -12,9 +12,9 @@ public enum BenchTable {
             lines += heading(rows) + times(rows, unit) + choices(rows) + [""]
         }
         let wrong = rows.reduce(0) { $0 + $1.wrong }
-        lines += rates(rows) + [""] + legend
+        lines += rates(rows) + [""] + legend + processorLines(rows)
         lines.append("# Wrong bytes: \(Figure.grouped(wrong)) \(wrong == 0 ? "OK" : "FAILED")")
-        return (lines + processorLines(rows)).joined(separator: "\n") + "\n"
+        return lines.joined(separator: "\n") + "\n"
     }
 
     /// Where workers moved the bytes, what it cost them.
@@ -23,8 +23,9 @@ public enum BenchTable {
             "\($0.algorithm) \(Figure.fixed($0.cpuSecondsPerGb, 3))"
         }
         guard !costs.isEmpty else { return [] }
-        let text = "Processor seconds of the workers a GB moved: \(costs.joined(separator: ", "))"
-        return TextTable.wrapped(text, width: 97).map { "# \($0)" }
+        return TextTable.wrapped(
+            "# Processor seconds of the workers a GB moved: \(costs.joined(separator: ", "))"
+        )
     }
 
     private static let legend = [

@@ -69,4 +69,21 @@ enum Figure {
         default: (1, "B")
         }
     }
+
+    /// A positive value in four significant digits, from its natural logarithm where a Double
+    /// cannot hold it: "0.0152", "98.6", "3.62e+147".
+    static func significant(_ value: Double, log: Double) -> String {
+        guard log.isFinite else { return value == 0 ? "0" : "n/a" }
+        if (1e-3..<1e6).contains(value) { return fixed(value, max(0, 3 - Int(log10(value)))) }
+        let digits = log / Double.log10Base
+        var power = digits.rounded(.down)
+        var mantissa = pow(10, digits - power)
+        if mantissa >= 9.995 { (mantissa, power) = (1, power + 1) }
+        return fixed(mantissa, 2) + "e" + (power < 0 ? "" : "+") + "\(Int(power))"
+    }
+}
+
+extension Double {
+    /// ln 10.
+    fileprivate static let log10Base = 2.302585092994046
 }

@@ -5,6 +5,11 @@ public enum Capacity: Hashable, Sendable {
     /// The same C for every batch.
     case fixed(Int)
 
+    /// C where tokens choose different numbers of experts: `ceil(pairs / n x cf)`.
+    public func slots(pairs: Int, experts: Int) -> Int {
+        slots(tokens: pairs, experts: experts, topK: 1)
+    }
+
     /// C for a batch of `tokens`.
     public func slots(tokens: Int, experts: Int, topK: Int) -> Int {
         switch self {
@@ -26,7 +31,11 @@ public enum Capacity: Hashable, Sendable {
         topK: Int,
         factor: Double
     ) -> Int {
-        let exact = factor * Double(topK) * Double(tokens) / Double(experts)
+        whole(factor * Double(topK) * Double(tokens) / Double(experts))
+    }
+
+    /// The next whole number of slots; within 1e-9 of one, that one.
+    static func whole(_ exact: Double) -> Int {
         let nearest = exact.rounded()
         let slots = abs(exact - nearest) <= 1e-9 * max(1, exact) ? nearest : exact.rounded(.up)
         return Int(min(slots, 0x1p53))

@@ -1,10 +1,11 @@
+import CGateKernels
 import ClusterModel
 
 /// GrAP, the gate of LocMoE and LocMoE+: fixed, without parameters, O(d) a token.
 ///
 /// Gating vector i is n/d on the i-th of n equal slices of a token and 0 elsewhere, so its logit
-/// is the mean of that slice. Sums are taken in Double in index order: features that were fp16
-/// then add up without rounding unless they span more than 53 bits.
+/// is the mean of that slice. Sums are taken in Double, in one order on every machine: features
+/// that were fp16 then add up without rounding unless they span more than 53 bits.
 /// Source: LocMoE, arXiv 2401.13920, Eq. 2; LocMoE+, arXiv 2406.00023, Eq. 2-4.
 public struct GroupedAveragePooling: Hashable, Sendable {
     /// n.
@@ -21,22 +22,21 @@ public struct GroupedAveragePooling: Hashable, Sendable {
         self.width = width
     }
 
-    /// Slice means of a token [width], the logits `w_i . x`, [experts].
-    public func means(of token: ArraySlice<Float>) -> [Double] {
-        sums(of: token).map { $0 / Double(slice) }
+    /// Slice means of every token, the logits `w_i . x`, [tokens x experts].
+    public func means(of batch: TokenBatch) -> GateLogits {
+        let share = Double(slice)
+        return scaled(batch.features, width: batch.width) { (sum, _) in sum / share }
     }
 
-    /// Affinities δ_i, the cosine of token [width] and gating vector i, [experts]:
+    /// Affinities δ_ti, the cosine of token t and gating vector i, [tokens x experts]:
     /// `sqrt(n/d) x (sum of slice i) / |x|`; all 0 for a zero token.
     ///
-    /// `Σ δ_i² <= 1` and δ does not change when the token is scaled. LocMoE+, Eq. 4.
-    public func affinities(of token: ArraySlice<Float>) -> [Double] {
-        var squares = 0.0
-        for value in token { squares += Double(value) * Double(value) }
-        let norm = squares.squareRoot()
-        guard norm > 0 else { return [Double](repeating: 0, count: experts) }
+    /// `Σ_i δ_ti² <= 1` and δ does not change when a token is scaled. LocMoE+, Eq. 4.
+    public func affinities(of batch: TokenBatch) -> GateLogits {
         let factor = (Double(experts) / Double(width)).squareRoot()
-        return sums(of: token).map { factor * $0 / norm }
+        return scaled(batch.features, width: batch.width) { (sum, norm) in
+            norm > 0 ? factor * sum / norm : 0
+        }
     }
 
     /// The gating vector of an expert, [width].
@@ -44,13 +44,39 @@ public struct GroupedAveragePooling: Hashable, Sendable {
         (0..<width).map { $0 / slice == expert.index ? Float(experts) / Float(width) : 0 }
     }
 
-    private func sums(of token: ArraySlice<Float>) -> [Double] {
-        invariant(token.count == width, "a token of width \(token.count) at a gate of \(width)")
-        return (0..<experts).map { expert in
-            let start = token.startIndex + expert * slice
-            var sum = 0.0
-            for value in token[start..<start + slice] { sum += Double(value) }
-            return sum
+    /// A value from the sum of each slice and the norm of its token.
+    @inline(__always)
+    private func scaled(
+        _ features: [Float],
+        width given: Int,
+        _ value: (Double, Double) -> Double
+    ) -> GateLogits {
+        invariant(given == width, "tokens of width \(given) at a gate of \(width)")
+        let count = features.count / width
+        let values = [Double](unsafeUninitializedCapacity: count * experts) { values, filled in
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { squares in
+                sum(features, count: count, into: values, squares)
+                for token in 0..<count {
+                    let norm = squares[token].squareRoot()
+                    for i in token * experts..<(token + 1) * experts {
+                        values[i] = value(values[i], norm)
+                    }
+                }
+            }
+            filled = count * experts
+        }
+        return GateLogits(experts: experts, values: values)
+    }
+
+    private func sum(
+        _ features: [Float],
+        count: Int,
+        into sums: UnsafeMutableBufferPointer<Double>,
+        _ squares: UnsafeMutableBufferPointer<Double>
+    ) {
+        guard let sums = sums.baseAddress, let squares = squares.baseAddress else { return }
+        features.withUnsafeBufferPointer {
+            gate_slice_sums($0.baseAddress, count, experts, slice, sums, squares)
         }
     }
 

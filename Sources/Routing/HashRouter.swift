@@ -35,4 +35,6 @@ public struct HashRouter: Router {
 
     /// A table look-up.
     public func gateFlopsPerToken(hidden: Int) -> Double { 0 }
+
+    public func pairsMax(tokens: Int) -> Int { tokens * topK }
 }

@@ -10,8 +10,8 @@ public struct LocMoEPlusRouter: Router {
     public let name = RouterName.locmoePlus
     public let gate: GroupedAveragePooling
     public let topK: Int
-    public let capacity: Capacity
-    public let mode: SelectionMode
+    public private(set) var capacity: Capacity
+    public private(set) var mode: SelectionMode
     public let policy: OverflowPolicy
     /// The factor in front of the softmax of weights.
     ///
@@ -43,11 +43,21 @@ public struct LocMoEPlusRouter: Router {
         )
     }
 
-    public func assign(_ batch: TokenBatch) -> Assignment {
-        let affinities = (0..<batch.count).map { gate.affinities(of: batch.row($0)) }
-        var pairs = affinities.enumerated().flatMap { choices(of: $0.offset, $0.element) }
+    /// The same router as a step's decision has it.
+    public func with(mode: SelectionMode, capacity: Int) -> LocMoEPlusRouter {
+        var router = self
+        router.mode = mode
+        router.capacity = .fixed(capacity)
+        return router
+    }
+
+    public func assign(_ batch: TokenBatch) -> Assignment { assign(gate.affinities(of: batch)) }
+
+    /// The decisions alone, from affinities [tokens x experts] that are known already.
+    public func assign(_ affinities: GateLogits) -> Assignment {
+        var pairs = TokenChoice(topK: topK).pairsByAffinity(affinities, scale: softmaxScale)
         let experts = gate.experts
-        let slots = capacity.slots(tokens: batch.count, experts: experts, topK: topK)
+        let slots = capacity.slots(tokens: affinities.count, experts: experts, topK: topK)
         switch mode {
         case .tcr: PositionTruncation.decide(&pairs, experts: experts, capacity: slots)
         case .ecr: truncation.decide(&pairs, experts: experts, capacity: slots)
@@ -56,10 +66,9 @@ public struct LocMoEPlusRouter: Router {
         if policy == .reroute {
             rerouted = Rerouting.decide(
                 &pairs,
-                experts: experts,
                 capacity: slots,
-                scores: { affinities[$0] },
-                weights: { weights(affinities[$0]) }
+                affinities: affinities,
+                scale: softmaxScale
             )
         }
         return Assignment(pairs: pairs, experts: experts, capacity: slots, rerouted: rerouted)
@@ -67,14 +76,5 @@ public struct LocMoEPlusRouter: Router {
 
     public func gateFlopsPerToken(hidden: Int) -> Double { gate.flopsPerToken(hidden: hidden) }
 
-    private func choices(of token: Int, _ affinities: [Double]) -> [Assignment.Pair] {
-        let weights = weights(affinities)
-        return Ranking.top(topK, of: affinities).map {
-            .init(token: token, expert: $0, score: affinities[$0], weight: weights[$0])
-        }
-    }
-
-    private func weights(_ affinities: [Double]) -> [Double] {
-        Softmax.probabilities(of: affinities, scale: softmaxScale)
-    }
+    public func pairsMax(tokens: Int) -> Int { tokens * topK }
 }

@@ -26,11 +26,15 @@ public struct LocMoERouter: Router {
     }
 
     public func assign(_ batch: TokenBatch) -> Assignment {
-        ProbabilityGate(experts: gate.experts, topK: topK, capacity: capacity)
-            .assign(batch) { token in
-                gate.means(of: batch.row(token)).map { max(0, $0 + noise) }
-            }
+        let means = gate.means(of: batch)
+        let logits = GateLogits(
+            experts: means.experts,
+            values: means.values.map { max(0, $0 + noise) }
+        )
+        return ProbabilityRouting(topK: topK, capacity: capacity).assign(logits)
     }
 
     public func gateFlopsPerToken(hidden: Int) -> Double { gate.flopsPerToken(hidden: hidden) }
+
+    public func pairsMax(tokens: Int) -> Int { tokens * topK }
 }

@@ -8,6 +8,12 @@ enum RandomPurpose: UInt64 {
     case hashUnknown
     case batchOrder
     case batchOffsets
+    case secondExpert
+    case groupExperts
+    case allocator
+    case routerProjection
+    case routerRecurrence
+    case placementStarts
 }
 
 extension SeededRandom {

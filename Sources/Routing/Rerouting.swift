@@ -9,16 +9,13 @@ import ClusterModel
 /// A pair cut by the threshold stays dropped: its expert had room and did not want it.
 enum Rerouting {
     /// Decides the pairs cut for capacity and counts those that found room.
-    ///
-    /// `scores` and `weights` are those of all experts for a token, [experts].
     static func decide(
         _ pairs: inout [Assignment.Pair],
-        experts: Int,
         capacity: Int,
-        scores: (Int) -> [Double],
-        weights: (Int) -> [Double]
+        affinities: GateLogits,
+        scale: Double
     ) -> Int {
-        var counts = [Int](repeating: 0, count: experts)
+        var counts = [Int](repeating: 0, count: affinities.experts)
         var chosen: [Int: Set<Int>] = [:]
         for pair in pairs {
             if pair.isKept { counts[pair.expert.index] += 1 }
@@ -27,16 +24,13 @@ enum Rerouting {
         var rerouted = 0
         for i in pairs.indices where pairs[i].reason == .capacity {
             let token = pairs[i].token
-            let affinities = scores(token)
-            let expert = Ranking.top(experts, of: affinities).first {
+            let row = affinities.row(token)
+            let expert = Ranking.top(affinities.experts, of: row).first {
                 counts[$0] < capacity && chosen[token]?.contains($0) == false
             }
             guard let expert else { continue }
-            pairs[i].expert = ExpertIndex(expert)
-            pairs[i].score = affinities[expert]
-            pairs[i].weight = weights(token)[expert]
+            pairs[i] = AffinityShares(row, scale: scale).pair(token: token, expert: expert)
             pairs[i].position = counts[expert]
-            pairs[i].reason = .none
             counts[expert] += 1
             chosen[token]?.insert(expert)
             rerouted += 1

@@ -6,15 +6,13 @@ public enum RouterCatalog {
     ///
     /// - Parameters:
     ///   - name: which one.
-    ///   - settings: top_k and the capacity factor for all; threshold, floor, mode and policy are
+    ///   - settings: top_k (not of `gshard`, which takes 2, nor of `expert-choice`) and the
+    ///     capacity factor (not of `expert-choice`); threshold, floor, mode and policy are
     ///     LocMoE+'s alone, the other routers drop overflow by position as their papers do.
     ///   - experts: n.
     ///   - width: d of the features.
-    ///   - seed: for an untrained gate and for the hash map.
-    ///   - gate: Switch's W; untrained weights from the seed when nil.
-    ///   - frequencies: how often each token id occurs, for the hash map.
-    ///   - capacity: C, the same for every batch; from the capacity factor when nil.
-    ///   - softmaxScale: the factor in front of the softmax of LocMoE+'s weights.
+    ///   - seed: for untrained weights, fixed maps and draws.
+    ///   - parts: weights and sizes of single routers.
     /// - Returns: a router for batches of that width.
     /// - Throws: `RoutingError` when the numbers do not fit.
     public static func make(
@@ -23,58 +21,17 @@ public enum RouterCatalog {
         experts: Int,
         width: Int,
         seed: UInt64,
-        gate: DenseGate? = nil,
-        frequencies: TokenFrequencies = TokenFrequencies(),
-        capacity: Int? = nil,
-        softmaxScale: Double = 1
+        parts: RouterParts = RouterParts()
     ) throws(RoutingError) -> any Router {
-        try check(settings, experts: experts, capacity: capacity)
-        let slots = capacity.map(Capacity.fixed) ?? .factor(settings.capacityFactor)
-        switch name {
-        case .switch:
-            let gate = gate ?? DenseGate(experts: experts, width: width, seed: seed)
-            try check(gate, experts: experts, width: width)
-            return SwitchRouter(gate: gate, topK: settings.topK, capacity: slots)
-        case .hash:
-            let map = BalancedTokenMap(frequencies, experts: experts, seed: seed)
-            return HashRouter(map: map, topK: settings.topK, capacity: slots)
-        case .locmoe:
-            let pooling = try pooling(name, experts: experts, width: width)
-            return LocMoERouter(gate: pooling, topK: settings.topK, capacity: slots)
-        case .locmoePlus:
-            return LocMoEPlusRouter(
-                gate: try pooling(name, experts: experts, width: width),
-                settings: settings,
-                capacity: slots,
-                softmaxScale: softmaxScale
-            )
-        }
-    }
-
-    private static func pooling(
-        _ name: RouterName,
-        experts: Int,
-        width: Int
-    ) throws(RoutingError) -> GroupedAveragePooling {
-        guard let pooling = GroupedAveragePooling(experts: experts, width: width) else {
-            throw .expertsDoNotDivideWidth(router: name, experts: experts, width: width)
-        }
-        return pooling
-    }
-
-    private static func check(
-        _ gate: DenseGate,
-        experts: Int,
-        width: Int
-    ) throws(RoutingError) {
-        guard gate.experts == experts, gate.width == width else {
-            throw .gateShape(
-                experts: experts,
-                width: width,
-                seenExperts: gate.experts,
-                seenWidth: gate.width
-            )
-        }
+        try check(settings, experts: experts, capacity: parts.capacity)
+        return try RouterMaker(
+            name: name,
+            settings: settings,
+            experts: experts,
+            width: width,
+            seed: seed,
+            parts: parts
+        ).router()
     }
 
     private static func check(

@@ -5,6 +5,8 @@ public enum RoutingError: Error, Hashable, Sendable {
     /// GrAP slices a token into equal parts, one for each expert.
     case expertsDoNotDivideWidth(router: RouterName, experts: Int, width: Int)
     case topKOutOfRange(topK: Int, experts: Int)
+    /// Every node of `smile` has the same experts.
+    case expertsDoNotDivideOverNodes(experts: Int, nodes: Int)
     case gateShape(experts: Int, width: Int, seenExperts: Int, seenWidth: Int)
     /// A number outside its range: what it is called, what it was, what is accepted.
     case outOfRange(setting: String, seen: String, accepted: String)
@@ -18,6 +20,9 @@ extension RoutingError: CustomStringConvertible {
                 + "GrAP needs equal slices: try \(Self.divisors(near: experts, of: width)) experts"
         case .topKOutOfRange(let topK, let experts):
             "top_k \(topK) with \(experts) experts: expected 1 to \(experts)"
+        case .expertsDoNotDivideOverNodes(let experts, let nodes):
+            "smile: \(experts) experts over \(nodes) nodes: expected a number of nodes that divides "
+                + "the experts"
         case .gateShape(let experts, let width, let seenExperts, let seenWidth):
             "the gate is [\(seenExperts) x \(seenWidth)], expected [\(experts) x \(width)], a row "
                 + "for each expert"

@@ -8,13 +8,25 @@ public struct TokenBatch: Hashable, Sendable {
     public let width: Int
     /// Features, [count x width], row after row.
     public let features: [Float]
-    /// Vocabulary ids, [count], or empty where nobody knows them (only `hash` asks).
+    /// Vocabulary ids, [count], or empty where nobody knows them (`hash` and `rre` ask).
     public let tokenIDs: [UInt32]
-    /// Domains, [count], or empty.
+    /// Domains, [count], or empty (`rre` asks).
     public let domains: [UInt8]
+    /// What the router of the layer before left for each token, [count x p], or empty in the
+    /// first layer (`rmoe` asks).
+    public let routerState: [Float]
+    /// Which batch of the run this is: draws of `gshard` depend on it and on the seed.
+    public let label: UInt64
 
     /// Stops the process when the shapes do not fit each other: files are checked by TokenData.
-    public init(width: Int, features: [Float], tokenIDs: [UInt32] = [], domains: [UInt8] = []) {
+    public init(
+        width: Int,
+        features: [Float],
+        tokenIDs: [UInt32] = [],
+        domains: [UInt8] = [],
+        routerState: [Float] = [],
+        label: UInt64 = 0
+    ) {
         invariant(width > 0, "a batch of width \(width): features need at least one element")
         invariant(
             features.count % width == 0,
@@ -29,10 +41,16 @@ public struct TokenBatch: Hashable, Sendable {
             domains.isEmpty || domains.count == count,
             "\(domains.count) domains for \(count) tokens"
         )
+        invariant(
+            count > 0 ? routerState.count.isMultiple(of: count) : routerState.isEmpty,
+            "\(routerState.count) values of router state for \(count) tokens"
+        )
         self.width = width
         self.features = features
         self.tokenIDs = tokenIDs
         self.domains = domains
+        self.routerState = routerState
+        self.label = label
     }
 
     /// s, the tokens of the batch.

@@ -50,16 +50,6 @@ public struct FeatureMatrix: Sendable {
         return result
     }
 
-    /// One row as float16 bits, [width]; float32 is rounded to nearest, ties to even.
-    public func halfBits(_ row: Int) -> [UInt16] {
-        withRow(row) { bytes in
-            switch element {
-            case .float16: (0..<width).map { bytes.half($0) }
-            default: (0..<width).map { Float16(Float(bitPattern: bytes.word($0))).bitPattern }
-            }
-        }
-    }
-
     /// Appends one row as Float.
     func append(_ row: Int, to result: inout [Float]) {
         withRow(row) { bytes in

@@ -44,7 +44,9 @@ public struct TokenStore: Sendable {
     public func checkFinite() throws(TokenDataError) { try features.checkFinite() }
 
     /// The batch of some tokens, in their order; indices are those of the store.
-    public func batch(tokens: [Int]) -> TokenBatch {
+    ///
+    /// `label` says which batch of the run it is.
+    public func batch(tokens: [Int], label: UInt64 = 0) -> TokenBatch {
         var values: [Float] = []
         values.reserveCapacity(tokens.count * width)
         for token in tokens { features.append(token, to: &values) }
@@ -52,12 +54,10 @@ public struct TokenStore: Sendable {
             width: width,
             features: values,
             tokenIDs: tokens.map { tokenIDs[$0] },
-            domains: tokens.map { domains[$0] }
+            domains: tokens.map { domains[$0] },
+            label: label
         )
     }
-
-    /// A token's features as float16 bits, [width]: what a payload is built from.
-    public func halfBits(_ token: Int) -> [UInt16] { features.halfBits(token) }
 
     /// How often each vocabulary id occurs in the whole store.
     public var tokenFrequencies: TokenFrequencies { TokenFrequencies(of: tokenIDs) }

@@ -6,11 +6,11 @@ import ClusterModel
 
 extension LinkSettings {
     func fill(_ raw: inout Wire__Links, _ arena: PackingArena) {
-        unsafe raw.hccs = unsafe hccs.message(arena)
-        unsafe raw.topology = unsafe arena.string(topology.rawValue)
+        unsafe raw.hccs = hccs.message(arena)
+        unsafe raw.topology = arena.string(topology.rawValue)
         unsafe raw.plane_nodes = UInt32(planeNodes)
-        unsafe raw.pcie = unsafe pcie?.message(arena)
-        unsafe raw.roce = unsafe roce.message(arena)
+        unsafe raw.pcie = pcie?.message(arena)
+        unsafe raw.roce = roce.message(arena)
         unsafe raw.nodes_per_leaf = UInt32(uplink?.nodesPerLeaf ?? 0)
         unsafe raw.oversubscription = uplink?.oversubscription ?? 0
     }

@@ -66,7 +66,7 @@ struct AllToAllCommand: ParsableCommand {
                 simulate
                 ? try bench.simulate() : try bench.measure(isUnshaped: unshaped, console)
             let rows = result.rows
-            console.result(json ? JSONText.encode(rows) : BenchTable.text(of: rows))
+            try console.result(json ? JSONText.encode(rows) : BenchTable.text(of: rows))
             try write([
                 ("bench.csv", BenchCSV.text(of: rows)), ("bench.json", JSONText.encode(rows)),
             ])
@@ -93,7 +93,7 @@ struct AllToAllCommand: ParsableCommand {
     private func sweep(_ plan: ClusterPlan, _ console: Console) throws {
         let rows = try CrossoverSweep(plan: plan).rows { console.progress($0) }
         let overhead = plan.links.roce.messageOverhead.microseconds
-        console.result(
+        try console.result(
             json
                 ? JSONText.encode(rows)
                 : CrossoverTable.text(of: rows, messageOverheadUs: overhead)

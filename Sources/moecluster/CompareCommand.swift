@@ -13,7 +13,7 @@ struct CompareCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
-    @Option(help: "Routers to compare: switch,hash,locmoe,locmoe+ (routing.routers).")
+    @Option(help: "Routers to compare, as in switch,hash,locmoe,locmoe+ (routing.routers).")
     var routers: String?
     @Option(help: "The router the others are compared with (routing.baseline).")
     var baseline: String?

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import ResultFiles
 
 /// How much is said.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable, Comparable {
@@ -39,35 +40,26 @@ final class Console {
     private func say(_ text: String, _ level: LogLevel) {
         guard level <= self.level else { return }
         clearProgress()
-        Self.write(text + "\n", to: STDERR_FILENO)
+        StandardStream.tell(text + "\n")
     }
 
     /// A line that the next one replaces.
     func progress(_ text: String) {
         guard showsProgress else { return }
         let padding = String(repeating: " ", count: max(0, progressWidth - text.count))
-        Self.write("\r" + text + padding, to: STDERR_FILENO)
+        StandardStream.tell("\r" + text + padding)
         progressWidth = text.count
     }
 
     func clearProgress() {
         guard progressWidth > 0 else { return }
-        Self.write("\r" + String(repeating: " ", count: progressWidth) + "\r", to: STDERR_FILENO)
+        StandardStream.tell("\r" + String(repeating: " ", count: progressWidth) + "\r")
         progressWidth = 0
     }
 
-    /// Results.
-    func result(_ text: String) {
+    /// Results; a program that reads half of them and goes away has failed them, too.
+    func result(_ text: String) throws(FileProblem) {
         clearProgress()
-        Self.write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
-    }
-
-    private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
+        try StandardStream.output(text.hasSuffix("\n") ? text : text + "\n")
     }
 }

@@ -30,10 +30,10 @@ struct DoctorCommand: ParsableCommand {
             let host = try HostProbe.measure(workerPath: Program.workerPath, milliseconds: 400)
             let overshoot = try HostProbe.timerOvershoot()
             let largest = LargestCluster(host)
-            console.result(
+            try console.result(
                 """
                 cores                 \(host.cores)
-                memory                \(host.memory >> 20) MiB, \(host.memoryAvailable >> 20) MiB available
+                memory                \(host.memory >> 20) MiB, \(host.memoryAvailable.bytes >> 20) MiB available to \(host.memoryAvailable.limit)
                 kernel                \(host.kernel)
                 descriptors           \(host.descriptors) a process
                 loopback              \(host.loopbackText) GB/s through this engine's sockets, all cores
@@ -53,7 +53,7 @@ struct DoctorCommand: ParsableCommand {
         let text = "[cluster]\npreset = \(TOMLText.string(preset.rawValue))"
         let plan = try PlanReader.plan(from: text, file: "the preset")
         let rows = try HostMapSweep(host: host).rows(plan) { console.progress($0) }
-        console.result("\n" + HostMapTable.text(of: rows))
+        try console.result("\n" + HostMapTable.text(of: rows))
     }
 }
 
@@ -70,7 +70,7 @@ struct LargestCluster {
     init(_ host: HostCapacity) {
         let limits = [
             (host.cores * Self.workersPerCore, "cores (\(Self.workersPerCore) workers each)"),
-            (host.memoryAvailable / Self.workerBytes, "memory (36 MiB a worker)"),
+            (host.memoryAvailable.bytes / Self.workerBytes, "memory (36 MiB a worker)"),
             (max(0, host.descriptors - 64) / 3, "descriptors (3 a worker in the coordinator)"),
         ]
         (workers, limit) = limits.min { $0.0 < $1.0 } ?? (0, "")

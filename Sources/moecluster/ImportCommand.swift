@@ -25,18 +25,23 @@ struct ImportCommand: ParsableCommand {
             console.error("\(file): \(String(cString: strerror(errno))); expected a cluster file")
             throw Exit.configuration
         }
+        let cluster: ImportedCluster
+        let plan: String
         do throws(ConfigurationProblem) {
-            let cluster = try ImportedCluster.read(text, file: file)
-            let plan = try cluster.planText(preset: preset, file: file)
-            guard let out else { return console.result(plan) }
-            try write(plan, to: out, console)
-            console.info(
-                "\(out): \(cluster.nodes) nodes of \(cluster.npusPerNode) NPUs, \(cluster.kind)"
-            )
+            cluster = try ImportedCluster.read(text, file: file)
+            plan = try cluster.planText(preset: preset, file: file)
         } catch {
             console.error("\(error)")
             throw Exit.configuration
         }
+        guard let out else {
+            try Exit.onFailure(console) { try console.result(plan) }
+            return
+        }
+        try write(plan, to: out, console)
+        console.info(
+            "\(out): \(cluster.nodes) nodes of \(cluster.npusPerNode) NPUs, \(cluster.kind)"
+        )
     }
 
     private func write(

@@ -36,7 +36,7 @@ struct LinksCommand: ParsableCommand {
                 throw PreflightProblem(description: "one NPU has no links: take more")
             }
             let rows = simulate ? try bench.simulate() : try bench.measure(console)
-            console.result(json ? JSONText.encode(rows) : LinkBenchTable.text(of: rows))
+            try console.result(json ? JSONText.encode(rows) : LinkBenchTable.text(of: rows))
             let wrong = rows.reduce(0) { $0 + $1.wrong }
             guard wrong == 0 else {
                 console.error("\(wrong) stretches of bytes were not as sent")

@@ -13,8 +13,13 @@ import ArgumentParser
         version: Program.version,
         subcommands: [
             CompareCommand.self, RunCommand.self, SimulateCommand.self, BenchCommand.self,
-            RouteCommand.self, PlanCommand.self, PresetsCommand.self, ImportCommand.self,
-            DoctorCommand.self, ReportCommand.self,
+            RouteCommand.self, TheoryCommand.self, PlanCommand.self, PresetsCommand.self,
+            ImportCommand.self, DoctorCommand.self, ReportCommand.self,
         ]
     )
+
+    static func main() {
+        StandardStream.keepBrokenPipes()
+        main(nil)
+    }
 }

@@ -24,9 +24,9 @@ struct PlanCommand: ParsableCommand {
             let routing = try TokenRouting(plan)
             try Preflight.checkWorker()
             let host = try HostProbe.measure(workerPath: Program.workerPath)
-            console.result(PlanFile.render(plan))
+            try console.result(PlanFile.render(plan))
             let forecast = try PlanForecast(plan, routing, host)
-            console.result(forecast.text)
+            try console.result(forecast.text)
             for sentence in forecast.warnings { console.warning(sentence) }
             do throws(PreflightProblem) {
                 try Preflight(plan: plan).check(host)
@@ -59,7 +59,7 @@ struct PlanForecast {
         var lines = [
             "# what a run of this plan would take here",
             "#   workers         \(plan.world), about \(Preflight(plan: plan).memoryNeeded >> 20) MiB"
-                + " together (\(host.memoryAvailable >> 20) MiB available)",
+                + " together (\(host.memoryAvailable.bytes >> 20) MiB available)",
             "#   descriptors     \(Preflight(plan: plan).descriptorsNeeded) a process"
                 + " (\(host.descriptors) allowed)",
             "#   peak rate       \(Int(ports.peakBytesPerSecond / 1e9)) GB/s emulated, all links",

@@ -17,15 +17,22 @@ struct Preflight {
     var matrix: TrafficMatrix?
     /// Bytes that the worker needs beside its buffers.
     private static let workerBytes = 12 << 20
+    /// Bytes that a worker maps beside its buffers, its libraries included; 36 MiB were seen.
+    private static let workerAddresses = 48 << 20
 
     /// Bytes that all workers together need: their own, and three regions of payload each,
     /// twice as large as an even load makes them.
     var memoryNeeded: Int {
         // What is sent and what is received; the bytes in flight are the sender's.
         if let matrix { return plan.world * Self.workerBytes + 2 * matrix.total }
-        let tokens = plan.workload.tokensPerNPU * plan.routing.topK
+        let tokens = plan.workload.tokensPerNPU * plan.routing.pairsPerTokenMax
         let region = tokens * plan.model.tokenBytes.value * 2
         return plan.world * (Self.workerBytes + 3 * region)
+    }
+
+    /// Bytes that one worker has to map: its share, and its program and libraries.
+    var addressesNeeded: Int {
+        Self.workerAddresses + memoryNeeded / plan.world - Self.workerBytes
     }
 
     /// Descriptors that one process needs: a worker has a connection to each other one.
@@ -39,14 +46,24 @@ struct Preflight {
                     + "fewer NPUs"
             )
         }
-        guard memoryNeeded <= host.memoryAvailable else {
+        guard memoryNeeded <= host.memoryAvailable.bytes else {
             throw PreflightProblem(
                 description: "\(plan.world) workers need about \(memoryNeeded >> 20) MiB, "
-                    + "\(host.memoryAvailable >> 20) MiB are available: lower "
-                    + (matrix == nil ? "tokens_per_npu or hidden" : "the exchange's bytes")
-                    + ", or take fewer NPUs"
+                    + "\(host.memoryAvailable.limit) has \(host.memoryAvailable.bytes >> 20) MiB "
+                    + "to give: \(advice)"
             )
         }
+        guard addressesNeeded <= host.addressSpace else {
+            throw PreflightProblem(
+                description: "a worker maps about \(addressesNeeded >> 20) MiB, a process may map "
+                    + "\(host.addressSpace >> 20) MiB: raise 'ulimit -v', or \(advice)"
+            )
+        }
+    }
+
+    private var advice: String {
+        "lower " + (matrix == nil ? "tokens_per_npu or hidden" : "the exchange's bytes")
+            + ", or take fewer NPUs"
     }
 
     static func checkWorker() throws(PreflightProblem) {

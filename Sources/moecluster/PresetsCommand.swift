@@ -12,9 +12,9 @@ struct PresetsCommand: ParsableCommand {
 
     @Argument(help: "The preset.") var name: Preset?
 
-    func run() {
+    func run() throws {
         let console = Console(level: .info, isQuiet: false)
-        console.result(name.map(PresetFile.render) ?? PresetFile.list)
+        try console.result(name.map(PresetFile.render) ?? PresetFile.list)
     }
 }
 

@@ -21,7 +21,7 @@ struct ReportCommand: ParsableCommand {
             for note in try run.folder.write(results: run.results, links: run.links) {
                 console.warning(note)
             }
-            console.result(
+            try console.result(
                 json
                     ? JSONText.encode(run.results)
                     : ComparisonTable.text(of: run.results, colour: Console.isColourful)

@@ -4,7 +4,6 @@ import Routing
 import TokenData
 
 extension RouterName: ExpressibleByArgument {}
-extension SelectionMode: ExpressibleByArgument {}
 extension OverflowPolicy: ExpressibleByArgument {}
 
 /// `moecluster route`: routing alone, offline: a batch from files in, assignments as CSV out.
@@ -16,38 +15,67 @@ struct RouteCommand: ParsableCommand {
         abstract:
             "Routes the tokens of a .npy file and writes a row for each (token, expert) pair.",
         discussion: """
-            All tokens of --features are one source rank's batch. switch without --gate uses \
-            untrained weights made from --seed; hash needs --token-ids.
+            All tokens of --features are one source rank's batch. Routers with weights are \
+            untrained, made from --seed, unless weights are handed in. hash needs --token-ids, rre \
+            needs --token-ids and --domains.
             """
     )
 
     @Option(help: "The router.") var router: RouterName
     @Option(help: "Features: .npy, float16 or float32, [tokens, d].") var features: String
-    @Option(help: "Weights of the dense gate of switch: .npy, [experts, d].") var gate: String?
+    @OptionGroup(title: "Weights") var weights: RouteWeights
     @Option(help: "n, the number of experts.") var experts: Int
-    @Option(help: "k, the experts a token chooses.") var topK = 1
-    @Option(help: "cf of C = ceil(k s / n x cf).") var capacityFactor = 1.1
-    @Option(help: "C itself; overrides --capacity-factor.") var capacity: Int?
-    @Option(help: "locmoe+: an expert keeps at least this many of its candidates, if C allows.")
-    var capacityFloor = 1
-    @Option(help: "locmoe+: τ, the share of an expert's positive affinity sum it keeps.")
-    var threshold = 0.8
-    @Option(help: "locmoe+: which half truncates.") var mode = SelectionMode.ecr
-    @Option(help: "locmoe+: what happens to a pair no capacity was left for.")
-    var policy = OverflowPolicy.drop
-    @Option(help: "locmoe+: the factor in front of the softmax of combine weights.")
-    var softmaxScale = 1.0
+    @Option(help: "k, the experts a token chooses. gshard always takes 2, expert-choice none.")
+    var topK = 1
+    @Option(
+        help: """
+            cf of C = ceil(k s / n x cf), 1.1 if left out; of expert-choice the factor c of \
+            C = ceil(s c / n), 2 if left out.
+            """
+    )
+    var capacityFactor: Double?
+    @Option(help: "C itself; overrides --capacity-factor and --capacity-rule.") var capacity: Int?
+    @OptionGroup(title: "LocMoE+") var resonance: ResonanceOptions
     @Option(help: "Vocabulary ids: .npy, [tokens].") var tokenIds: String?
-    @Option(help: "Domains: .npy, uint8, [tokens].") var domains: String?
-    @Option(help: "Of the untrained gate and of the hash map.") var seed: UInt64 = 7
+    @Option(
+        help: "Domains: .npy, uint8, [tokens]. rre makes a group of experts for each."
+    )
+    var domains: String?
+    @Option(help: "smile: servers; the experts are shared out over them.") var nodes = 1
+    @Option(help: "ada-k: the most experts of a token; twice --top-k if left out.") var kMax: Int?
+    @Option(help: "Of untrained weights, of fixed maps and of draws.") var seed: UInt64 = 7
     @Option(help: "Where the CSV goes; stdout if left out.") var out: String?
 
     func run() throws {
         let batch = try failing(1) { try loadBatch() }
-        let router = try makeRouter(for: batch)
-        let assignment = router.assign(batch)
+        try checkNeeds(of: batch)
+        let (assignment, notes) = try route(batch)
         try failing(1) { try RouteOutput.write(AssignmentCSV.text(assignment), to: out) }
+        for line in notes { RouteOutput.say(line) }
         RouteOutput.say(summary(of: assignment))
+    }
+
+    private func route(_ batch: TokenBatch) throws -> (Assignment, [String]) {
+        let parts: RouterParts = try failing(1) { try self.parts(for: batch) }
+        let made: any Router = try failing(ExitCode.validationFailure.rawValue) {
+            try RouterCatalog.make(
+                router,
+                settings: resonance.settings(router, topK: topK, factor: capacityFactor),
+                experts: experts,
+                width: batch.width,
+                seed: seed,
+                parts: parts
+            )
+        }
+        guard let locmoePlus = made as? LocMoEPlusRouter else { return (made.assign(batch), []) }
+        return try failing(ExitCode.validationFailure.rawValue) {
+            try resonance.route(
+                batch,
+                with: locmoePlus,
+                conventional: capacityFactor ?? ResonanceOptions.defaultFactor,
+                fixed: capacity
+            ) as (Assignment, [String])
+        }
     }
 
     private func loadBatch() throws -> TokenBatch {
@@ -55,7 +83,11 @@ struct RouteCommand: ParsableCommand {
         try matrix.checkFinite()
         let ids = try tokenIds.map { try TokenColumn.tokenIDs($0) } ?? []
         let domainOfToken = try domains.map { try TokenColumn.domains($0) } ?? []
-        for (file, count) in [(tokenIds, ids.count), (domains, domainOfToken.count)] {
+        let state = try weights.state.map { try RouteWeights.matrix($0) }
+        let stateRows = state?.experts ?? 0
+        for (file, count) in [
+            (tokenIds, ids.count), (domains, domainOfToken.count), (weights.state, stateRows),
+        ] {
             guard let file, count != matrix.rows else { continue }
             throw TokenDataError(
                 file: file,
@@ -66,51 +98,43 @@ struct RouteCommand: ParsableCommand {
             width: matrix.width,
             features: matrix.allFloats(),
             tokenIDs: ids,
-            domains: domainOfToken
+            domains: domainOfToken,
+            routerState: state?.weights ?? []
         )
     }
 
-    private func makeRouter(for batch: TokenBatch) throws -> any Router {
-        guard router != .hash || !batch.tokenIDs.isEmpty else {
-            throw usage("--router hash maps token ids: expected --token-ids T.npy")
-        }
-        let dense = try failing(1) { try gate.map(loadGate) }
-        return try failing(ExitCode.validationFailure.rawValue) {
-            try RouterCatalog.make(
-                router,
-                settings: settings,
-                experts: experts,
-                width: batch.width,
-                seed: seed,
-                gate: dense,
-                frequencies: TokenFrequencies(of: batch.tokenIDs),
-                capacity: capacity,
-                softmaxScale: softmaxScale
+    private func parts(for batch: TokenBatch) throws -> RouterParts {
+        var parts = try weights.parts()
+        if router == .hash { parts.frequencies = TokenFrequencies(of: batch.tokenIDs) }
+        parts.domains = Int(batch.domains.max() ?? 0) + 1
+        parts.nodes = nodes
+        parts.choicesMax = kMax
+        parts.capacity = capacity
+        parts.softmaxScale = resonance.softmaxScale
+        if let capacityFactor { parts.expertChoiceFactor = capacityFactor }
+        let p = parts.recurrence?.width ?? parts.projection?.experts
+        let expected = batch.count * (p ?? RecurrentRouter.defaultStateWidth)
+        if let state = weights.state, router == .rmoe, batch.routerState.count != expected {
+            throw TokenDataError(
+                file: state,
+                problem: "is \(batch.routerState.count / batch.count) wide, the router's state "
+                    + "\(expected / batch.count): expected the same"
             )
         }
+        return parts
     }
 
-    private var settings: RoutingSettings {
-        RoutingSettings(
-            routers: [router],
-            baseline: router,
-            topK: topK,
-            capacityFactor: capacityFactor,
-            capacityFloor: capacityFloor,
-            threshold: threshold,
-            mode: mode,
-            policy: policy
-        )
-    }
-
-    private func loadGate(_ path: String) throws -> DenseGate {
-        let matrix = try FeatureMatrix.open(path)
-        try matrix.checkFinite()
-        return DenseGate(
-            experts: matrix.rows,
-            width: matrix.width,
-            weights: matrix.allFloats()
-        )
+    private func checkNeeds(of batch: TokenBatch) throws {
+        switch router {
+        case .hash where batch.tokenIDs.isEmpty:
+            throw usage("--router hash maps token ids: expected --token-ids T.npy")
+        case .rre where batch.tokenIDs.isEmpty || batch.domains.isEmpty:
+            throw usage(
+                "--router rre maps domains and token ids: expected --domains D.npy and "
+                    + "--token-ids T.npy"
+            )
+        default: break
+        }
     }
 
     private func summary(of assignment: Assignment) -> String {

@@ -180,21 +180,23 @@ final class RunSession {
     private func conclude(_ folder: inout RunFolder, _ failure: (any Error)?) throws {
         let results = results(name: folder.path)
         let evaluation = RunEvaluation(plan: plan, steps: steps)
-        do {
+        let unwritten = capture {
             for note in try folder.write(results: results, links: evaluation.linkRecords) {
                 console.warning(note)
             }
-        } catch {
-            console.error("\(error)")
         }
-        if output.json {
-            console.result(JSONText.encode(results))
-        } else if !results.routers.isEmpty {
-            console.result(ComparisonTable.text(of: results, colour: Console.isColourful))
-        }
-        if let failure { console.error("\(failure)") }
+        let failures = [failure, unwritten, capture { try show(results) }].compactMap(\.self)
+        for failure in failures { console.error("\(failure)") }
         console.info("report: \(folder.path)/report.html")
-        try exit(failure, results)
+        try exit(failures.first, results)
+    }
+
+    private func show(_ results: RunResults) throws {
+        if output.json {
+            try console.result(JSONText.encode(results))
+        } else if !results.routers.isEmpty {
+            try console.result(ComparisonTable.text(of: results, colour: Console.isColourful))
+        }
     }
 
     private func exit(_ failure: (any Error)?, _ results: RunResults) throws {

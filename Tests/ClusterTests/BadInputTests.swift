@@ -52,4 +52,17 @@ import Testing
         #expect(run.standardError.contains("/dev/null"))
         #expect(run.standardError.contains("nothing was started"))
     }
+
+    @Test func `too little address space is told with the figures`() throws {
+        let run = try ProgramRun(
+            "run",
+            ProgramRun.small + ["--set", "workload.tokens_per_npu=8192"]
+                + ["--set", "model.hidden=8192"],
+            addressSpace: 400 << 20
+        )
+        #expect(run.end() == 1)
+        #expect(run.standardError.contains("a worker maps about 816 MiB"))
+        #expect(run.standardError.contains("may map 400 MiB: raise 'ulimit -v'"))
+        #expect(run.standardError.contains("nothing was started"))
+    }
 }

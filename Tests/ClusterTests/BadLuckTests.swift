@@ -47,7 +47,17 @@ import Testing
         expectAllGone(workers, within: 2)
     }
 
-    @Test(arguments: [SIGINT, SIGTERM])
+    @Test func `a worker stopped before it joins is named`() throws {
+        let run = try ProgramRun("run", ProgramRun.long)
+        #expect(ProgramRun.poll(within: 10) { WorkerProcesses.of(run)[1] != nil })
+        kill(try #require(WorkerProcesses.of(run)[1]), SIGSTOP)
+        #expect(run.end() == 1)
+        // It may have joined by then.
+        #expect(run.standardError.contains("worker 1"), "\(run.standardError)")
+        #expect(!run.standardError.contains("after 20"))
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
     func `an interrupted run says so and keeps its steps`(signal: Int32) throws {
         let (run, workers) = try underWay()
         kill(run.identifier, signal)

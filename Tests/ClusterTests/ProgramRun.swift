@@ -17,8 +17,15 @@ final class ProgramRun {
     let folder: URL
     private let process = Process()
 
-    /// Starts `verb` with a folder of tokens, made if there is none.
-    init(_ verb: String, _ arguments: [String] = small, tokens: URL? = nil) throws {
+    /// Starts `verb` with a folder of tokens, made if there is none; its results go to a file of
+    /// the run's folder, if not elsewhere; `addressSpace` is the most bytes it may map.
+    init(
+        _ verb: String,
+        _ arguments: [String] = small,
+        tokens: URL? = nil,
+        results: FileHandle? = nil,
+        addressSpace: Int? = nil
+    ) throws {
         let name = "moecluster-\(getpid())-\(UInt64.random(in: 0...(.max)))"
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -26,11 +33,15 @@ final class ProgramRun {
         if tokens == nil { try TokenFolder.write(to: store) }
         let configuration = folder.appendingPathComponent("cluster.toml")
         try Data().write(to: configuration)
-        process.executableURL = Self.builtFolder.appendingPathComponent("moecluster")
+        let program = Self.builtFolder.appendingPathComponent("moecluster").path
+        let limit = addressSpace.map { "ulimit -v \($0 >> 10); " } ?? ""
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments =
-            [verb, configuration.path, "--out", output.path, "--set"]
+            ["-c", limit + "exec \"$0\" \"$@\"", program]
+            + [verb, configuration.path, "--out", output.path, "--set"]
             + ["workload.tokens=\(store.path)"] + arguments
-        process.standardOutput = try Self.file(folder.appendingPathComponent("stdout"))
+        process.standardOutput =
+            try results ?? Self.file(folder.appendingPathComponent("stdout"))
         process.standardError = try Self.file(folder.appendingPathComponent("stderr"))
         try process.run()
     }

@@ -2,7 +2,6 @@
 // that a peer can do on the mesh what no worker does.
 
 import ClusterModel
-import Configuration
 import EventLoop
 import Exchange
 import Foundation
@@ -29,7 +28,7 @@ enum Tampering: CaseIterable {
 final class TamperingPeer {
     private static let chunks = 3
     private let tampering: Tampering
-    private let plan: ClusterPlan
+    private let plan = ClusterPlan.twoRanks
     private let secret = RunSecret()
     private let loop: Loop
     private let buffers = ExchangeBuffers()
@@ -55,10 +54,6 @@ final class TamperingPeer {
 
     init(_ tampering: Tampering) throws {
         self.tampering = tampering
-        let text = "[cluster]\nnodes = 1\nnpus_per_node = 2"
-        var plan = try PlanReader.plan(from: text, file: "two ranks", overrides: [])
-        plan.routing.routers = []
-        self.plan = plan
         loop = try Loop()
     }
 

@@ -40,6 +40,27 @@ import Testing
         #expect(refusals["connections"] as? Int == 0)
     }
 
+    /// Some keep more pairs than tokens x top_k, some another number for each token.
+    @Test func `every router that a step can play is played, and simulated alike`() throws {
+        let names = [
+            "switch", "gshard", "expert-choice", "tcr", "ecr", "rre", "ada-k", "rmoe", "pre-gated",
+        ]
+        let options = ProgramRun.small + ["--set", "routing.routers=\(names)"]
+        let runs = [
+            try ProgramRun("compare", options), try ProgramRun("simulate", options),
+        ]
+        #expect(runs.map { $0.end() } == [0, 0], "\(runs[0].standardError)")
+        #expect(routers(runs[0]).map { $0["name"] as? String } == names)
+        for router in routers(runs[0]) {
+            let verified = router["verified"] as? [String: Int] ?? [:]
+            #expect(verified["mismatches"] == 0 && verified["tokens"] ?? 0 > 0)
+        }
+        let unseen: Set = ["digest_crc32c"]
+        #expect(
+            lasting(runs[0].steps, dropping: unseen) == lasting(runs[1].steps, dropping: unseen)
+        )
+    }
+
     @Test func `the same seed gives the same steps`() throws {
         let runs = [try ProgramRun("compare"), try ProgramRun("compare")]
         #expect(runs.map { $0.end() } == [0, 0])

@@ -134,7 +134,7 @@ import Testing
         Mistake(
             text: "[routing]\nrouters = \"hash\"",
             says: "routing.routers: \"hash\" is a string; "
-                + "expected a list of one or more of \"switch\", \"hash\", \"locmoe\", \"locmoe+\""
+                + "expected a list of one or more of \(routerNames)"
         ),
     ])
     func `a value of the wrong type is shown beside the right one`(_ mistake: Mistake) {

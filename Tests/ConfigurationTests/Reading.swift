@@ -32,3 +32,9 @@ struct Mistake: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { says }
 }
+
+/// The routers as a message lists them.
+let routerNames = [
+    "switch", "hash", "locmoe", "locmoe+", "gshard", "expert-choice", "tcr", "ecr", "rre", "smile",
+    "ada-k", "rmoe", "pre-gated",
+].map { "\"\($0)\"" }.joined(separator: ", ")

@@ -91,7 +91,8 @@ private let expectedReport = """
     cluster.toml:26: workload.corpus: not used by this version; expected no corpus: this \
     version does not train
     cluster.toml:29: routing.routers: "lomoe+" is unknown; expected a list of one or more of \
-    "switch", "hash", "locmoe", "locmoe+"; did you mean "locmoe+"?
+    "switch", "hash", "locmoe", "locmoe+", "gshard", "expert-choice", "tcr", "ecr", "rre", \
+    "smile", "ada-k", "rmoe", "pre-gated"; did you mean "locmoe+"?
     cluster.toml:30: routing.top_k: a token cannot choose 20 of 16 experts; expected top_k \
     to be at most the number of experts
     cluster.toml:31: routing.capacity_scope: "global" is not in this version; expected \

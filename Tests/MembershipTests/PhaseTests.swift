@@ -141,7 +141,8 @@ private struct Drive {
         )
     }
 
-    @Test(arguments: Asked.allCases)
+    /// Who joins is heard for the first time: before that, late is silent.
+    @Test(arguments: Asked.allCases.dropFirst())
     func `names who is late, though not silent`(phase: Asked) {
         var drive = Drive(to: phase)
         _ = drive.answer(1, phase)
@@ -158,19 +159,49 @@ private struct Drive {
         )
     }
 
-    @Test func `does not call silent who has not joined yet`() {
+    @Test func `names who says nothing after the launch`() {
         var drive = Drive(to: .joining)
-        #expect(drive.pass(seconds: 19) == .wait)
+        _ = drive.answer(0, .joining)
+        _ = drive.answer(2, .joining)
+        #expect(drive.pass(seconds: 4, heard: [0, 2]) == .wait)
+        #expect(
+            drive.pass(seconds: 1, heard: [0, 2])
+                == .fail(.timedOut(phase: "joining", milliseconds: 5_000, missing: [Rank(1)]))
+        )
+    }
+
+    @Test func `waits while workers still join one after another`() {
+        var drive = Drive(to: .joining)
+        for rank in 0..<2 {
+            #expect(drive.pass(seconds: 4, heard: [0]) == .wait)
+            _ = drive.answer(rank, .joining)
+        }
+        #expect(drive.pass(seconds: 4, heard: [0, 1]) == .wait)
+        #expect(drive.answer(2, .joining) == .sendPlan)
+    }
+
+    @Test func `counts silence from the end of the launch`() {
+        var drive = Drive(to: .joining)
+        drive.now = 3 * second
+        drive.machine.launched(at: drive.now)
+        #expect(drive.pass(seconds: 4) == .wait)
         #expect(
             drive.pass(seconds: 1)
                 == .fail(
                     .timedOut(
                         phase: "joining",
-                        milliseconds: 20_000,
+                        milliseconds: 8_000,
                         missing: [Rank(0), Rank(1), Rank(2)]
                     )
                 )
         )
+    }
+
+    @Test func `does not charge its own absence to who has yet to join`() {
+        var drive = Drive(to: .joining)
+        drive.now = 60 * second
+        drive.machine.wasAway(for: drive.now)
+        #expect(drive.pass(seconds: 4) == .wait)
     }
 
     @Test func `is without bound between steps`() {

@@ -51,16 +51,24 @@ import Testing
         _ name: RouterName,
         _ settings: RoutingSettings = Samples.settings(),
         experts: Int = 8,
-        gate: DenseGate? = nil
+        gate: DenseGate? = nil,
+        nodes: Int = 1,
+        domains: Int = 1,
+        choicesMax: Int? = nil
     ) -> String? {
         do {
+            var parts = RouterParts()
+            parts.gate = gate
+            parts.nodes = nodes
+            parts.domains = domains
+            parts.choicesMax = choicesMax
             _ = try RouterCatalog.make(
                 name,
                 settings: settings,
                 experts: experts,
                 width: 384,
                 seed: 1,
-                gate: gate
+                parts: parts
             )
             return nil
         } catch {
@@ -86,6 +94,16 @@ import Testing
         )
     }
 
+    @Test func `sizes that single routers cannot share out`() {
+        #expect(problem(.smile, nodes: 4) == nil)
+        #expect(problem(.smile, nodes: 3)?.hasPrefix("smile: 8 experts over 3 nodes") == true)
+        #expect(problem(.rre, Samples.settings(topK: 2), domains: 4) == nil)
+        #expect(problem(.rre, Samples.settings(topK: 2), domains: 5)?.contains("at most 1") == true)
+        #expect(problem(.gshard, experts: 1) == "top_k 2 with 1 experts: expected 1 to 1")
+        #expect(problem(.adaK, choicesMax: 9)?.contains("k_max of ada-k is 9") == true)
+        #expect(problem(.adaK, Samples.settings(topK: 5)) == nil)
+    }
+
     @Test func `a gate that lies the wrong way round`() {
         let gate = DenseGate(experts: 384, width: 8, seed: 1)
         #expect(problem(.switch, gate: gate)?.hasSuffix("try its transpose") == true)
@@ -102,11 +120,27 @@ import Testing
 }
 
 @Suite struct `Gate operations` {
-    @Test func `follow the emulated hidden size`() throws {
+    /// At hidden 4096, 16 experts on 2 nodes, k_max 2, p 128.
+    static let known: [(RouterName, Double)] = [
+        (.switch, 131_072), (.hash, 0), (.locmoe, 4112), (.locmoePlus, 4112), (.gshard, 131_072),
+        (.expertChoice, 131_072), (.tcr, 4112), (.ecr, 4112), (.rre, 0), (.smile, 81_920),
+        (.adaK, 147_456), (.rmoe, 1_048_576 + 196_608 + 4096), (.preGated, 131_072),
+    ]
+
+    @Test(arguments: known)
+    func `follow the emulated hidden size`(name: RouterName, flops: Double) throws {
         let batch = Samples.batch(count: 1, width: 384, seed: 1)
-        let flops = try RouterName.allCases.map {
-            try Samples.router($0, experts: 16, batch: batch).gateFlopsPerToken(hidden: 4096)
-        }
-        #expect(flops == [131_072, 0, 4112, 4112])
+        let router = try Samples.router(name, experts: 16, batch: batch)
+        #expect(router.gateFlopsPerToken(hidden: 4096) == flops)
+    }
+
+    @Test func `every router is listed`() {
+        #expect(Set(Self.known.map(\.0)) == Set(RouterName.allCases))
+    }
+
+    @Test func `a decision for several layers costs each its share`() {
+        let gate = DenseGate(experts: 4, width: 8, seed: 1)
+        let router = PreGatedRouter(gate: gate, topK: 1, capacity: .factor(1), layers: 8)
+        #expect(router.gateFlopsPerToken(hidden: 100) == 100)
     }
 }

@@ -77,13 +77,15 @@ import Testing
 
     @Test func `the scale sharpens weights and leaves scores`() throws {
         func assign(_ scale: Double) throws -> Assignment {
-            try RouterCatalog.make(
+            var parts = RouterParts()
+            parts.softmaxScale = scale
+            return try RouterCatalog.make(
                 .locmoePlus,
                 settings: Samples.settings(),
                 experts: 2,
                 width: 2,
                 seed: 1,
-                softmaxScale: scale
+                parts: parts
             ).assign(tokens)
         }
         let (flat, sharp) = (try assign(1), try assign(30))

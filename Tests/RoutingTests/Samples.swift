@@ -12,7 +12,8 @@ enum Samples {
             for _ in 0..<width { features.append(Float(2 * random.nextUnit() - 1 + shift)) }
         }
         let ids = (0..<count).map { _ in UInt32(random.next(below: 50)) }
-        return TokenBatch(width: width, features: features, tokenIDs: ids)
+        let domains = (0..<count).map { UInt8($0 % 3) }
+        return TokenBatch(width: width, features: features, tokenIDs: ids, domains: domains)
     }
 
     static func settings(
@@ -42,14 +43,18 @@ enum Samples {
         batch: TokenBatch,
         capacity: Int? = nil
     ) throws -> any Router {
-        try RouterCatalog.make(
+        var parts = RouterParts()
+        parts.frequencies = TokenFrequencies(of: batch.tokenIDs)
+        parts.capacity = capacity
+        parts.nodes = experts.isMultiple(of: 2) ? 2 : 1
+        parts.domains = experts >= 3 * settings.topK ? 3 : 1
+        return try RouterCatalog.make(
             name,
             settings: settings,
             experts: experts,
             width: batch.width,
             seed: 7,
-            frequencies: TokenFrequencies(of: batch.tokenIDs),
-            capacity: capacity
+            parts: parts
         )
     }
 

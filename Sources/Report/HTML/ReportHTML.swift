@@ -20,40 +20,51 @@ public enum ReportHTML {
         folder: String,
         vegaScript: String?
     ) -> String {
-        let title = HTMLText.escape(title(of: results))
-        return """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <link rel="icon" href="data:,">
-            <title>\(title)</title>
-            <style>
-            \(ReportStyle.css)
-            </style>
-            </head>
-            <body>
-            <header>
-            <h1>\(title)</h1>
-            \(ReportSections.badge(results))
-            <p class="headline">\(HTMLText.prose(Headline.text(of: results)))</p>
-            </header>
-            <main>
-            \(ReportSections.facts(of: results))
-            \(charts(of: results, steps: steps, withCharts: vegaScript != nil))
-            \(ReportSections.figures(of: results))
-            \(ReportSections.links(links))
-            \(ReportSections.clocks(results.clock))
-            \(ReportSections.plan(of: results))
-            \(ReportSections.origin(of: results, folder: folder))
-            </main>
-            \(scripts(vegaScript))
-            </body>
-            </html>
+        let title = title(of: results)
+        return page(
+            title: title,
+            body: """
+                <header>
+                <h1>\(HTMLText.escape(title))</h1>
+                \(ReportSections.badge(results))
+                <p class="headline">\(HTMLText.prose(Headline.text(of: results)))</p>
+                </header>
+                <main>
+                \(ReportSections.facts(of: results))
+                \(charts(of: results, steps: steps, withCharts: vegaScript != nil))
+                \(ReportSections.figures(of: results))
+                \(ReportSections.links(links))
+                \(ReportSections.clocks(results.clock))
+                \(ReportSections.plan(of: results))
+                \(ReportSections.origin(of: results, folder: folder))
+                </main>
+                """,
+            vegaScript: vegaScript
+        )
+    }
 
-            """
+    /// The skeleton of any page with charts: `body` is HTML, `title` is not.
+    static func page(title: String, body: String, vegaScript: String?) -> String {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <link rel="icon" href="data:,">
+        <title>\(HTMLText.escape(title))</title>
+        <style>
+        \(ReportStyle.css)
+        </style>
+        </head>
+        <body>
+        \(body)
+        \(scripts(vegaScript))
+        </body>
+        </html>
+
+        """
     }
 
     private static func title(of results: RunResults) -> String {

@@ -1,0 +1,128 @@
+import ClusterModel
+
+/// One rank's part of a `Resonance`: sums, so that an all-reduce of all ranks' counts gives the
+/// same estimate everywhere.
+///
+/// The paper calls a token relevant to an expert without saying how to know. Ours: tokens have a
+/// *class*, and an expert's relevant tokens are those of the class that chooses it most, counted
+/// over all ranks. Classes are the tokens' domains, or any bucket the caller names. Without
+/// labels a token's class is the expert it chose first: p_i is then 1 by construction and only
+/// q_i speaks.
+///
+/// For a class and an expert, q is `P(δ of an irrelevant token >= δ of a relevant one)` over all
+/// pairs of the same rank: the paper's share for one relevant token, averaged over them.
+/// Source: LocMoE+, arXiv 2406.00023, Theorem 5 and Corollary 6.
+public struct ResonanceCounts: Hashable, Sendable {
+    /// n.
+    public let experts: Int
+    /// K.
+    public let classes: Int
+    /// Tokens of each class that chose each expert, [n x K].
+    public private(set) var chosen: [Int]
+    /// Tokens of each class, [K].
+    public private(set) var members: [Int]
+    /// Pairs (member, other) where the other's δ reaches the member's, [n x K].
+    public private(set) var reached: [Int]
+    /// Pairs (member, other), [K].
+    public private(set) var compared: [Int]
+    public private(set) var affinityMax: Double
+    public private(set) var affinitySum: Double
+
+    /// Counts of a batch.
+    ///
+    /// - Parameters:
+    ///   - affinities: δ, [tokens x n].
+    ///   - topK: k, the experts a token chooses.
+    ///   - labels: a class for each token, below `classes`; nil for the expert chosen first.
+    ///   - classes: K; not looked at without labels.
+    public init(of affinities: GateLogits, topK: Int, labels: [Int]? = nil, classes: Int = 0) {
+        experts = affinities.experts
+        let best = (0..<affinities.count).map { Ranking.largest(of: affinities.row($0)) }
+        let labels = labels ?? best
+        let kinds = classes > 0 ? classes : affinities.experts
+        invariant(
+            labels.count == affinities.count && labels.allSatisfy { $0 < kinds },
+            "\(labels.count) labels below \(kinds) for \(affinities.count) tokens"
+        )
+        self.classes = kinds
+        chosen = [Int](repeating: 0, count: experts * kinds)
+        reached = chosen
+        var members = [Int](repeating: 0, count: kinds)
+        for label in labels { members[label] += 1 }
+        self.members = members
+        compared = members.map { $0 * (labels.count - $0) }
+        let firsts = best.enumerated().map { affinities[$0, $1] }
+        affinityMax = firsts.max() ?? 0
+        affinitySum = firsts.reduce(0, +)
+        countChoices(affinities, topK, labels)
+        for expert in 0..<experts { countReached(affinities, expert, labels) }
+    }
+
+    private mutating func countChoices(_ affinities: GateLogits, _ topK: Int, _ labels: [Int]) {
+        for (token, label) in labels.enumerated() {
+            for expert in Ranking.top(topK, of: affinities.row(token)) {
+                chosen[expert * classes + label] += 1
+            }
+        }
+    }
+
+    /// One walk over the tokens by descending δ: whoever stands before a member, or beside it
+    /// with an equal δ, reaches it.
+    private mutating func countReached(_ affinities: GateLogits, _ expert: Int, _ labels: [Int]) {
+        let order = labels.indices.sorted {
+            (affinities[$0, expert], $1) > (affinities[$1, expert], $0)
+        }
+        var seen = [Int](repeating: 0, count: classes)
+        var start = 0
+        while start < order.count {
+            let score = affinities[order[start], expert]
+            let end = order[start...].firstIndex { affinities[$0, expert] < score } ?? order.count
+            for token in order[start..<end] { seen[labels[token]] += 1 }
+            for token in order[start..<end] {
+                let label = labels[token]
+                reached[expert * classes + label] += end - seen[label]
+            }
+            start = end
+        }
+    }
+
+    /// Adds another rank's counts of the same step.
+    public mutating func add(_ other: ResonanceCounts) {
+        invariant(
+            experts == other.experts && classes == other.classes,
+            "counts of \(other.experts) x \(other.classes) to \(experts) x \(classes)"
+        )
+        func sum(_ a: [Int], _ b: [Int]) -> [Int] { zip(a, b).map { $0 + $1 } }
+        chosen = sum(chosen, other.chosen)
+        members = sum(members, other.members)
+        reached = sum(reached, other.reached)
+        compared = sum(compared, other.compared)
+        affinityMax = max(affinityMax, other.affinityMax)
+        affinitySum += other.affinitySum
+    }
+
+    /// The estimate, once all ranks are in.
+    public var resonance: Resonance {
+        let own = (0..<experts).map(relevantClass)
+        let tokens = members.reduce(0, +)
+        func share(_ part: [Int], _ whole: [Int]) -> [Double?] {
+            own.enumerated().map { expert, label in
+                guard let label, whole[label] > 0 else { return nil }
+                return Double(part[expert * classes + label]) / Double(whole[label])
+            }
+        }
+        return Resonance(
+            truePositive: share(chosen, members),
+            falsePositive: share(reached, compared),
+            affinityMax: affinityMax,
+            affinityMean: tokens > 0 ? affinitySum / Double(tokens) : 0
+        )
+    }
+
+    /// The class that chooses an expert most; of equal ones the lowest; nil if none does.
+    private func relevantClass(of expert: Int) -> Int? {
+        let counts = chosen[expert * classes..<(expert + 1) * classes]
+        guard let most = counts.max(), most > 0 else { return nil }
+        return counts.firstIndex(of: most).map { $0 - counts.startIndex }
+    }
+}

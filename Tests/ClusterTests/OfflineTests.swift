@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+/// Verbs that start no worker: text in, text out.
+@Suite(.timeLimit(.minutes(2))) struct OfflineTests {
+    /// Exit code, stdout and stderr of the program.
+    private func run(_ arguments: [String]) throws -> (code: Int32, out: String, error: String) {
+        let process = Process()
+        let (out, error) = (Pipe(), Pipe())
+        process.executableURL = ProgramRun.builtFolder.appendingPathComponent("moecluster")
+        process.arguments = arguments
+        (process.standardOutput, process.standardError) = (out, error)
+        try process.run()
+        let texts = [out, error].map {
+            String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        }
+        process.waitUntilExit()
+        return (process.terminationStatus, texts[0], texts[1])
+    }
+
+    /// Calls `body` with a folder of 1,024 tokens, 16 wide.
+    private func withTokens(_ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("offline-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try TokenFolder.write(to: folder)
+        try body(folder.path)
+    }
+
+    @Test func `theory takes lists and ranges, every combination a row`() throws {
+        let run = try run(
+            [
+                "theory", "--csv", "-n", "2..8:x2", "-d", "64", "--delta", "0.1..0.3:0.1,0.5", "-s",
+                "32", "-c", "0..4:2", "-p", "1", "-q", "0.1,0.2",
+            ]
+        )
+        #expect(run.code == 0)
+        let lines = run.out.split(separator: "\n")
+        #expect(lines.count { $0.hasPrefix("bound_exact,") } == 3 * 4)
+        #expect(lines.contains { $0.hasPrefix("tail,4,64,0.3,") })
+        #expect(lines.count { $0.hasPrefix("ecr,") } == 3 * 3 * 2)
+    }
+
+    @Test(arguments: [
+        (["--delta", "1.5"], "--affinity 1.5: expected 0.0 to 1.0"),
+        (["-n", "0"], "--experts 0: expected 1 to 1000000"),
+        (["-c", "5..1"], "5..1"), (["-c", "1..9:x1"], "1..9:x1"), (["-s", "1.5"], "1.5"),
+        (["--json", "--csv"], "--json or --csv, not both"),
+        (["-c", "0..9999", "-s", "1..9999"], "rows: expected at most 100000"),
+    ])
+    func `theory says what is wrong`(arguments: [String], message: String) throws {
+        let run = try run(["theory"] + arguments)
+        #expect(run.code == 64)
+        #expect(run.error.contains(message))
+    }
+
+    @Test func `route says what a router needs`() throws {
+        try withTokens { folder in
+            let route = ["route", "--features", folder + "/features.npy", "--experts", "4"]
+            let rre = try run(route + ["--router", "rre"])
+            #expect(rre.code == 64)
+            #expect(rre.error.contains("expected --domains D.npy and --token-ids T.npy"))
+            let smile = try run(route + ["--router", "smile", "--nodes", "3"])
+            #expect(smile.code == 64)
+            #expect(smile.error.contains("smile: 4 experts over 3 nodes"))
+            let rmoe = try run(
+                route + ["--router", "rmoe", "--state", folder + "/features.npy"]
+            )
+            #expect(rmoe.code == 1)
+            #expect(rmoe.error.contains("the router's state 128: expected the same"))
+        }
+    }
+
+    @Test func `route says which rule set C`() throws {
+        try withTokens { folder in
+            let route = [
+                "route", "--router", "locmoe+", "--features", folder + "/features.npy", "--experts",
+                "4",
+            ]
+            for (options, note) in [
+                ([], "(conventional)"), (["--capacity", "3"], "C = 3 (fixed)"),
+                (["--capacity-rule", "bound-exp"], "(bound, exp"),
+                (["--capacity-rule", "corollary"], "(corollary"),
+                (["--mode", "adaptive"], "mode "),
+            ] {
+                let run = try run(route + options)
+                #expect(run.code == 0)
+                #expect(run.error.contains(note))
+            }
+        }
+    }
+}
