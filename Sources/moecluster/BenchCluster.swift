@@ -21,13 +21,15 @@ final class BenchCluster {
         plan: ClusterPlan,
         largest: TrafficMatrix,
         typical steps: [[RankProgram]],
-        isUnshaped: Bool = false
+        isUnshaped: Bool = false,
+        dilationMin: Double = 1
     ) throws {
         try Preflight.checkWorker()
         let host = try HostProbe.measure(workerPath: Program.workerPath)
         try Preflight(plan: plan, matrix: largest).check(host)
         self.plan = plan
-        dilation = isUnshaped ? 1 : try Dilation(plan, host, steps: steps).value
+        let found = isUnshaped ? 1 : try Dilation(plan, host, steps: steps).value
+        dilation = plan.dilation == .auto ? max(dilationMin, found) : found
         coordinator = try Coordinator(
             plan: plan,
             options: CoordinatorOptions(
