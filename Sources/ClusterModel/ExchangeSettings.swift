@@ -22,6 +22,14 @@ public enum ExchangeAlgorithm: String, Sendable, Codable, CaseIterable {
     case groupwise
     /// A node's bytes are spread over its NICs first, then handed over on the other side.
     case balanced
+
+    /// Whether bytes take NICs of other ranks than their own: then LB3 is its bound, not LB2.
+    public var relays: Bool {
+        switch self {
+        case .hierarchical, .rail, .balanced: true
+        case .auto, .direct, .pairwise, .groupwise: false
+        }
+    }
 }
 
 /// How an exchange is played.

@@ -65,7 +65,7 @@ struct RouterEvaluation {
                 exchangePeak: steps.flatMap(\.outcome.inputs).map(\.bufferBytes).max() ?? 0
             ),
             boundUs: bound,
-            efficiency: dispatchMedian > 0 ? bound.direct / dispatchMedian : 0,
+            efficiency: dispatchMedian > 0 ? applicable(bound) / dispatchMedian : 0,
             simulatedUs: median(\.simulatedUs),
             simulatedSamples: steps.map(\.record.simulatedUs),
             alltoallError: alltoallError,
@@ -85,6 +85,12 @@ struct RouterEvaluation {
         }
         let most = counts.values.max()
         return steps.map(\.record).first { counts[$0.algorithm ?? ""] == most }
+    }
+
+    /// The bound that holds for the algorithm: only some of them relay.
+    private func applicable(_ bound: BoundsUs) -> Double {
+        let algorithm = usualStep?.algorithm.flatMap(ExchangeAlgorithm.init(rawValue:))
+        return algorithm?.relays == true ? bound.relayed : bound.direct
     }
 
     private var overlap: OverlapShares? {

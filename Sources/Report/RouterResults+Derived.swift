@@ -1,8 +1,10 @@
 // Figures that follow from a router's results.
 
+import ClusterModel
+
 extension RouterResults {
     /// p50 of the measured dispatch exchange (its slowest rank), in emulated µs.
-    var dispatchUs: Double { efficiency > 0 ? boundUs.direct / efficiency : phasesUs.dispatch }
+    var dispatchUs: Double { efficiency > 0 ? boundInForceUs / efficiency : phasesUs.dispatch }
 
     /// Measured over simulated p50 of the step time, less 1.
     var simulationDifference: Double { stepTimeUs.p50 / simulatedUs - 1 }
@@ -18,5 +20,11 @@ extension RouterResults {
         guard versusBaseline.ci95.count == 2 else { return ratio + " [-]" }
         let bounds = versusBaseline.ci95.map { Figure.fixed($0, 3) }
         return "\(ratio) [\(bounds[0]), \(bounds[1])]"
+    }
+
+    /// The bound that holds for its algorithm, p50 over steps, µs.
+    var boundInForceUs: Double {
+        let algorithm = algorithm.flatMap(ExchangeAlgorithm.init(rawValue:))
+        return algorithm?.relays == true ? boundUs.relayed : boundUs.direct
     }
 }

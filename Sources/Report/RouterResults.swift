@@ -16,7 +16,8 @@ public struct RouterResults: Codable, Sendable, Equatable {
     public var memoryBytes: MemoryBytes
     /// Of the dispatch exchange, p50 over steps.
     public var boundUs: BoundsUs
-    /// `boundUs.direct` / p50 of the measured dispatch exchange (its slowest rank).
+    /// Bound / p50 of the measured dispatch exchange (its slowest rank): `boundUs.relayed` where
+    /// the algorithm relays, else `boundUs.direct`.
     public var efficiency: Double
     /// p50 of the step time in virtual time, from the same plan and tokens.
     public var simulatedUs: Double

@@ -11,6 +11,8 @@ final class BenchCluster {
     let plan: ClusterPlan
     let dilation: Double
     private let coordinator: Coordinator
+    /// Milliseconds until the mesh stood.
+    let launchMilliseconds: Int64
     private var serial = 0
 
     /// Launches workers: `typical` steps decide the dilation where the plan leaves it open,
@@ -19,13 +21,15 @@ final class BenchCluster {
         plan: ClusterPlan,
         largest: TrafficMatrix,
         typical steps: [[RankProgram]],
-        isUnshaped: Bool = false
+        isUnshaped: Bool = false,
+        dilationMin: Double = 1
     ) throws {
         try Preflight.checkWorker()
         let host = try HostProbe.measure(workerPath: Program.workerPath)
         try Preflight(plan: plan, matrix: largest).check(host)
         self.plan = plan
-        dilation = isUnshaped ? 1 : try Dilation(plan, host, steps: steps).value
+        let found = isUnshaped ? 1 : try Dilation(plan, host, steps: steps).value
+        dilation = plan.dilation == .auto ? max(dilationMin, found) : found
         coordinator = try Coordinator(
             plan: plan,
             options: CoordinatorOptions(
@@ -38,7 +42,7 @@ final class BenchCluster {
             compile: StepCompiler(plan: plan).compile
         )
         do {
-            _ = try coordinator.launch()
+            launchMilliseconds = try coordinator.launch() / 1_000_000
         } catch {
             _ = coordinator.shutDown()
             throw error

@@ -1,5 +1,8 @@
 import ArgumentParser
+import ClusterModel
 import ClusterRuntime
+import Configuration
+import Report
 
 /// `moecluster doctor`: is this machine fit.
 struct DoctorCommand: ParsableCommand {
@@ -8,7 +11,17 @@ struct DoctorCommand: ParsableCommand {
         abstract: "Says what this machine can carry: cores, memory, descriptors, sockets, timers."
     )
 
+    @Flag(help: "Small runs of several sizes and dilations: where the verdict turns.")
+    var map = false
+    @Option(help: "With --map: the machine whose links are played.")
+    var preset = Preset.ascend910B3
     @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+
+    func validate() throws {
+        guard preset != .custom else {
+            throw ValidationError("--preset custom has no figures: expected a named machine")
+        }
+    }
 
     func run() throws {
         let console = Console(level: .info, isQuiet: quiet)
@@ -29,10 +42,18 @@ struct DoctorCommand: ParsableCommand {
                 largest cluster       \(largest.workers) NPUs, limited by \(largest.limit)
                 """
             )
+            if map { try showMap(host, console) }
         } catch {
             console.error("\(error)")
-            throw Exit.failed
+            throw "\(error)" == "interrupted" ? Exit.interrupted : Exit.failed
         }
+    }
+
+    private func showMap(_ host: HostCapacity, _ console: Console) throws {
+        let text = "[cluster]\npreset = \(TOMLText.string(preset.rawValue))"
+        let plan = try PlanReader.plan(from: text, file: "the preset")
+        let rows = try HostMapSweep(host: host).rows(plan) { console.progress($0) }
+        try console.result("\n" + HostMapTable.text(of: rows))
     }
 }
 

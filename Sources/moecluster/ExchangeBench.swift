@@ -27,6 +27,7 @@ struct ExchangeBench {
         let prediction = ExchangePrediction(plan: plan)
         let cluster = try launch(prediction, isUnshaped)
         defer { cluster.shutDown() }
+        console.info("\(plan.world) workers, mesh ready after \(cluster.launchMilliseconds) ms")
         return try evaluate(isShaped: !isUnshaped, dilation: cluster.dilation) { work in
             console.progress("exchange \(work.number) of \(work.count)  \(work.algorithm.rawValue)")
             let outcome = try cluster.exchange(

@@ -3,6 +3,7 @@ import ClusterModel
 import ClusterRuntime
 import Configuration
 import Evaluation
+import Exchange
 import Links
 import Report
 
@@ -24,7 +25,9 @@ struct PlanCommand: ParsableCommand {
             try Preflight.checkWorker()
             let host = try HostProbe.measure(workerPath: Program.workerPath)
             try console.result(PlanFile.render(plan))
-            try console.result(PlanForecast(plan, routing, host).text)
+            let forecast = try PlanForecast(plan, routing, host)
+            try console.result(forecast.text)
+            for sentence in forecast.warnings { console.warning(sentence) }
             do throws(PreflightProblem) {
                 try Preflight(plan: plan).check(host)
             } catch {
@@ -43,6 +46,8 @@ struct PlanCommand: ParsableCommand {
 /// What a run of a plan would take.
 struct PlanForecast {
     let text: String
+    /// Why its run would not be believed.
+    let warnings: [String]
 
     init(_ plan: ClusterPlan, _ routing: TokenRouting, _ host: HostCapacity) throws {
         let ports = PortMap(layout: RankLayout(plan), links: plan.links)
@@ -78,6 +83,25 @@ struct PlanForecast {
             "#   wall time       at most \(Int(wall.rounded(.up))) s, less what fast-forward saves"
         )
         text = lines.joined(separator: "\n")
+        warnings = try Self.warnings(plan, host, steps: steps)
+    }
+
+    private static func warnings(
+        _ plan: ClusterPlan,
+        _ host: HostCapacity,
+        steps: [[RankProgram]]
+    ) throws -> [String] {
+        var open = plan
+        open.dilation = .auto
+        var fixed: Double?
+        if case .fixed(let value) = plan.dilation { fixed = value }
+        let largest = LargestCluster(host)
+        return TrustWarning.sentences(
+            fixed: fixed,
+            auto: try Dilation(open, host, steps: steps).value,
+            workers: plan.world,
+            largest: (largest.workers, largest.limit)
+        )
     }
 }
 
