@@ -25,9 +25,9 @@ enum Snapshot {
 
         legend     step time: start to the last rank's finish. vs: mean of the paired ratios of step times
                    on identical tokens, with its Student-t interval. dispatch: the first exchange, its
-                   slowest rank. bound: no direct exchange of these bytes can be faster. differs: measured
-                   against simulated step time. bytes: payload, 1 MB = 1e6 B. load: tokens of the busiest
-                   over the mean.
+                   slowest rank. bound: what no exchange of these bytes can beat, with relays where its
+                   algorithm relays. differs: measured against simulated step time. bytes: payload, 1 MB =
+                   1e6 B. load: tokens of the busiest over the mean.
 
         verdict    trusted: lateness of 9,600 chunks p50 0 µs, p99 1.05 µs (0.61 % of the median dispatch),
                    max 1.44 µs, emulated; host CPU 31 % busy
@@ -55,9 +55,9 @@ enum Snapshot {
 
         legend     step time: start to the last rank's finish. vs: mean of the paired ratios of step times
                    on identical tokens, with its Student-t interval. dispatch: the first exchange, its
-                   slowest rank. bound: no direct exchange of these bytes can be faster. differs: measured
-                   against simulated step time. bytes: payload, 1 MB = 1e6 B. load: tokens of the busiest
-                   over the mean.
+                   slowest rank. bound: what no exchange of these bytes can beat, with relays where its
+                   algorithm relays. differs: measured against simulated step time. bytes: payload, 1 MB =
+                   1e6 B. load: tokens of the busiest over the mean.
 
         verdict    suspect: lateness of 9,600 chunks p50 0 µs, p99 1.05 µs (0.61 % of the median dispatch),
                    max 1.44 µs, emulated; host CPU 31 % busy; raise dilation to 2400
