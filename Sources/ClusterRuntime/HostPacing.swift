@@ -10,6 +10,8 @@ public struct HostPacing: Sendable {
     let margin: Int64
     /// How long a worker may take to pass on a chunk that has just come.
     public let reaction: Int64
+    /// How late a deadline is noticed, timers, turns of the loop and the queue for a core together.
+    public let overshoot: Int64
     /// How far a late host may catch up.
     let catchUp: Int64 = 2_000_000
 
@@ -18,6 +20,7 @@ public struct HostPacing: Sendable {
         let workers = Int64(world)
         window = unshaped ? 0 : min(8_000_000 + workers * 250_000, 40_000_000)
         reaction = window / 4
+        overshoot = 100_000 + workers * 5_000
         lead = window + 4_000_000 + workers * 300_000
         margin = 4_000_000 + workers * 200_000
     }

@@ -58,7 +58,7 @@ struct AllToAllCommand: ParsableCommand {
             let bench = ExchangeBench(
                 plan: plan,
                 cases: try cases(plan),
-                algorithms: algorithm?.names ?? AlgorithmList.usable,
+                algorithms: algorithm?.names ?? AlgorithmList.all(tp: plan.parallel.tp),
                 iterations: iterations,
                 warmup: warmup
             )
@@ -66,10 +66,13 @@ struct AllToAllCommand: ParsableCommand {
                 simulate
                 ? try bench.simulate() : try bench.measure(isUnshaped: unshaped, console)
             let rows = result.rows
+            if let failure = result.failure, rows.isEmpty { throw failure }
             try console.result(json ? JSONText.encode(rows) : BenchTable.text(of: rows))
             try write([
                 ("bench.csv", BenchCSV.text(of: rows)), ("bench.json", JSONText.encode(rows)),
             ])
+            // What was measured until then has been printed and kept.
+            if let failure = result.failure { throw failure }
             try conclude(result, console)
         }
     }
@@ -132,22 +135,22 @@ struct WorkloadChoice: ExpressibleByArgument {
 
 /// `--algorithm direct,balanced` or `all`.
 struct AlgorithmList: ExpressibleByArgument {
-    let names: [ExchangeAlgorithm]
+    /// `nil`: all of them.
+    let names: [ExchangeAlgorithm]?
 
-    /// Those that need no tensor parallelism, which this version has not; `auto` last.
-    static let usable: [ExchangeAlgorithm] = [
-        .direct, .pairwise, .hierarchical, .rail, .balanced, .auto,
-    ]
+    /// All that differ on such a cluster; `auto` last.
+    static func all(tp: Int) -> [ExchangeAlgorithm] {
+        let shared: [ExchangeAlgorithm] = tp > 1 ? [.groupwise] : []
+        return [.direct, .pairwise, .hierarchical, .rail, .balanced] + shared + [.auto]
+    }
 
     init?(argument: String) {
         guard argument != "all" else {
-            names = Self.usable
+            names = nil
             return
         }
         let words = argument.split(separator: ",").map { ExchangeAlgorithm(rawValue: String($0)) }
-        guard !words.isEmpty, words.allSatisfy({ $0.map(Self.usable.contains) ?? false }) else {
-            return nil
-        }
+        guard !words.isEmpty, words.allSatisfy({ $0 != nil }) else { return nil }
         names = words.compactMap(\.self)
     }
 }

@@ -19,6 +19,8 @@ struct Dilation {
         }
         let ports = PortMap(layout: RankLayout(plan), links: plan.links)
         var demand = TrafficDemand()
+        var resolved = 1.0
+        let pacing = HostPacing(world: plan.world)
         for step in programs {
             var simulation = StepSimulation(
                 programs: step,
@@ -26,18 +28,48 @@ struct Dilation {
                 chunk: plan.exchange.chunk,
                 recordsCrossings: true
             )
-            demand.add(try simulation.run().crossings)
+            let times = try simulation.run()
+            demand.add(times.crossings)
+            resolved = max(resolved, Self.resolving(step, times, pacing))
         }
-        let pacing = HostPacing(world: plan.world)
         let window = pacing.window
-        value = demand.dilation(
+        let carried = demand.dilation(
             bytesPerSecond: HostProbe.share * host.loopbackBytesPerSecond,
             windowNanoseconds: window,
             reactionNanoseconds: pacing.reaction
         )
+        value = max(carried, resolved.rounded(.up))
         reason =
-            "auto: the smallest at which every chunk can be in time when at most "
-            + "\(Int(HostProbe.share * 100)) % of the \(host.loopbackText) GB/s that this host's "
-            + "sockets carry are used, and chunks are sent \(window / 1_000_000) ms early"
+            value > carried
+            ? "auto: the smallest at which this host's timers, some "
+                + "\(pacing.overshoot / 1000) us late, are no more than a trace of an exchange"
+            : "auto: the smallest at which every chunk can be in time when at most "
+                + "\(Int(HostProbe.share * 100)) % of the \(host.loopbackText) GB/s that this "
+                + "host's sockets carry are used, and chunks are sent "
+                + "\(window / 1_000_000) ms early"
+    }
+
+    /// How much of an exchange the host's timers may be late: what a bench wants to see, and what
+    /// is enough beside modelled compute.
+    private static let bareShare = 0.0005
+    private static let layerShare = 0.002
+
+    /// The smallest dilation at which the first exchange of a step lasts long beside the lateness
+    /// of the host's timers.
+    private static func resolving(
+        _ programs: [RankProgram],
+        _ times: StepTimes,
+        _ pacing: HostPacing
+    ) -> Double {
+        guard let stages = programs.first?.stages else { return 1 }
+        func last(_ kind: StageKind) -> Instant {
+            let indices = stages.indices.filter { stages[$0].role.kind == kind }
+            return times.stageEnds.flatMap { ends in indices.map { ends[$0] } }.max() ?? .zero
+        }
+        let exchange = (last(.dispatch) - last(.gate)).seconds
+        guard exchange > 0 else { return 1 }
+        let isBare = !stages.contains { $0.role.kind == .gate }
+        let share = isBare ? bareShare : layerShare
+        return Double(pacing.overshoot) / 1e9 / (share * exchange)
     }
 }

@@ -20,6 +20,8 @@ struct ExchangeBench {
     struct Result {
         var rows: [BenchRow] = []
         var verdict: Fidelity?
+        /// Why it ended before its last exchange: what was measured until then is in the rows.
+        var failure: (any Error)?
     }
 
     /// On workers.
@@ -92,10 +94,15 @@ struct ExchangeBench {
     ) throws -> Result {
         var result = Result()
         var worst: FidelityVerdict?
-        for bench in cases {
-            let samples = try samples(of: bench, play)
+        for bench in cases where result.failure == nil {
+            var samples: [[BenchSample]] = algorithms.map { _ in [] }
+            do {
+                try fill(&samples, with: bench, play)
+            } catch {
+                result.failure = error
+            }
             let ports = isShaped ? PortMap(layout: layout, links: plan.links) : nil
-            for (algorithm, samples) in zip(algorithms, samples) {
+            for (algorithm, samples) in zip(algorithms, samples) where !samples.isEmpty {
                 let evaluation = BenchEvaluation(samples, over: ports)
                 result.rows.append(
                     evaluation.row(workload: bench.name, asked: algorithm, layout: layout)
@@ -108,12 +115,12 @@ struct ExchangeBench {
         return result
     }
 
-    /// [algorithm][iteration], without warm-up.
-    private func samples(
-        of bench: BenchCase,
+    /// Fills in [algorithm][iteration], without warm-up, as far as it comes.
+    private func fill(
+        _ samples: inout [[BenchSample]],
+        with bench: BenchCase,
         _ play: (Work) throws -> BenchSample
-    ) throws -> [[BenchSample]] {
-        var samples: [[BenchSample]] = algorithms.map { _ in [] }
+    ) throws {
         let rounds = warmup + iterations
         for round in 0..<rounds {
             let isWarmup = round < warmup
@@ -131,7 +138,6 @@ struct ExchangeBench {
                 if !isWarmup { samples[index].append(sample) }
             }
         }
-        return samples
     }
 }
 

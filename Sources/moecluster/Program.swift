@@ -3,7 +3,7 @@ import Glibc
 
 /// What this program is and where its parts lie.
 enum Program {
-    static let version = "moecluster 0.1.0"
+    static let version = "moecluster 0.2.0"
 
     /// The worker's program, beside this one.
     static var workerPath: String {
