@@ -130,4 +130,32 @@ extension IngressPort {
             #expect(after.deliver >= after.arrival.arrive)
         }
     }
+
+    @Test(arguments: UInt64(0)..<50)
+    func `keep the rate however late the host reads them`(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        var port = slowIngress()
+        for index in 0..<40 {
+            let arrive = Int64(random.next(below: 2_000_000))
+            port.receive(
+                arrival(
+                    arrive,
+                    from: random.next(below: 5),
+                    sequence: index,
+                    bytes: 1 + random.next(below: 100),
+                    readAt: arrive + Int64(random.next(below: 800_000)) - 400_000
+                )
+            )
+        }
+        let deliveries = port.drain()
+        #expect(deliveries.contains { $0.lateness > .zero })
+        for (before, after) in zip(deliveries, deliveries.dropFirst()) {
+            let busy = Interval(picoseconds: Int64(after.arrival.length) * 1_000)
+            #expect(after.deliver >= before.deliver + busy)
+            #expect(after.deliver >= max(after.arrival.arrive, after.arrival.readAt))
+            // Its lateness is what it came after it could have been in.
+            let modelled = max(after.arrival.arrive, before.deliver + busy)
+            #expect(after.lateness == after.deliver - modelled)
+        }
+    }
 }
