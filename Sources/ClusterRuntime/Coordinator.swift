@@ -246,7 +246,7 @@ public final class Coordinator {
             options.fastForward
             ? FastForward(
                 world: plan.world,
-                worthwhile: step.emulated(2 * (pacing.window + pacing.margin))
+                worthwhile: step.emulated(2 * pacing.margin)
             ) : nil
         step.cpu = CPUTimes.now
         step.workerCPU = -ProcessorTime.nanoseconds(of: workers)
@@ -349,7 +349,7 @@ public final class Coordinator {
             for worker in workers { worker.send(.confirm(serial: step.serial, round: round)) }
         case .jump(let wake):
             guard let clock = step.clock, let now = step.now else { return }
-            let target = wake - step.emulated(pacing.window + pacing.margin)
+            let target = wake - step.emulated(pacing.margin)
             let skipped = clock.skipped + (target - now)
             step.clock?.jump(toSkipped: skipped)
             for worker in workers {

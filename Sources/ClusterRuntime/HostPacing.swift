@@ -6,7 +6,8 @@ public struct HostPacing: Sendable {
     public let window: Int64
     /// How long after all are ready a step is appointed.
     let lead: Int64
-    /// What a jump leaves before the wake-up it jumps to, beside the window.
+    /// What a jump leaves before the wake-up it jumps to: half of the window, when ranks wake to
+    /// send ahead of time, and the time until all have heard of it.
     let margin: Int64
     /// How long a worker may take to pass on a chunk that has just come.
     public let reaction: Int64
@@ -22,6 +23,6 @@ public struct HostPacing: Sendable {
         reaction = window / 4
         overshoot = 100_000 + workers * 5_000
         lead = window + 4_000_000 + workers * 300_000
-        margin = 4_000_000 + workers * 200_000
+        margin = window / 2 + 2_000_000 + workers * 60_000
     }
 }

@@ -32,7 +32,7 @@ public enum HostProbe {
     ///
     /// On an idle host chunks begin to be late above 35 %; the rest is room for what else the host
     /// does.
-    public static let share = 0.25
+    public static let share = 0.2
 
     /// How much longer than its measurement a probe may take.
     private static let probeBoundMilliseconds = 10_000

@@ -29,7 +29,7 @@ struct Dilation {
                 recordsCrossings: true
             )
             let times = try simulation.run()
-            demand.add(times.crossings)
+            demand.add(times.crossings + Self.hostWork(step, times))
             resolved = max(resolved, Self.resolving(step, times, pacing))
         }
         let window = pacing.window
@@ -53,6 +53,27 @@ struct Dilation {
     /// is enough beside modelled compute.
     private static let bareShare = 0.0005
     private static let layerShare = 0.002
+
+    /// What a rank's host does to the bytes of a dispatch once it has them: it stands for the
+    /// experts, has no instant to be ready by, and keeps a core from moving chunks meanwhile.
+    private static func hostWork(_ programs: [RankProgram], _ times: StepTimes) -> [Crossing] {
+        var work: [Crossing] = []
+        for (rank, program) in programs.enumerated() {
+            for (index, stage) in program.stages.enumerated()
+            where stage.role.kind == .dispatch && stage.role.isLastRound {
+                guard let exchange = stage.exchange, exchange.bytesIn > 0 else { continue }
+                work.append(
+                    Crossing(
+                        start: times.stageEnds[rank][index],
+                        arrive: Instant(picoseconds: .max / 4),
+                        bytes: exchange.bytesIn,
+                        mayLeaveEarly: false
+                    )
+                )
+            }
+        }
+        return work
+    }
 
     /// The smallest dilation at which the first exchange of a step lasts long beside the lateness
     /// of the host's timers.
