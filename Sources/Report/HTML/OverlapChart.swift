@@ -21,7 +21,7 @@ extension Chart {
             routers: routers.map(\.name),
             parts: parts,
             values: values,
-            totals: values.map { "\(Figure.fixed($0[1], 1)) % overlap" },
+            totals: values.map { "\(Figure.fixed($0[1], 0)) %" },
             palette: "overlap"
         )
         return Chart(
