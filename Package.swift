@@ -151,7 +151,10 @@ let package = Package(
             path: "Tests/Soak/Program"
         ),
         tests("SoakTests", ["Conformance", "ClusterModel"]),
-        tests("SimulationTests", ["Simulation", "Exchange", "Links", "ClusterModel"]),
+        tests(
+            "SimulationTests",
+            ["Simulation", "Workloads", "Exchange", "Links", "ClusterModel"]
+        ),
         tests(
             "EvaluationTests",
             [
