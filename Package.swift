@@ -128,7 +128,7 @@ let package = Package(
             path: "Tests/WireFixture"
         ),
         tests("EventLoopTests", ["EventLoop"]),
-        tests("WireTests", ["Wire", "WireFixture", "ClusterModel"]),
+        tests("WireTests", ["Wire", "WireFixture", "Exchange", "ClusterModel"]),
         .target(
             name: "FuzzTargets",
             dependencies: ["ClusterModel", "TokenData", "Wire", "WireFixture"],
