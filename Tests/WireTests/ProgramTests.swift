@@ -110,7 +110,8 @@ import Wire
         #expect(try refused { $0.stages[0].wait = .max } == "a wait of -1 ps")
     }
 
-    @Test func `is refused with more stages than any step has`() throws {
+    @Test func `is refused with no stage, or more than any step has`() throws {
+        #expect(try refused { $0.stages = [] } == "0 stages")
         let gate = RawStage(kind: "gate")
         let most = 1 << 14
         let full = Array(repeating: gate, count: most)
