@@ -128,7 +128,7 @@ let package = Package(
             path: "Tests/WireFixture"
         ),
         tests("EventLoopTests", ["EventLoop"]),
-        tests("WireTests", ["Wire", "WireFixture", "ClusterModel"]),
+        tests("WireTests", ["Wire", "WireFixture", "Exchange", "ClusterModel"]),
         .target(
             name: "FuzzTargets",
             dependencies: ["ClusterModel", "TokenData", "Wire", "WireFixture"],
@@ -151,7 +151,10 @@ let package = Package(
             path: "Tests/Soak/Program"
         ),
         tests("SoakTests", ["Conformance", "ClusterModel"]),
-        tests("SimulationTests", ["Simulation", "Exchange", "Links", "ClusterModel"]),
+        tests(
+            "SimulationTests",
+            ["Simulation", "Workloads", "Exchange", "Links", "ClusterModel"]
+        ),
         tests(
             "EvaluationTests",
             [

@@ -5,7 +5,6 @@ import DequeModule
 /// length, over what its rate allows in that time and one chunk.
 public struct RateWatch: Sendable {
     private let window: Interval
-    private let chunkMax: Int
     private let allowed: Double
     private var recent = Deque<(at: Instant, bytes: Int)>()
     private var bytes = 0
@@ -15,7 +14,6 @@ public struct RateWatch: Sendable {
     /// `window` is the stretch, emulated; `chunk` the most bytes that come at once.
     public init(bandwidth: Bandwidth, window: Interval, chunk: ByteCount) {
         self.window = window
-        chunkMax = chunk.value
         allowed = Double(bandwidth.bytesPerSecond) * window.seconds + Double(chunk.value)
     }
 

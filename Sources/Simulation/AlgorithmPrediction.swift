@@ -70,10 +70,9 @@ public struct AlgorithmPrediction: Sendable {
         _ ports: PortMap
     ) -> Bool {
         let bound = LowerBound(of: demand.matrix, over: ports).relayed
-        guard demand.isBare else {
-            // Waits and skew between ranks stand beside the exchanges: compare what is left.
-            return false
-        }
+        // Waits and skew between ranks stand beside the exchanges of a layer. Ranks of a
+        // tensor-parallel group that carry the same bytes once go below every bound.
+        guard demand.isBare, ports.layout.parallel.tp == 1 else { return false }
         let latency = ports.layout.nodes > 1 ? ports.links.roce.latency : ports.links.hccs.latency
         return time.seconds <= 1.01 * (bound + latency).seconds
     }

@@ -18,7 +18,8 @@ extension RankProgram {
     private static let stagesMax = 1 << 14
 
     init(_ raw: Wire__Program) throws(ControlError) {
-        guard unsafe raw.n_stages <= Self.stagesMax else {
+        // A rank without a stage would never say that it has finished.
+        guard unsafe (1...Self.stagesMax).contains(raw.n_stages) else {
             throw .invalid(unsafe "\(raw.n_stages) stages")
         }
         var stages: [Stage] = []

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Simulation
 
-/// A cluster for tests: `nodes` x `npus`, 910B3 links.
-func ports(nodes: Int, npus: Int, topology: HCCSTopology = .mesh) throws -> PortMap {
+/// A cluster for tests: `nodes` x `npus`, 910B3 links, groups of `tp`.
+func ports(nodes: Int, npus: Int, tp: Int = 1, topology: HCCSTopology = .mesh) throws -> PortMap {
     let world = nodes * npus
     var links = try #require(Preset.ascend910B3.links)
     links.topology = topology
@@ -14,7 +14,7 @@ func ports(nodes: Int, npus: Int, topology: HCCSTopology = .mesh) throws -> Port
         layout: RankLayout(
             nodes: nodes,
             npusPerNode: npus,
-            parallel: ParallelDegrees(tp: 1, ep: world, dp: 1),
+            parallel: ParallelDegrees(tp: tp, ep: world / tp, dp: 1),
             experts: world
         ),
         links: links

@@ -53,7 +53,6 @@ public enum Messages {
                 )
             ),
             .program(serial: serial(&random), Programs.any(&random)),
-            .program(serial: 0, RankProgram([])),
             .ready(serial: serial(&random)),
             .start(
                 Start(serial: serial(&random), at: signed(&random), deadline: signed(&random))
