@@ -26,29 +26,33 @@ public struct ClusterRemains: Sendable, Equatable {
 /// A running cluster.
 public final class Coordinator {
     public let plan: ClusterPlan
-    private let options: CoordinatorOptions
+    let options: CoordinatorOptions
     private let pacing: HostPacing
     private let ports: PortMap
     private let compile: Compile
     private let sharedPorts: SharedPorts?
     private let secret = RunSecret()
-    private let loop: Loop
-    private let workers: [WorkerHandle]
-    private var machine: CoordinatorMachine
-    private var listener: Listener?
-    private var doorkeeper: Doorkeeper?
-    private var ticker: RepeatingTimer?
-    private var signals: [SignalWatcher] = []
+    let loop: Loop
+    let workers: [WorkerHandle]
+    var machine: CoordinatorMachine
+    var listener: Listener?
+    var doorkeeper: Doorkeeper?
+    var ticker: RepeatingTimer?
+    var signals: [SignalWatcher] = []
     private var pings = 0
     /// Ticks come every 50 ms; a gap of this many is an absence.
     private static let absenceMin: Int64 = 500_000_000
     private var lastTick = Loop.hostNanoseconds
     /// What the present call waits for has happened.
-    private var isDone = false
-    private var failure: RunFailure?
+    var isDone = false
+    var failure: RunFailure?
     /// A report waits this long for its root cause, a process that ended.
-    private var failureDeadline: Int64?
+    var failureDeadline: Int64?
     private var step: StepUnderWay?
+    /// Workers were told to stop.
+    var isLeaving = false
+    /// A second Ctrl-C came.
+    var isImpatient = false
 
     /// Makes the programs of a step from what its ranks put into it; the algorithm is `nil` where
     /// the plan decides.
@@ -358,7 +362,7 @@ public final class Coordinator {
         }
     }
 
-    private func perform(_ action: CoordinatorAction) {
+    func perform(_ action: CoordinatorAction) {
         switch action {
         case .wait: break
         case .sendPlan: sendPlan()
@@ -444,77 +448,5 @@ public final class Coordinator {
     private func exited(_ worker: WorkerHandle, _ end: ProcessEnd) {
         worker.end = end
         perform(machine.exited(worker.rank, how: end.description, at: Loop.hostNanoseconds))
-    }
-
-    // MARK: The end
-
-    private var isLeaving = false
-    private var isImpatient = false
-
-    /// Ends every worker: told to stop first, killed when the bound has passed.
-    public func shutDown() -> ClusterRemains {
-        isLeaving = true
-        // Who hangs will not say goodbye: nobody waits for it.
-        if case .silent(let rank, _, _) = failure { workers[rank.index].process?.kill(SIGKILL) }
-        failure = nil
-        failureDeadline = nil
-        let running = Set(workers.filter(\.isRunning).map(\.rank))
-        if workers.contains(where: { $0.meshPort == 0 }) {
-            doorkeeper?.close(counting: false)
-            listener?.close()
-        }
-        // Who has not joined cannot be told, and has nothing to say.
-        for worker in workers where worker.control == nil { worker.process?.kill(SIGKILL) }
-        for worker in workers { worker.send(.stop) }
-        isDone = false
-        perform(machine.leave(running: running, at: Loop.hostNanoseconds))
-        waitQuietly()
-        for worker in workers where worker.isRunning { worker.process?.kill(SIGKILL) }
-        waitForExits()
-        return close()
-    }
-
-    private func waitQuietly() {
-        while !isDone, workers.contains(where: \.isRunning) {
-            loop.run()
-            if isImpatient { return }
-        }
-    }
-
-    /// A second Ctrl-C: workers are killed at once.
-    private func giveUpPatience() {
-        isImpatient = true
-        loop.stop()
-    }
-
-    private func waitForExits() {
-        let deadline = Loop.hostNanoseconds + options.bounds.leave
-        while workers.contains(where: \.isRunning), Loop.hostNanoseconds < deadline {
-            loop.runOnce()
-            usleep(1000)
-        }
-    }
-
-    private func close() -> ClusterRemains {
-        var remains = ClusterRemains()
-        doorkeeper?.close()
-        var refusals = doorkeeper?.refusals ?? RefusalLog()
-        for worker in workers {
-            for line in worker.refusals { refusals.add(line: line) }
-            remains.sockets += worker.openHandles
-            if worker.isRunning { remains.processes += 1 }
-            worker.control?.close()
-            worker.process?.close()
-        }
-        listener?.close()
-        ticker?.close()
-        for signal in signals { signal.close() }
-        // What is left to do is short, and it keeps what was measured.
-        ThisProcess.ignoreInterrupts()
-        remains.sockets += loop.openHandles
-        loop.run()
-        remains.refusals = refusals.lines
-        remains.refused = refusals.total
-        return remains
     }
 }

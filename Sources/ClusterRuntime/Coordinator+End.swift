@@ -1,0 +1,76 @@
+// How a cluster ends: workers are told to stop, and killed when the bound has passed.
+
+import ClusterModel
+import EventLoop
+import Glibc
+import Membership
+import Wire
+
+extension Coordinator {
+    /// Ends every worker: told to stop first, killed when the bound has passed.
+    public func shutDown() -> ClusterRemains {
+        isLeaving = true
+        // Who hangs will not say goodbye: nobody waits for it.
+        if case .silent(let rank, _, _) = failure { workers[rank.index].process?.kill(SIGKILL) }
+        failure = nil
+        failureDeadline = nil
+        let running = Set(workers.filter(\.isRunning).map(\.rank))
+        if workers.contains(where: { $0.meshPort == 0 }) {
+            doorkeeper?.close(counting: false)
+            listener?.close()
+        }
+        // Who has not joined cannot be told, and has nothing to say.
+        for worker in workers where worker.control == nil { worker.process?.kill(SIGKILL) }
+        for worker in workers { worker.send(.stop) }
+        isDone = false
+        perform(machine.leave(running: running, at: Loop.hostNanoseconds))
+        waitQuietly()
+        for worker in workers where worker.isRunning { worker.process?.kill(SIGKILL) }
+        waitForExits()
+        return close()
+    }
+
+    private func waitQuietly() {
+        while !isDone, workers.contains(where: \.isRunning) {
+            loop.run()
+            if isImpatient { return }
+        }
+    }
+
+    /// A second Ctrl-C: workers are killed at once.
+    func giveUpPatience() {
+        isImpatient = true
+        loop.stop()
+    }
+
+    private func waitForExits() {
+        let deadline = Loop.hostNanoseconds + options.bounds.leave
+        while workers.contains(where: \.isRunning), Loop.hostNanoseconds < deadline {
+            loop.runOnce()
+            usleep(1000)
+        }
+    }
+
+    private func close() -> ClusterRemains {
+        var remains = ClusterRemains()
+        doorkeeper?.close()
+        var refusals = doorkeeper?.refusals ?? RefusalLog()
+        for worker in workers {
+            for line in worker.refusals { refusals.add(line: line) }
+            remains.sockets += worker.openHandles
+            if worker.isRunning { remains.processes += 1 }
+            worker.control?.close()
+            worker.process?.close()
+        }
+        listener?.close()
+        ticker?.close()
+        for signal in signals { signal.close() }
+        // What is left to do is short, and it keeps what was measured.
+        ThisProcess.ignoreInterrupts()
+        remains.sockets += loop.openHandles
+        loop.run()
+        remains.refusals = refusals.lines
+        remains.refused = refusals.total
+        return remains
+    }
+}
