@@ -1626,7 +1626,7 @@ const ProtobufCMessageDescriptor wire__links__descriptor =
   (ProtobufCMessageInit) wire__links__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[30] =
+static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[31] =
 {
   {
     "nodes",
@@ -1988,6 +1988,18 @@ static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[30] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "pipeline",
+    35,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, pipeline),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__worker_plan__field_indices_by_name[] = {
   18,   /* field[18] = capacity_factor */
@@ -2008,6 +2020,7 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   1,   /* field[1] = npus_per_node */
   10,   /* field[10] = peak_flops */
   26,   /* field[26] = peer_ports */
+  30,   /* field[30] = pipeline */
   22,   /* field[22] = policy */
   25,   /* field[25] = routers */
   16,   /* field[16] = seed */
@@ -2025,7 +2038,7 @@ static const ProtobufCIntRange wire__worker_plan__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 17, 12 },
-  { 0, 30 }
+  { 0, 31 }
 };
 const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
 {
@@ -2035,7 +2048,7 @@ const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
   "Wire__WorkerPlan",
   "wire",
   sizeof(Wire__WorkerPlan),
-  30,
+  31,
   wire__worker_plan__field_descriptors,
   wire__worker_plan__field_indices_by_name,
   2,  wire__worker_plan__number_ranges,

@@ -15,8 +15,17 @@ public struct ProgramCheck {
     /// Bytes to and from each rank, [exchange][peer].
     private let outgoing: [[Int]]
     private let incoming: [[Int]]
+    /// Parts that exchanges are cut into.
+    private let parts: Int
 
-    public init(rank: Rank, program: RankProgram, outgoing: [[Int]], incoming: [[Int]]) {
+    public init(
+        rank: Rank,
+        program: RankProgram,
+        outgoing: [[Int]],
+        incoming: [[Int]],
+        parts: Int
+    ) {
+        self.parts = parts
         self.rank = rank
         self.program = program
         self.outgoing = outgoing
@@ -28,6 +37,12 @@ public struct ProgramCheck {
     public func check() throws(ProgramMisfit) {
         var coming: [Int: [MessageRun]] = [:]
         for stage in program.stages {
+            guard stage.role.part < parts else {
+                throw ProgramMisfit(
+                    description: "a program with part \(stage.role.part) of exchanges that are cut "
+                        + "into \(parts)"
+                )
+            }
             guard let exchange = stage.exchange else { continue }
             let number = stage.role.exchange
             guard outgoing.indices.contains(number) else {

@@ -19,6 +19,7 @@ extension WorkerPlan {
         unsafe fillRouting(&raw, arena)
         unsafe raw.layout = unsafe arena.string(plan.exchange.layout.rawValue)
         unsafe raw.chunk = UInt32(plan.exchange.chunk.value)
+        unsafe raw.pipeline = UInt32(plan.exchange.pipeline)
         unsafe raw.unshaped = unshaped ? 1 : 0
         unsafe (raw.n_peer_ports, raw.peer_ports) = unsafe arena.array(peerPorts.map(UInt32.init))
         unsafe raw.dilation = dilation
@@ -72,7 +73,8 @@ extension WorkerPlan {
             exchange: ExchangeSettings(
                 algorithm: .direct,
                 layout: try named("layout", raw.layout),
-                chunk: ByteCount(try positive("chunk", raw.chunk))
+                chunk: ByteCount(try positive("chunk", raw.chunk)),
+                pipeline: try positive("pipeline", raw.pipeline)
             )
         )
         // Stretched and shrunk, these stay far from an Int64's end; no comparison takes a NaN.

@@ -40,6 +40,37 @@ import Testing
         #expect(refusals["connections"] as? Int == 0)
     }
 
+    /// Real tokens, worked on at their experts and sent back, over each way that bytes may take.
+    @Test(arguments: [
+        ("pairwise", 1, 2), ("hierarchical", 1, 3), ("rail", 1, 1), ("balanced", 1, 4),
+        ("groupwise", 2, 1), ("groupwise", 2, 2), ("groupwise", 4, 3), ("auto", 1, 8),
+    ])
+    func `every algorithm brings every byte there and back`(
+        algorithm: String,
+        tp: Int,
+        parts: Int
+    ) throws {
+        let options = [
+            "exchange.algorithm=\(algorithm)", "parallel.tp=\(tp)", "exchange.pipeline=\(parts)",
+            // Several chunks a message, so that what is relayed is still under way when experts
+            // begin.
+            "model.hidden=4096", "exchange.chunk=4 KiB",
+        ]
+        let run = try ProgramRun(
+            "run",
+            ProgramRun.small + ["--router", "locmoe+", "--npus", "4", "--steps", "1"]
+                + options.flatMap { ["--set", $0] }
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(routers(run).count == 1)
+        for router in routers(run) {
+            let verified = router["verified"] as? [String: Int] ?? [:]
+            let tokens = router["tokens"] as? [String: Any] ?? [:]
+            #expect(verified["mismatches"] == 0)
+            #expect(verified["tokens"] == tokens["routed"] as? Int)
+        }
+    }
+
     /// Some keep more pairs than tokens x top_k, some another number for each token.
     @Test func `every router that a step can play is played, and simulated alike`() throws {
         let names = [

@@ -63,7 +63,8 @@ private struct Groups {
                 rank: Rank(rank),
                 program: program,
                 outgoing: [groups.matrix.row(Rank(rank))],
-                incoming: [groups.matrix.column(Rank(rank))]
+                incoming: [groups.matrix.column(Rank(rank))],
+                parts: 1
             ).check()
         }
     }

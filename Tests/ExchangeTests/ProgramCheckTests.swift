@@ -16,16 +16,18 @@ private struct Checked {
         incoming(from: 2, run(2, 1, bytes: 15)),
     ]
     var kind = StageKind.dispatch
+    var part = 0
 
     func check() throws {
         let exchange = RankExchange(sends: sends, receives: receives)
         try ProgramCheck(
             rank: Rank(1),
             program: RankProgram([
-                RankProgram.Stage(StageRole(kind), after: [], .exchange(exchange))
+                RankProgram.Stage(StageRole(kind, part: part), after: [], .exchange(exchange))
             ]),
             outgoing: [[100, 0, 50]],
-            incoming: [[30, 0, 40]]
+            incoming: [[30, 0, 40]],
+            parts: 1
         ).check()
     }
 }
@@ -127,6 +129,11 @@ private func incoming(from peer: Int, _ run: MessageRun) -> IncomingStream {
         )
     }
 
+    @Test func `has no part of an exchange that is not cut`() {
+        let seen = refused { $0.part = 1 }
+        #expect(seen == "a program with part 1 of exchanges that are cut into 1")
+    }
+
     @Test(
         arguments: [.direct, .pairwise, .hierarchical, .rail, .balanced] as [ExchangeAlgorithm],
         UInt64(0)..<8
@@ -140,13 +147,14 @@ private func incoming(from peer: Int, _ run: MessageRun) -> IncomingStream {
                 (0..<world).map { _ in random.next(below: 3) * random.next(below: 200_000) }
             }
         )
+        let parts = 1 + random.next(below: 3)
         let programs = LayerProgram.layer(
             gates: Array(repeating: .zero, count: world),
             experts: Array(repeating: .zero, count: world),
             matrix: matrix,
             algorithm,
             over: ports,
-            cut: MessageCut(parts: 1 + random.next(below: 3), unit: 1_024)
+            cut: MessageCut(parts: parts, unit: 1_024)
         )
         for (rank, program) in programs.enumerated() {
             let (row, column) = (matrix.row(Rank(rank)), matrix.column(Rank(rank)))
@@ -154,7 +162,8 @@ private func incoming(from peer: Int, _ run: MessageRun) -> IncomingStream {
                 rank: Rank(rank),
                 program: program,
                 outgoing: [row, column],
-                incoming: [column, row]
+                incoming: [column, row],
+                parts: parts
             ).check()
         }
     }

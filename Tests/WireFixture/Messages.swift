@@ -211,7 +211,8 @@ public enum Messages {
                 exchange: ExchangeSettings(
                     algorithm: .direct,
                     layout: PayloadLayout.allCases[random.next(below: 2)],
-                    chunk: ByteCount(1 + random.next(below: 1 << 20))
+                    chunk: ByteCount(1 + random.next(below: 1 << 20)),
+                    pipeline: 1 + random.next(below: 8)
                 )
             ),
             unshaped: random.next(below: 2) == 0,

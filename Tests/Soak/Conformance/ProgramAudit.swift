@@ -32,7 +32,8 @@ struct ProgramAudit {
             rank: rank,
             program: program,
             outgoing: [step.matrix.row(rank)] + (isBare ? [] : [back.row(rank)]),
-            incoming: [step.matrix.column(rank)] + (isBare ? [] : [back.column(rank)])
+            incoming: [step.matrix.column(rank)] + (isBare ? [] : [back.column(rank)]),
+            parts: max(1, step.parts)
         ).check()
     }
 
