@@ -217,7 +217,8 @@ final class EmulatedNPU {
                 rank: rank,
                 program: program,
                 outgoing: bytes.outgoing,
-                incoming: bytes.incoming
+                incoming: bytes.incoming,
+                parts: plan.plan.exchange.pipeline
             ).check()
         } catch {
             report(error.description)

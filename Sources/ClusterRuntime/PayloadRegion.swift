@@ -32,12 +32,16 @@ final class PayloadRegion {
 final class ExchangeBuffers {
     /// Leaves in the dispatch exchange.
     let outgoing = PayloadRegion()
-    /// Came in the dispatch exchange; goes back, worked on in place, in the combine exchange.
+    /// Came in the dispatch exchange, and stays as it came: a rank of a tensor-parallel group may
+    /// still have to hand it on when its own experts have begun.
     let visiting = PayloadRegion()
+    /// What the experts made of it; goes back in the combine exchange.
+    let answers = PayloadRegion()
     /// Came back in the combine exchange.
     let returned = PayloadRegion()
     /// On its way to other ranks.
     let relayed = PayloadRegion()
 
-    var byteCount: Int { outgoing.count + visiting.count + returned.count + relayed.count }
+    /// Of a rank's own messages; what it relays is not known before its program.
+    var byteCount: Int { outgoing.count + visiting.count + answers.count + returned.count }
 }

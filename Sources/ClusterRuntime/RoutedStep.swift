@@ -129,6 +129,7 @@ final class RoutedStep: StepWork {
     func ready() {
         let receive = self.receive
         buffers.visiting.resize(receive)
+        buffers.answers.resize(receive)
         let slots = receive.reduce(0, +) / traffic.tokenBytes.value
         input.expert = plan.model.expertTime(tokens: slots, tp: plan.parallel.tp)
         input.bufferBytes = buffers.byteCount
@@ -146,12 +147,12 @@ final class RoutedStep: StepWork {
         guard role.kind == .dispatch, role.isLastRound else { return }
         let own = rank.index
         copy(buffers.outgoing.bytes(of: own), to: buffers.visiting.bytes(of: own), role.part)
-        for source in announced.indices { work(on: source, part: role.part) }
-        copy(buffers.visiting.bytes(of: own), to: buffers.returned.bytes(of: own), role.part)
+        for source in announced.indices { answer(source, part: role.part) }
+        copy(buffers.answers.bytes(of: own), to: buffers.returned.bytes(of: own), role.part)
     }
 
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
-        (exchange == 0 ? buffers.outgoing : buffers.visiting).bytes(of: rank.index)
+        (exchange == 0 ? buffers.outgoing : buffers.answers).bytes(of: rank.index)
     }
 
     func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
@@ -170,36 +171,35 @@ final class RoutedStep: StepWork {
     }
 
     /// Calls `body` with each slot that came from a rank, or with those of one part of it: its
-    /// expert and its bytes.
+    /// expert and where its bytes lie in what came.
     private func forEachSlot(
         from source: Int,
         part: Int? = nil,
-        _ body: (_ expert: Int, _ slot: Int, _ kept: Int, UnsafeMutableRawBufferPointer) -> Void
+        _ body: (_ expert: Int, _ slot: Int, _ kept: Int, Range<Int>) -> Void
     ) {
         guard let announcement = announced[source] else { return }
-        let bytes = buffers.visiting.bytes(of: source)
-        let range = part.map { cut.range($0, of: bytes.count) } ?? 0..<bytes.count
+        let count = buffers.visiting.bytes(of: source).count
+        let range = part.map { cut.range($0, of: count) } ?? 0..<count
         var offset = 0
         for (expert, kept) in zip(localExperts, announcement.kept) {
             let slots = traffic.slots(kept: kept, capacity: announcement.capacity)
             for slot in 0..<slots {
                 let end = offset + payload.tokenBytes
-                if range.contains(offset) {
-                    body(
-                        expert,
-                        slot,
-                        kept,
-                        UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<end])
-                    )
-                }
+                if range.contains(offset) { body(expert, slot, kept, offset..<end) }
                 offset = end
             }
         }
     }
 
-    private func work(on source: Int, part: Int) {
-        forEachSlot(from: source, part: part) { expert, _, _, bytes in
-            TokenPayload.work(bytes, expert: expert)
+    private func answer(_ source: Int, part: Int) {
+        let visiting = buffers.visiting.bytes(of: source)
+        let answers = buffers.answers.bytes(of: source)
+        forEachSlot(from: source, part: part) { expert, _, _, range in
+            TokenPayload.work(
+                UnsafeRawBufferPointer(rebasing: visiting[range]),
+                into: UnsafeMutableRawBufferPointer(rebasing: answers[range]),
+                expert: expert
+            )
         }
     }
 
@@ -267,9 +267,10 @@ final class RoutedStep: StepWork {
         defer { expected.deallocate() }
         for source in announced.indices where announced[source] != nil {
             let tokens = routing.tokens(of: Rank(source), step: step)
+            let visiting = UnsafeRawBufferPointer(buffers.visiting.bytes(of: source))
             var seen: Set<[Int]> = []
-            forEachSlot(from: source) { expert, slot, kept, bytes in
-                TokenPayload.work(bytes, expert: expert)
+            forEachSlot(from: source) { expert, slot, kept, range in
+                let bytes = UnsafeRawBufferPointer(rebasing: visiting[range])
                 let token = Int(
                     UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
                 )
@@ -297,23 +298,20 @@ final class RoutedStep: StepWork {
                 } else {
                     payload.fillEmpty(expected, stamp: stamp)
                 }
-                if !TokenPayload.areEqual(
-                    UnsafeRawBufferPointer(bytes),
-                    UnsafeRawBufferPointer(expected)
-                ) {
+                if !TokenPayload.areEqual(bytes, UnsafeRawBufferPointer(expected)) {
                     verification.mismatch(
                         "slot \(slot) from rank \(source) for expert \(expert) is not as it was sent"
                     )
                 }
             }
-            verification.bytes += buffers.visiting.bytes(of: source).count
+            verification.bytes += visiting.count
         }
     }
 
     /// Each of this rank's kept tokens came back from its expert, worked on, byte for byte.
     private func verifyReturned(_ verification: inout Verification) {
         forEachOwnSlot(in: buffers.outgoing) { expert, _, _, bytes in
-            TokenPayload.work(bytes, expert: expert)
+            TokenPayload.work(UnsafeRawBufferPointer(bytes), into: bytes, expert: expert)
         }
         var offsets = Array(repeating: 0, count: traffic.layout.world)
         forEachOwnSlot(in: buffers.returned) { expert, slot, token, bytes in

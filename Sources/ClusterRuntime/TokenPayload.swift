@@ -75,16 +75,22 @@ struct TokenPayload {
     ///
     /// It stands for the feed-forward network, whose time is modelled; doing it twice gives back
     /// the input.
-    static func work(_ bytes: UnsafeMutableRawBufferPointer, expert: Int) {
+    /// `answer` has as many bytes as `bytes`, and may be the same.
+    static func work(
+        _ bytes: UnsafeRawBufferPointer,
+        into answer: UnsafeMutableRawBufferPointer,
+        expert: Int
+    ) {
         let key = expertKey(expert)
         var offset = 0
         while offset + 8 <= bytes.count {
             let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            bytes.storeBytes(of: word ^ key, toByteOffset: offset, as: UInt64.self)
+            answer.storeBytes(of: word ^ key, toByteOffset: offset, as: UInt64.self)
             offset += 8
         }
         while offset < bytes.count {
-            bytes[offset] ^= UInt8(truncatingIfNeeded: key >> UInt64(8 * (offset % 8)))
+            let part = UInt8(truncatingIfNeeded: key >> UInt64(8 * (offset % 8)))
+            answer[offset] = bytes[offset] ^ part
             offset += 1
         }
     }

@@ -20,14 +20,14 @@ struct Preflight {
     /// Bytes that a worker maps beside its buffers, its libraries included; 36 MiB were seen.
     private static let workerAddresses = 48 << 20
 
-    /// Bytes that all workers together need: their own, and three regions of payload each,
+    /// Bytes that all workers together need: their own, and four regions of payload each,
     /// twice as large as an even load makes them.
     var memoryNeeded: Int {
         // What is sent and what is received; the bytes in flight are the sender's.
         if let matrix { return plan.world * Self.workerBytes + 2 * matrix.total }
         let tokens = plan.workload.tokensPerNPU * plan.routing.pairsPerTokenMax
         let region = tokens * plan.model.tokenBytes.value * 2
-        return plan.world * (Self.workerBytes + 3 * region)
+        return plan.world * (Self.workerBytes + 4 * region)
     }
 
     /// Bytes that one worker has to map: its share, and its program and libraries.
