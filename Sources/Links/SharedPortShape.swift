@@ -1,8 +1,8 @@
-/// How the memory of shared ports is laid out: for each port when it is free and a heap of
-/// entries, then for each rank the results of its passages.
+/// How the memory of shared ports is laid out: how many chunks are under way, for each port when
+/// it is free and a heap of entries, then for each rank the results of its passages.
 public struct SharedPortShape: Sendable, Equatable {
     public let ports: Int
-    /// Chunks that may wait at one port.
+    /// Chunks that may be under way at all ports together, so that each has room for them.
     public let capacity: Int
     public let world: Int
     /// Passages that one rank may have under way.
@@ -17,15 +17,18 @@ public struct SharedPortShape: Sendable, Equatable {
 
     private var portBytes: Int { 16 + capacity * MemoryLayout<SharedEntry>.stride }
 
-    public var byteCount: Int { ports * portBytes + world * slots * 8 }
+    public var byteCount: Int { port(ports) + world * slots * 8 }
 
-    func port(_ index: Int) -> Int { index * portBytes }
+    /// Chunks under way, a word.
+    static let underWay = 0
+
+    func port(_ index: Int) -> Int { 8 + index * portBytes }
 
     func entry(_ index: Int, _ port: Int) -> Int {
         self.port(port) + 16 + index * MemoryLayout<SharedEntry>.stride
     }
 
     func result(_ ticket: PassageTicket) -> Int {
-        ports * portBytes + (ticket.rank * slots + ticket.slot) * 8
+        port(ports) + (ticket.rank * slots + ticket.slot) * 8
     }
 }

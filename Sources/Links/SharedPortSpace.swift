@@ -29,6 +29,7 @@ public struct SharedPortSpace {
 
     /// Empties all ports and forgets all passages: before a step.
     public func reset() {
+        underWay = 0
         for port in 0..<shape.ports {
             setFree(Instant(picoseconds: .min / 2), port)
             setCount(0, port)
@@ -37,8 +38,8 @@ public struct SharedPortSpace {
 
     /// Brings a chunk to a port; false if there is no room.
     public func enter(_ entry: SharedEntry, port: Int) -> Bool {
-        let count = count(port)
-        guard count < shape.capacity else { return false }
+        guard underWay < shape.capacity else { return false }
+        underWay += 1
         setResult(Self.open, entry.ticket)
         push(entry, port)
         return true
@@ -76,6 +77,7 @@ public struct SharedPortSpace {
         setFree(leave, port)
         guard entry.next >= 0 else {
             setResult((leave + entry.latency).picoseconds, entry.ticket)
+            underWay -= 1
             return
         }
         let next = Int(entry.next)
@@ -127,6 +129,13 @@ public struct SharedPortSpace {
     }
 
     // MARK: Words
+
+    private var underWay: Int {
+        get { load(SharedPortShape.underWay) }
+        nonmutating set {
+            memory.storeBytes(of: newValue, toByteOffset: SharedPortShape.underWay, as: Int.self)
+        }
+    }
 
     private func load<T>(_ offset: Int) -> T { memory.load(fromByteOffset: offset, as: T.self) }
 
