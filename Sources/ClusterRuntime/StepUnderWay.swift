@@ -80,6 +80,9 @@ final class StepUnderWay {
         )
         outcome.rateShareMax = done.compactMap { $0?.rateShareMax }.max() ?? 0
         outcome.programs = compiled?.programs ?? []
+        for (rank, program) in outcome.programs.enumerated() {
+            outcome.inputs[rank].bufferBytes += program.relayedBytes(of: Rank(rank))
+        }
         outcome.workerNanoseconds = workerCPU
         return outcome
     }

@@ -28,9 +28,6 @@ final class StreamPlaces {
         relayed.resize(sizes)
     }
 
-    /// Bytes of others that this rank keeps for a while.
-    var relayedBytes: Int { relayed.count }
-
     /// Where a chunk of a stream that comes in goes.
     func incoming(_ stage: Int, _ stream: Int, offset: Int, length: Int)
         -> UnsafeMutableRawBufferPointer

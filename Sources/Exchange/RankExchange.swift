@@ -24,7 +24,6 @@ public struct RankExchange: Sendable, Hashable {
         self.end = end
     }
 
-    /// Bytes it sends, those of others included.
-    public var bytesOut: Int { sends.reduce(0) { $0 + $1.run.bytes } }
+    /// Bytes it receives, those for others included.
     public var bytesIn: Int { receives.reduce(0) { $0 + $1.run.bytes } }
 }

@@ -42,4 +42,13 @@ public struct RankProgram: Sendable, Hashable {
         }
         self.stages = stages
     }
+
+    /// Bytes that pass through `rank`, which plays this, on their way to others.
+    public func relayedBytes(of rank: Rank) -> Int {
+        stages.reduce(0) { sum, stage in
+            (stage.exchange?.receives ?? []).reduce(sum) {
+                $0 + ($1.run.final == rank ? 0 : $1.run.bytes)
+            }
+        }
+    }
 }
