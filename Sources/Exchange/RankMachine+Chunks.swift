@@ -110,11 +110,11 @@ extension RankMachine {
         guard let next = egress[port].nextStage, let start = egress[port].nextStart else {
             return true
         }
-        let unqueued = stagesOfPort[port].filter { !isQueued[$0] }
-        guard let first = unqueued.first, first > next else { return unqueued.isEmpty }
+        guard let first = comingStages[port].first else { return true }
+        guard first > next else { return false }
         guard egress[port].idlesBeforeNext else { return true }
         let starts = board.earliestStarts(at: lastAdvance)
-        return unqueued.allSatisfy { starts[$0] >= start }
+        return comingStages[port].allSatisfy { starts[$0] >= start }
     }
 
     /// Sends what may leave.

@@ -88,6 +88,7 @@ extension RankMachine {
             )
         }
         for port in egress.indices where !flows[port].isEmpty {
+            comingStages[port].removeAll { $0 == stage }
             let numbers = egress[port].begin(flows[port], at: ready)
             for (number, index) in zip(numbers, relayed[port]) {
                 relay(sends[stage][index], stage: stage, port: port, flow: number)

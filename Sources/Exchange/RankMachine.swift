@@ -22,9 +22,9 @@ public struct RankMachine: Sendable {
     var incoming: [IncomingExchange?] = []
     /// Relayed flows by the stream that brings their bytes.
     var relays: RelayTable
-    /// Exchanges whose flows have been queued, and those that each egress port will still get.
+    /// Exchanges whose flows each egress port will still get, in their order.
+    var comingStages: [[Int]]
     var isQueued: [Bool]
-    var stagesOfPort: [[Int]]
     /// Bytes of each stage that have not left, and the last departure so far.
     var unsent: [Int]
     var departMax: [Instant]
@@ -66,7 +66,7 @@ public struct RankMachine: Sendable {
         isQueued = program.stages.map { $0.exchange == nil }
         unsent = sends.map { $0.reduce(0) { $0 + $1.run.bytes } }
         departMax = sends.map { _ in Instant(picoseconds: .min / 2) }
-        stagesOfPort = Array(repeating: [], count: ports.portCount)
+        comingStages = Array(repeating: [], count: ports.portCount)
         incoming = program.stages.map { stage in
             stage.exchange.map {
                 IncomingExchange($0.receives, receiver: rank, chunkMax: pacing.chunk)
@@ -80,7 +80,7 @@ public struct RankMachine: Sendable {
         for (stage, streams) in sends.enumerated() {
             for stream in streams {
                 let port = ports.route(from: rank, to: stream.peer).egress
-                if stagesOfPort[port].last != stage { stagesOfPort[port].append(stage) }
+                if comingStages[port].last != stage { comingStages[port].append(stage) }
             }
         }
     }
