@@ -26,8 +26,8 @@ public enum ExchangeAlgorithm: String, Sendable, Codable, CaseIterable {
     /// Whether bytes take NICs of other ranks than their own: then LB3 is its bound, not LB2.
     public var relays: Bool {
         switch self {
-        case .hierarchical, .rail, .balanced: true
-        case .auto, .direct, .pairwise, .groupwise: false
+        case .hierarchical, .rail, .balanced, .groupwise: true
+        case .auto, .direct, .pairwise: false
         }
     }
 }

@@ -8,13 +8,16 @@ public struct LowerBound: Sendable, Equatable {
     /// LB2: each rank sends its own bytes over its own ports, and over those it has to share.
     public let direct: Interval
     /// LB3: a node's bytes may leave and enter through any of its NICs.
+    ///
+    /// Ranks of a tensor-parallel group have the same bytes, of which one copy is enough.
     public let relayed: Interval
 
     public init(of matrix: TrafficMatrix, over ports: PortMap) {
         let loads = PortLoads(of: matrix, over: ports)
         let others = max(loads.seconds(of: [.hccs, .pcie]), loads.sharedSeconds)
         direct = Interval(seconds: max(others, loads.seconds(of: [.roce])))
-        relayed = Interval(seconds: max(others, loads.nodeSeconds))
+        let copies = Double(ports.layout.parallel.tp)
+        relayed = Interval(seconds: max(others, loads.nodeSeconds) / copies)
     }
 }
 
