@@ -4,6 +4,7 @@ import ClusterModel
 import ClusterRuntime
 import Exchange
 import Glibc
+import Links
 import Simulation
 
 /// Workers that exchange matrices.
@@ -39,7 +40,10 @@ final class BenchCluster {
                 fastForward: false,
                 logDescriptor: STDERR_FILENO
             ),
-            compile: StepCompiler(plan: plan).compile
+            compile: StepCompiler(
+                plan: plan,
+                ports: isUnshaped ? .unshaped(layout: RankLayout(plan)) : nil
+            ).compile
         )
         do {
             launchMilliseconds = try coordinator.launch() / 1_000_000

@@ -12,7 +12,7 @@ struct HostMapSweep {
     private static let worlds = [4, 8, 16, 32, 64]
     private static let npus = 4
     /// Dilations as shares of the one that would be found.
-    private static let shares = [8, 4, 2, 1, 0.5]
+    private static let shares = [4, 1, 0.25, 0.0625, 0.015625]
     private static let iterations = 3
     /// Of all ranks together, so that runs are about as long.
     private static let bytes = 32 << 20
