@@ -61,7 +61,7 @@ import Testing
             addressSpace: 400 << 20
         )
         #expect(run.end() == 1)
-        #expect(run.standardError.contains("a worker maps about 816 MiB"))
+        #expect(run.standardError.contains("a worker maps about 1072 MiB"))
         #expect(run.standardError.contains("may map 400 MiB: raise 'ulimit -v'"))
         #expect(run.standardError.contains("nothing was started"))
     }
