@@ -28,6 +28,9 @@ struct PlanOptions: ParsableArguments {
             plan.workload.tokens = Self.absolute(
                 ConfigurationFile.resolve(plan.workload.tokens, beside: file)
             )
+            plan.training.corpus = plan.training.corpus.map {
+                Self.absolute(ConfigurationFile.resolve($0, beside: file))
+            }
             return plan
         } catch {
             console.error("\(error)\n\(error.problems.count) problem(s); nothing was started")
