@@ -1042,6 +1042,186 @@ void   wire__failure__free_unpacked
   assert(message->base.descriptor == &wire__failure__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__link_down__init
+                     (Wire__LinkDown         *message)
+{
+  static const Wire__LinkDown init_value = WIRE__LINK_DOWN__INIT;
+  *message = init_value;
+}
+size_t wire__link_down__get_packed_size
+                     (const Wire__LinkDown *message)
+{
+  assert(message->base.descriptor == &wire__link_down__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__link_down__pack
+                     (const Wire__LinkDown *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__link_down__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__link_down__pack_to_buffer
+                     (const Wire__LinkDown *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__link_down__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__LinkDown *
+       wire__link_down__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__LinkDown *)
+     protobuf_c_message_unpack (&wire__link_down__descriptor,
+                                allocator, len, data);
+}
+void   wire__link_down__free_unpacked
+                     (Wire__LinkDown *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__link_down__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__abandon__init
+                     (Wire__Abandon         *message)
+{
+  static const Wire__Abandon init_value = WIRE__ABANDON__INIT;
+  *message = init_value;
+}
+size_t wire__abandon__get_packed_size
+                     (const Wire__Abandon *message)
+{
+  assert(message->base.descriptor == &wire__abandon__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__abandon__pack
+                     (const Wire__Abandon *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__abandon__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__abandon__pack_to_buffer
+                     (const Wire__Abandon *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__abandon__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Abandon *
+       wire__abandon__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Abandon *)
+     protobuf_c_message_unpack (&wire__abandon__descriptor,
+                                allocator, len, data);
+}
+void   wire__abandon__free_unpacked
+                     (Wire__Abandon *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__abandon__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__abandoned__init
+                     (Wire__Abandoned         *message)
+{
+  static const Wire__Abandoned init_value = WIRE__ABANDONED__INIT;
+  *message = init_value;
+}
+size_t wire__abandoned__get_packed_size
+                     (const Wire__Abandoned *message)
+{
+  assert(message->base.descriptor == &wire__abandoned__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__abandoned__pack
+                     (const Wire__Abandoned *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__abandoned__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__abandoned__pack_to_buffer
+                     (const Wire__Abandoned *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__abandoned__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Abandoned *
+       wire__abandoned__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Abandoned *)
+     protobuf_c_message_unpack (&wire__abandoned__descriptor,
+                                allocator, len, data);
+}
+void   wire__abandoned__free_unpacked
+                     (Wire__Abandoned *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__abandoned__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__mend__init
+                     (Wire__Mend         *message)
+{
+  static const Wire__Mend init_value = WIRE__MEND__INIT;
+  *message = init_value;
+}
+size_t wire__mend__get_packed_size
+                     (const Wire__Mend *message)
+{
+  assert(message->base.descriptor == &wire__mend__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__mend__pack
+                     (const Wire__Mend *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__mend__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__mend__pack_to_buffer
+                     (const Wire__Mend *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__mend__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Mend *
+       wire__mend__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Mend *)
+     protobuf_c_message_unpack (&wire__mend__descriptor,
+                                allocator, len, data);
+}
+void   wire__mend__free_unpacked
+                     (Wire__Mend *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__mend__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__ping__init
                      (Wire__Ping         *message)
 {
@@ -1626,7 +1806,7 @@ const ProtobufCMessageDescriptor wire__links__descriptor =
   (ProtobufCMessageInit) wire__links__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[31] =
+static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[33] =
 {
   {
     "nodes",
@@ -2000,6 +2180,30 @@ static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[31] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tolerant",
+    36,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, tolerant),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "excluded",
+    37,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__WorkerPlan, n_excluded),
+    offsetof(Wire__WorkerPlan, excluded),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__worker_plan__field_indices_by_name[] = {
   18,   /* field[18] = capacity_factor */
@@ -2010,6 +2214,7 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   4,   /* field[4] = dp */
   8,   /* field[8] = dtype */
   3,   /* field[3] = ep */
+  32,   /* field[32] = excluded */
   5,   /* field[5] = experts */
   7,   /* field[7] = ffn */
   6,   /* field[6] = hidden */
@@ -2028,6 +2233,7 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   20,   /* field[20] = threshold */
   13,   /* field[13] = tokens */
   14,   /* field[14] = tokens_per_npu */
+  31,   /* field[31] = tolerant */
   17,   /* field[17] = top_k */
   2,   /* field[2] = tp */
   12,   /* field[12] = unshaped */
@@ -2038,7 +2244,7 @@ static const ProtobufCIntRange wire__worker_plan__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 17, 12 },
-  { 0, 31 }
+  { 0, 33 }
 };
 const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
 {
@@ -2048,7 +2254,7 @@ const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
   "Wire__WorkerPlan",
   "wire",
   sizeof(Wire__WorkerPlan),
-  31,
+  33,
   wire__worker_plan__field_descriptors,
   wire__worker_plan__field_indices_by_name,
   2,  wire__worker_plan__number_ranges,
@@ -2093,7 +2299,7 @@ const ProtobufCMessageDescriptor wire__mesh_ready__descriptor =
   (ProtobufCMessageInit) wire__mesh_ready__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[5] =
+static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[6] =
 {
   {
     "serial",
@@ -2155,18 +2361,31 @@ static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[5] =
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stamp",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Prepare, stamp),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__prepare__field_indices_by_name[] = {
   4,   /* field[4] = receive */
   2,   /* field[2] = router */
   3,   /* field[3] = send */
   0,   /* field[0] = serial */
+  5,   /* field[5] = stamp */
   1,   /* field[1] = step */
 };
 static const ProtobufCIntRange wire__prepare__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor wire__prepare__descriptor =
 {
@@ -2176,7 +2395,7 @@ const ProtobufCMessageDescriptor wire__prepare__descriptor =
   "Wire__Prepare",
   "wire",
   sizeof(Wire__Prepare),
-  5,
+  6,
   wire__prepare__field_descriptors,
   wire__prepare__field_indices_by_name,
   1,  wire__prepare__number_ranges,
@@ -3390,6 +3609,210 @@ const ProtobufCMessageDescriptor wire__failure__descriptor =
   (ProtobufCMessageInit) wire__failure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[3] =
+{
+  {
+    "peer",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkDown, peer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "corrupt",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkDown, corrupt),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkDown, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__link_down__field_indices_by_name[] = {
+  1,   /* field[1] = corrupt */
+  0,   /* field[0] = peer */
+  2,   /* field[2] = reason */
+};
+static const ProtobufCIntRange wire__link_down__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__link_down__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.LinkDown",
+  "LinkDown",
+  "Wire__LinkDown",
+  "wire",
+  sizeof(Wire__LinkDown),
+  3,
+  wire__link_down__field_descriptors,
+  wire__link_down__field_indices_by_name,
+  1,  wire__link_down__number_ranges,
+  (ProtobufCMessageInit) wire__link_down__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__abandon__field_descriptors[3] =
+{
+  {
+    "serial",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Abandon, serial),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dropped",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Abandon, n_dropped),
+    offsetof(Wire__Abandon, dropped),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "excluded",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Abandon, n_excluded),
+    offsetof(Wire__Abandon, excluded),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__abandon__field_indices_by_name[] = {
+  1,   /* field[1] = dropped */
+  2,   /* field[2] = excluded */
+  0,   /* field[0] = serial */
+};
+static const ProtobufCIntRange wire__abandon__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__abandon__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Abandon",
+  "Abandon",
+  "Wire__Abandon",
+  "wire",
+  sizeof(Wire__Abandon),
+  3,
+  wire__abandon__field_descriptors,
+  wire__abandon__field_indices_by_name,
+  1,  wire__abandon__number_ranges,
+  (ProtobufCMessageInit) wire__abandon__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__abandoned__field_descriptors[1] =
+{
+  {
+    "serial",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Abandoned, serial),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__abandoned__field_indices_by_name[] = {
+  0,   /* field[0] = serial */
+};
+static const ProtobufCIntRange wire__abandoned__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__abandoned__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Abandoned",
+  "Abandoned",
+  "Wire__Abandoned",
+  "wire",
+  sizeof(Wire__Abandoned),
+  1,
+  wire__abandoned__field_descriptors,
+  wire__abandoned__field_indices_by_name,
+  1,  wire__abandoned__number_ranges,
+  (ProtobufCMessageInit) wire__abandoned__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__mend__field_descriptors[1] =
+{
+  {
+    "peer_ports",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Mend, n_peer_ports),
+    offsetof(Wire__Mend, peer_ports),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__mend__field_indices_by_name[] = {
+  0,   /* field[0] = peer_ports */
+};
+static const ProtobufCIntRange wire__mend__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__mend__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Mend",
+  "Mend",
+  "Wire__Mend",
+  "wire",
+  sizeof(Wire__Mend),
+  1,
+  wire__mend__field_descriptors,
+  wire__mend__field_indices_by_name,
+  1,  wire__mend__number_ranges,
+  (ProtobufCMessageInit) wire__mend__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor wire__ping__field_descriptors[1] =
 {
   {
@@ -3548,7 +3971,7 @@ const ProtobufCMessageDescriptor wire__bye__descriptor =
   (ProtobufCMessageInit) wire__bye__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[22] =
+static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[26] =
 {
   {
     "challenge",
@@ -3814,8 +4237,58 @@ static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[22] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "link_down",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, link_down),
+    &wire__link_down__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "abandon",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, abandon),
+    &wire__abandon__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "abandoned",
+    25,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, abandoned),
+    &wire__abandoned__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mend",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, mend),
+    &wire__mend__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__envelope__field_indices_by_name[] = {
+  23,   /* field[23] = abandon */
+  24,   /* field[24] = abandoned */
   17,   /* field[17] = bye */
   0,   /* field[0] = challenge */
   19,   /* field[19] = check */
@@ -3825,6 +4298,8 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
   18,   /* field[18] = finished */
   1,   /* field[1] = hello */
   11,   /* field[11] = jump */
+  22,   /* field[22] = link_down */
+  25,   /* field[25] = mend */
   4,   /* field[4] = mesh_ready */
   14,   /* field[14] = ping */
   3,   /* field[3] = plan */
@@ -3842,7 +4317,7 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__envelope__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 22 }
+  { 0, 26 }
 };
 const ProtobufCMessageDescriptor wire__envelope__descriptor =
 {
@@ -3852,7 +4327,7 @@ const ProtobufCMessageDescriptor wire__envelope__descriptor =
   "Wire__Envelope",
   "wire",
   sizeof(Wire__Envelope),
-  22,
+  26,
   wire__envelope__field_descriptors,
   wire__envelope__field_indices_by_name,
   1,  wire__envelope__number_ranges,

@@ -12,7 +12,7 @@ final class RoutedStep: StepWork {
     private let step: Int
     /// The router's index in the plan.
     private let router: Int
-    private let serial: Int
+    private let stamp: Int
     private let plan: ClusterPlan
     private let traffic: ExpertTraffic
     private let routing: TokenRouting
@@ -42,7 +42,7 @@ final class RoutedStep: StepWork {
         self.rank = rank
         step = prepare.step
         router = prepare.router
-        serial = prepare.serial
+        stamp = prepare.stamp
         self.plan = plan
         self.routing = routing
         self.buffers = buffers
@@ -206,7 +206,7 @@ final class RoutedStep: StepWork {
     private func pack() {
         forEachOwnSlot(in: buffers.outgoing) { expert, slot, token, bytes in
             let stamp = TokenStamp(
-                serial: UInt32(serial),
+                serial: UInt32(stamp),
                 source: UInt32(traffic.layout.leader(of: rank).index),
                 token: token.map(UInt32.init) ?? TokenStamp.emptySlot,
                 expert: UInt32(expert)
@@ -275,7 +275,7 @@ final class RoutedStep: StepWork {
                     UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
                 )
                 let stamp = TokenStamp(
-                    serial: UInt32(serial),
+                    serial: UInt32(stamp),
                     source: UInt32(traffic.layout.leader(of: Rank(source)).index),
                     token: slot < kept ? UInt32(token) : TokenStamp.emptySlot,
                     expert: UInt32(expert)

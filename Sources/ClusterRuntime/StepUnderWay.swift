@@ -7,7 +7,10 @@ import Wire
 
 /// What the coordinator gathers while a step runs.
 final class StepUnderWay {
-    let serial: Int
+    /// Of this attempt; `stamp` is the caller's, the same in all attempts.
+    var serial = -1
+    let stamp: Int
+    private(set) var attempts = 1
     let step: Int
     let router: Int
     let isWarmup: Bool
@@ -33,10 +36,23 @@ final class StepUnderWay {
         algorithm: ExchangeAlgorithm? = nil
     ) {
         self.algorithm = algorithm
-        self.serial = serial
+        stamp = serial
         self.step = step
         self.router = router
         self.isWarmup = isWarmup
+    }
+
+    /// The same step, of which nothing has happened yet.
+    func again() -> StepUnderWay {
+        let step = StepUnderWay(
+            serial: stamp,
+            step: step,
+            router: router,
+            isWarmup: isWarmup,
+            algorithm: algorithm
+        )
+        step.attempts = attempts + 1
+        return step
     }
 
     func reserve(world: Int) {

@@ -19,6 +19,8 @@ public final class Worker {
     private var sweeper: RepeatingTimer?
     private var control: ControlChannel?
     private var mesh: MeshBuilder?
+    /// Where each rank listens, as far as the coordinator has said.
+    private var peerPorts: [Int] = []
     /// Set once the plan has come.
     private var npu: EmulatedNPU?
     private var failure: String?
@@ -95,7 +97,7 @@ public final class Worker {
     }
 
     private func mayEnter(_ peer: Rank) -> Bool {
-        peer > rank && npu?.lacks(peer) == true
+        peer > rank && npu?.machine.lacks(peer) == true
     }
 
     /// Ends the loop; `run` cleans up.
@@ -135,9 +137,11 @@ public final class Worker {
         case .jump(let serial, let skipped): npu?.jump(serial: serial, skipped)
         case .check(let serial): npu?.check(serial: serial)
         case .ping(let count): control?.send(.pong(count: count))
+        case .abandon(let abandon): give(up: abandon)
+        case .mend(let ports): mend(ports)
         case .stop: leave()
         case .challenge, .hello, .welcome, .meshReady, .prepared, .ready, .quiet, .confirmed,
-            .finished, .stepDone, .failure, .pong, .bye:
+            .finished, .stepDone, .failure, .linkDown, .abandoned, .pong, .bye:
             end("the coordinator sent a message that only workers send")
         }
     }
@@ -145,7 +149,7 @@ public final class Worker {
     private func leave() {
         isLeaving = true
         mesh?.close()
-        let isMeshed = npu?.isMeshed == true
+        let isMeshed = npu?.machine.isMeshed == true
         npu?.close()
         listener?.close()
         doorkeeper?.close(counting: isMeshed)
@@ -171,21 +175,44 @@ public final class Worker {
                 sharedMemory: sharedMemory,
                 timer: timer.timer,
                 refusals: { [unowned self] in self.doorkeeper?.refusals ?? RefusalLog() },
+                visit: { [unowned self] in self.visit($0) },
                 tell: { [unowned self] in self.control?.send($0) }
             )
         } catch {
             report("\(error)")
             return
         }
-        let mesh = MeshBuilder(
+        peerPorts = plan.peerPorts
+        mesh = MeshBuilder(
             rank: rank,
             secret: secret,
             loop: loop,
             onLink: { [unowned self] in self.npu?.add($0) },
-            onFailure: { [unowned self] in self.report($0) }
+            onFailure: { [unowned self] in self.npu?.lost($0, isCorrupt: false, $1) }
         )
-        self.mesh = mesh
-        mesh.connect(ports: plan.peerPorts, host: "127.0.0.1")
-        npu?.announceIfMeshed()
+        npu?.connect()
+    }
+
+    private func visit(_ peers: [Rank]) {
+        mesh?.connect(to: peers, ports: peerPorts, host: "127.0.0.1")
+    }
+
+    private func give(up abandon: Abandon) {
+        // Visits to who is gone lead nowhere.
+        mesh?.close()
+        guard let npu else {
+            control?.send(.abandoned(serial: abandon.serial))
+            return
+        }
+        npu.abandon(abandon)
+    }
+
+    private func mend(_ ports: [Int]) {
+        guard ports.count == peerPorts.count else {
+            report("\(ports.count) ports of \(peerPorts.count) workers")
+            return
+        }
+        peerPorts = ports
+        npu?.mend()
     }
 }

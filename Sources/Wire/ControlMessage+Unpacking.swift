@@ -45,6 +45,17 @@ extension ControlMessage {
             self = unsafe .stepDone(StepDone(raw.step_done.pointee))
         case WIRE__ENVELOPE__BODY_FAILURE:
             self = unsafe .failure(reason: text(raw.failure.pointee.reason))
+        case WIRE__ENVELOPE__BODY_LINK_DOWN:
+            self = unsafe .linkDown(LinkDown(raw.link_down.pointee))
+        case WIRE__ENVELOPE__BODY_ABANDON: self = unsafe .abandon(Abandon(raw.abandon.pointee))
+        case WIRE__ENVELOPE__BODY_ABANDONED:
+            self = unsafe .abandoned(serial: Int(raw.abandoned.pointee.serial))
+        case WIRE__ENVELOPE__BODY_MEND:
+            let mend = unsafe raw.mend.pointee
+            self = unsafe .mend(
+                peerPorts: UnsafeBufferPointer(start: mend.peer_ports, count: mend.n_peer_ports)
+                    .map(Int.init)
+            )
         case WIRE__ENVELOPE__BODY_PING: self = unsafe .ping(count: number(raw.ping.pointee.count))
         case WIRE__ENVELOPE__BODY_PONG: self = unsafe .pong(count: number(raw.pong.pointee.count))
         case WIRE__ENVELOPE__BODY_STOP: self = .stop
@@ -68,6 +79,10 @@ func number(_ raw: UInt64) -> Int { Int(clamping: raw) }
 
 func numbers(_ count: Int, _ raw: UnsafePointer<UInt64>?) -> [Int] {
     unsafe UnsafeBufferPointer(start: raw, count: count).map(number)
+}
+
+func ranks(_ count: Int, _ raw: UnsafePointer<UInt32>?) -> [Rank] {
+    unsafe UnsafeBufferPointer(start: raw, count: count).map { Rank(Int($0)) }
 }
 
 func texts(_ count: Int, _ raw: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> [String] {
@@ -99,7 +114,8 @@ extension Prepare {
             step: Int(raw.step),
             router: Int(raw.router),
             send: numbers(raw.n_send, raw.send),
-            receive: numbers(raw.n_receive, raw.receive)
+            receive: numbers(raw.n_receive, raw.receive),
+            stamp: Int(raw.stamp)
         )
     }
 }
@@ -167,6 +183,26 @@ extension StepDone {
             // Not a number is no share: far above what is allowed.
             rateShareMax: raw.rate_share_max >= 0 ? raw.rate_share_max : .infinity,
             refusals: texts(raw.n_refusals, raw.refusals)
+        )
+    }
+}
+
+extension LinkDown {
+    fileprivate init(_ raw: Wire__LinkDown) {
+        unsafe self.init(
+            peer: Int(raw.peer),
+            isCorrupt: raw.corrupt != 0,
+            reason: text(raw.reason)
+        )
+    }
+}
+
+extension Abandon {
+    fileprivate init(_ raw: Wire__Abandon) {
+        unsafe self.init(
+            serial: Int(raw.serial),
+            dropped: ranks(raw.n_dropped, raw.dropped),
+            excluded: ranks(raw.n_excluded, raw.excluded)
         )
     }
 }

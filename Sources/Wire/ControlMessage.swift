@@ -27,6 +27,10 @@ public enum ControlMessage: Sendable, Equatable {
     case check(serial: Int)
     case stepDone(StepDone)
     case failure(reason: String)
+    case linkDown(LinkDown)
+    case abandon(Abandon)
+    case abandoned(serial: Int)
+    case mend(peerPorts: [Int])
     case ping(count: Int)
     case pong(count: Int)
     case stop
@@ -87,6 +91,10 @@ public struct WorkerPlan: Sendable, Equatable {
     public var windowNanoseconds: Int64
     /// How far a late host may catch up, host time.
     public var catchUpNanoseconds: Int64
+    /// Chunks of steps that are over are thrown away instead of refused.
+    public var isTolerant = false
+    /// Ranks that the run goes on without.
+    public var excluded: [Rank] = []
 
     public init(
         plan: ClusterPlan,
@@ -117,8 +125,19 @@ public struct Prepare: Sendable, Equatable {
     /// Empty where tokens are routed.
     public var send: [Int]
     public var receive: [Int]
+    /// What payload is stamped with: a step that is redone has another serial, and the same
+    /// stamp, so that the same bytes travel.
+    public var stamp: Int
 
-    public init(serial: Int, step: Int, router: Int, send: [Int] = [], receive: [Int] = []) {
+    public init(
+        serial: Int,
+        step: Int,
+        router: Int,
+        send: [Int] = [],
+        receive: [Int] = [],
+        stamp: Int? = nil
+    ) {
+        self.stamp = stamp ?? serial
         self.serial = serial
         self.step = step
         self.router = router
@@ -225,6 +244,35 @@ public struct StepDone: Sendable, Equatable {
         self.firstMismatch = firstMismatch
         self.digest = digest
         self.refusals = refusals
+    }
+}
+
+/// A worker's connection to a peer is gone.
+public struct LinkDown: Sendable, Equatable {
+    public var peer: Int
+    /// It brought bytes that are not what was sent.
+    public var isCorrupt: Bool
+    public var reason: String
+
+    public init(peer: Int, isCorrupt: Bool, reason: String) {
+        self.peer = peer
+        self.isCorrupt = isCorrupt
+        self.reason = reason
+    }
+}
+
+/// Everything up to a serial is given up.
+public struct Abandon: Sendable, Equatable {
+    public var serial: Int
+    /// Connections to close.
+    public var dropped: [Rank]
+    /// Ranks that the run goes on without.
+    public var excluded: [Rank]
+
+    public init(serial: Int, dropped: [Rank], excluded: [Rank]) {
+        self.serial = serial
+        self.dropped = dropped
+        self.excluded = excluded
     }
 }
 

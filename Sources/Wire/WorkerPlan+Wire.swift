@@ -25,6 +25,8 @@ extension WorkerPlan {
         unsafe raw.dilation = dilation
         unsafe raw.window_ns = windowNanoseconds
         unsafe raw.catch_up_ns = catchUpNanoseconds
+        unsafe raw.tolerant = isTolerant ? 1 : 0
+        unsafe (raw.n_excluded, raw.excluded) = unsafe arena.ranks(excluded)
     }
 
     private func fillModel(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
@@ -100,6 +102,8 @@ extension WorkerPlan {
             windowNanoseconds: raw.window_ns,
             catchUpNanoseconds: raw.catch_up_ns
         )
+        isTolerant = unsafe raw.tolerant != 0
+        excluded = unsafe ranks(raw.n_excluded, raw.excluded)
     }
 }
 

@@ -38,6 +38,10 @@ typedef struct Wire__Finished Wire__Finished;
 typedef struct Wire__Check Wire__Check;
 typedef struct Wire__StepDone Wire__StepDone;
 typedef struct Wire__Failure Wire__Failure;
+typedef struct Wire__LinkDown Wire__LinkDown;
+typedef struct Wire__Abandon Wire__Abandon;
+typedef struct Wire__Abandoned Wire__Abandoned;
+typedef struct Wire__Mend Wire__Mend;
 typedef struct Wire__Ping Wire__Ping;
 typedef struct Wire__Pong Wire__Pong;
 typedef struct Wire__Stop Wire__Stop;
@@ -176,10 +180,19 @@ struct  Wire__WorkerPlan
    * Parts that exchanges are cut into.
    */
   uint32_t pipeline;
+  /*
+   * Chunks of steps that are over are thrown away.
+   */
+  protobuf_c_boolean tolerant;
+  /*
+   * Ranks that the run goes on without.
+   */
+  size_t n_excluded;
+  uint32_t *excluded;
 };
 #define WIRE__WORKER_PLAN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__worker_plan__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0,NULL }
 
 
 struct  Wire__MeshReady
@@ -208,10 +221,14 @@ struct  Wire__Prepare
   uint64_t *send;
   size_t n_receive;
   uint64_t *receive;
+  /*
+   * What payload is stamped with: a step that is redone has another serial, and the same stamp.
+   */
+  uint32_t stamp;
 };
 #define WIRE__PREPARE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__prepare__descriptor) \
-    , 0, 0, 0, 0,NULL, 0,NULL }
+    , 0, 0, 0, 0,NULL, 0,NULL, 0 }
 
 
 struct  Wire__Prepared
@@ -476,6 +493,71 @@ struct  Wire__Failure
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * The connection to a peer is gone, or brought what may not be.
+ */
+struct  Wire__LinkDown
+{
+  ProtobufCMessage base;
+  uint32_t peer;
+  protobuf_c_boolean corrupt;
+  char *reason;
+};
+#define WIRE__LINK_DOWN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__link_down__descriptor) \
+    , 0, 0, (char *)protobuf_c_empty_string }
+
+
+/*
+ * Everything up to a serial is given up.
+ */
+struct  Wire__Abandon
+{
+  ProtobufCMessage base;
+  uint32_t serial;
+  /*
+   * Connections to close.
+   */
+  size_t n_dropped;
+  uint32_t *dropped;
+  /*
+   * Ranks that the run goes on without.
+   */
+  size_t n_excluded;
+  uint32_t *excluded;
+};
+#define WIRE__ABANDON__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__abandon__descriptor) \
+    , 0, 0,NULL, 0,NULL }
+
+
+/*
+ * It is forgotten.
+ */
+struct  Wire__Abandoned
+{
+  ProtobufCMessage base;
+  uint32_t serial;
+};
+#define WIRE__ABANDONED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__abandoned__descriptor) \
+    , 0 }
+
+
+/*
+ * Make the connections that are missing.
+ */
+struct  Wire__Mend
+{
+  ProtobufCMessage base;
+  size_t n_peer_ports;
+  uint32_t *peer_ports;
+};
+#define WIRE__MEND__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__mend__descriptor) \
+    , 0,NULL }
+
+
 struct  Wire__Ping
 {
   ProtobufCMessage base;
@@ -541,7 +623,11 @@ typedef enum {
   WIRE__ENVELOPE__BODY_FINISHED = 19,
   WIRE__ENVELOPE__BODY_CHECK = 20,
   WIRE__ENVELOPE__BODY_PROGRAM = 21,
-  WIRE__ENVELOPE__BODY_READY = 22
+  WIRE__ENVELOPE__BODY_READY = 22,
+  WIRE__ENVELOPE__BODY_LINK_DOWN = 23,
+  WIRE__ENVELOPE__BODY_ABANDON = 24,
+  WIRE__ENVELOPE__BODY_ABANDONED = 25,
+  WIRE__ENVELOPE__BODY_MEND = 26
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__ENVELOPE__BODY__CASE)
 } Wire__Envelope__BodyCase;
 
@@ -572,6 +658,10 @@ struct  Wire__Envelope
     Wire__Check *check;
     Wire__Program *program;
     Wire__Ready *ready;
+    Wire__LinkDown *link_down;
+    Wire__Abandon *abandon;
+    Wire__Abandoned *abandoned;
+    Wire__Mend *mend;
   };
 };
 #define WIRE__ENVELOPE__INIT \
@@ -1016,6 +1106,82 @@ Wire__Failure *
 void   wire__failure__free_unpacked
                      (Wire__Failure *message,
                       ProtobufCAllocator *allocator);
+/* Wire__LinkDown methods */
+void   wire__link_down__init
+                     (Wire__LinkDown         *message);
+size_t wire__link_down__get_packed_size
+                     (const Wire__LinkDown   *message);
+size_t wire__link_down__pack
+                     (const Wire__LinkDown   *message,
+                      uint8_t             *out);
+size_t wire__link_down__pack_to_buffer
+                     (const Wire__LinkDown   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__LinkDown *
+       wire__link_down__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__link_down__free_unpacked
+                     (Wire__LinkDown *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Abandon methods */
+void   wire__abandon__init
+                     (Wire__Abandon         *message);
+size_t wire__abandon__get_packed_size
+                     (const Wire__Abandon   *message);
+size_t wire__abandon__pack
+                     (const Wire__Abandon   *message,
+                      uint8_t             *out);
+size_t wire__abandon__pack_to_buffer
+                     (const Wire__Abandon   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Abandon *
+       wire__abandon__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__abandon__free_unpacked
+                     (Wire__Abandon *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Abandoned methods */
+void   wire__abandoned__init
+                     (Wire__Abandoned         *message);
+size_t wire__abandoned__get_packed_size
+                     (const Wire__Abandoned   *message);
+size_t wire__abandoned__pack
+                     (const Wire__Abandoned   *message,
+                      uint8_t             *out);
+size_t wire__abandoned__pack_to_buffer
+                     (const Wire__Abandoned   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Abandoned *
+       wire__abandoned__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__abandoned__free_unpacked
+                     (Wire__Abandoned *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Mend methods */
+void   wire__mend__init
+                     (Wire__Mend         *message);
+size_t wire__mend__get_packed_size
+                     (const Wire__Mend   *message);
+size_t wire__mend__pack
+                     (const Wire__Mend   *message,
+                      uint8_t             *out);
+size_t wire__mend__pack_to_buffer
+                     (const Wire__Mend   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Mend *
+       wire__mend__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__mend__free_unpacked
+                     (Wire__Mend *message,
+                      ProtobufCAllocator *allocator);
 /* Wire__Ping methods */
 void   wire__ping__init
                      (Wire__Ping         *message);
@@ -1182,6 +1348,18 @@ typedef void (*Wire__StepDone_Closure)
 typedef void (*Wire__Failure_Closure)
                  (const Wire__Failure *message,
                   void *closure_data);
+typedef void (*Wire__LinkDown_Closure)
+                 (const Wire__LinkDown *message,
+                  void *closure_data);
+typedef void (*Wire__Abandon_Closure)
+                 (const Wire__Abandon *message,
+                  void *closure_data);
+typedef void (*Wire__Abandoned_Closure)
+                 (const Wire__Abandoned *message,
+                  void *closure_data);
+typedef void (*Wire__Mend_Closure)
+                 (const Wire__Mend *message,
+                  void *closure_data);
 typedef void (*Wire__Ping_Closure)
                  (const Wire__Ping *message,
                   void *closure_data);
@@ -1226,6 +1404,10 @@ extern const ProtobufCMessageDescriptor wire__finished__descriptor;
 extern const ProtobufCMessageDescriptor wire__check__descriptor;
 extern const ProtobufCMessageDescriptor wire__step_done__descriptor;
 extern const ProtobufCMessageDescriptor wire__failure__descriptor;
+extern const ProtobufCMessageDescriptor wire__link_down__descriptor;
+extern const ProtobufCMessageDescriptor wire__abandon__descriptor;
+extern const ProtobufCMessageDescriptor wire__abandoned__descriptor;
+extern const ProtobufCMessageDescriptor wire__mend__descriptor;
 extern const ProtobufCMessageDescriptor wire__ping__descriptor;
 extern const ProtobufCMessageDescriptor wire__pong__descriptor;
 extern const ProtobufCMessageDescriptor wire__stop__descriptor;
