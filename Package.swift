@@ -186,7 +186,7 @@ let package = Package(
             "ClusterTests",
             [
                 "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel", "EventLoop",
-                "Exchange", "Links", "Wire",
+                "Exchange", "Links", "Membership", "Simulation", "Wire",
             ]
         ),
     ]

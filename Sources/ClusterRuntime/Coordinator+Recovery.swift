@@ -14,6 +14,12 @@ struct Grave {
 }
 
 extension Coordinator {
+    /// The process that is a rank at the moment, `nil` if there is none.
+    public func processIdentifier(of rank: Rank) -> Int32? {
+        let worker = workers[rank.index]
+        return worker.isRunning ? worker.process?.processIdentifier : nil
+    }
+
     /// Makes the cluster whole again.
     ///
     /// - Throws: the failure for which nothing may be done, which may be a later one.
@@ -62,9 +68,18 @@ extension Coordinator {
             for rank in decision.lost { try start(workers[rank.index]) }
         }
         perform(action)
+        try throwIfAnotherEnded()
         try wait()
         incidents[incidents.count - 1].recoveredAt = Loop.hostNanoseconds
         try restore?(isExclusion ? [] : decision.lost)
+    }
+
+    /// Of several that ended at once only the first has become the failure.
+    private func throwIfAnotherEnded() throws(RunFailure) {
+        for worker in workers where machine.members.contains(worker.rank) {
+            guard let end = worker.end else { continue }
+            throw .workerEnded(worker.rank, how: end.description, phase: machine.phaseName)
+        }
     }
 
     /// Who is there and has to forget what is given up.

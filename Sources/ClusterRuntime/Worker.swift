@@ -19,6 +19,8 @@ public final class Worker {
     private var sweeper: RepeatingTimer?
     private var control: ControlChannel?
     private var mesh: MeshBuilder?
+    /// Connections that came before the plan.
+    private var early: [Connection] = []
     /// Where each rank listens, as far as the coordinator has said.
     private var peerPorts: [Int] = []
     /// Set once the plan has come.
@@ -67,7 +69,7 @@ public final class Worker {
         )
         self.doorkeeper = doorkeeper
         let listener = try Listener(on: loop, at: .loopback(port: 0)) { [unowned self] in
-            self.doorkeeper?.knock($0)
+            self.knock($0)
         }
         self.listener = listener
         sweeper = try RepeatingTimer(on: loop, everyMilliseconds: 250) { [unowned self] in
@@ -87,6 +89,17 @@ public final class Worker {
             }
         }
         try visitor.visit(coordinator, on: loop)
+    }
+
+    /// A peer that got its plan sooner waits at the door until there is one here: only then is
+    /// known who may come in.
+    private func knock(_ connection: Connection) {
+        guard npu == nil else {
+            doorkeeper?.knock(connection)
+            return
+        }
+        early.append(connection)
+        if early.count > Doorkeeper.pendingMax { doorkeeper?.knock(early.removeFirst()) }
     }
 
     private func joined(_ channel: ControlChannel) {
@@ -112,12 +125,18 @@ public final class Worker {
     private func closeAll() {
         isLeaving = true
         mesh?.close()
+        closeEarly()
         doorkeeper?.close()
         listener?.close()
         sweeper?.close()
         timer.close()
         npu?.close()
         control?.close()
+    }
+
+    private func closeEarly() {
+        for connection in early { connection.close() }
+        early = []
     }
 
     private func sweep() {
@@ -149,6 +168,7 @@ public final class Worker {
     private func leave() {
         isLeaving = true
         mesh?.close()
+        closeEarly()
         let isMeshed = npu?.machine.isMeshed == true
         npu?.close()
         listener?.close()
@@ -191,6 +211,8 @@ public final class Worker {
             onFailure: { [unowned self] in self.npu?.lost($0, isCorrupt: false, $1) }
         )
         npu?.connect()
+        for connection in early { doorkeeper?.knock(connection) }
+        early = []
     }
 
     private func visit(_ peers: [Rank]) {

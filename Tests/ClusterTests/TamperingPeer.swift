@@ -159,6 +159,9 @@ final class TamperingPeer {
         case .failure(let reason):
             failure = reason
             loop.stop()
+        case .linkDown(let down):
+            failure = "its connection to worker \(down.peer): \(down.reason)"
+            loop.stop()
         default: break
         }
     }

@@ -1,0 +1,115 @@
+import ClusterModel
+import Exchange
+import Foundation
+import Glibc
+import Membership
+import Testing
+
+/// Workers that die or hang in the middle of a step, and a run that goes on.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct RecoveryTests {
+    private static let steps = 6
+    private static let restart = RecoveryLadder(
+        [RecoveryRung(.restart, limit: 2)],
+        heartbeat: 200_000_000
+    )
+
+    /// What must not depend on what happened on the way.
+    private func lasting(_ record: HurtCluster.Record) -> [[[Int]]] {
+        record.outcomes.map { outcome in
+            [outcome.digests.map(Int.init)] + outcome.inputs.map { $0.send + $0.kept }
+        }
+    }
+
+    private func expectSame(_ record: HurtCluster.Record, _ calm: HurtCluster.Record) {
+        #expect(calm.failure == nil)
+        #expect(record.failure == nil)
+        let isSame = lasting(record) == lasting(calm)
+        #expect(isSame)
+        #expect(record.outcomes.count == Self.steps)
+    }
+
+    private func expectClean(_ record: HurtCluster.Record) {
+        #expect(record.remains.processes == 0)
+        #expect(record.remains.sockets == 0)
+        #expect(WorkerProcesses.alive(among: record.processes).isEmpty)
+        #expect(record.outcomes.allSatisfy { $0.verification.mismatches == 0 })
+    }
+
+    private func show(_ record: HurtCluster.Record) {
+        for (incident, blow) in zip(record.incidents, record.blows) {
+            let ms = { (at: Int64?) in at.map { Double(($0 - blow) / 1000) / 1000 } ?? -1 }
+            print(
+                "FIGURE", incident.failure, "detected", ms(incident.detectedAt), "rejoined",
+                ms(incident.rejoinedAt), "recovered", ms(incident.recoveredAt), "redone",
+                ms(incident.redoneAt)
+            )
+        }
+        print("FIGURE walls", record.outcomes.map { $0.wallNanoseconds / 1_000_000 })
+    }
+
+    @Test(arguments: [0, 2, 8, 20, 45])
+    func `a killed worker is started again, and nothing of the result differs`(
+        afterMilliseconds: Int
+    ) throws {
+        let calm = try HurtCluster(Self.restart).play(steps: Self.steps)
+        #expect(calm.incidents.isEmpty)
+        let record = try HurtCluster(Self.restart).play(
+            steps: Self.steps,
+            blows: [
+                .init(signal: SIGKILL, rank: 3, step: 2, afterMilliseconds: afterMilliseconds)
+            ]
+        )
+        show(record)
+        expectSame(record, calm)
+        #expect(record.incidents.map(\.measure) == [.restart])
+        #expect(record.incidents.first?.rootCause == Rank(3))
+        #expect(record.incidents.first?.redoneAt != nil)
+        expectClean(calm)
+        expectClean(record)
+    }
+
+    @Test func `a stopped worker is noticed by its silence, killed and started again`() throws {
+        let calm = try HurtCluster(Self.restart).play(steps: Self.steps)
+        let record = try HurtCluster(Self.restart).play(
+            steps: Self.steps,
+            blows: [.init(signal: SIGSTOP, rank: 6, step: 1)]
+        )
+        show(record)
+        expectSame(record, calm)
+        #expect(record.incidents.map(\.measure) == [.restart])
+        #expect(record.incidents.first?.rootCause == Rank(6))
+        expectClean(record)
+    }
+
+    @Test func `two killed in one step are both started again`() throws {
+        let calm = try HurtCluster(Self.restart).play(steps: Self.steps)
+        let record = try HurtCluster(Self.restart).play(
+            steps: Self.steps,
+            blows: [
+                .init(signal: SIGKILL, rank: 0, step: 2), .init(signal: SIGKILL, rank: 7, step: 2),
+                .init(signal: SIGKILL, rank: 7, step: 4, afterMilliseconds: 5),
+            ]
+        )
+        show(record)
+        expectSame(record, calm)
+        #expect(record.incidents.count == 3)
+        expectClean(record)
+    }
+
+    @Test func `the ladder's limit ends the run, and what was measured stays`() throws {
+        let ladder = RecoveryLadder([RecoveryRung(.restart, limit: 1)])
+        let record = try HurtCluster(ladder).play(
+            steps: Self.steps,
+            blows: [
+                .init(signal: SIGKILL, rank: 2, step: 1), .init(signal: SIGKILL, rank: 2, step: 3),
+            ]
+        )
+        guard case .workerEnded(Rank(2), _, _) = record.failure else {
+            Issue.record("\(String(describing: record.failure))")
+            return
+        }
+        #expect(record.outcomes.count == 3)
+        #expect(record.incidents.count == 1)
+        expectClean(record)
+    }
+}
