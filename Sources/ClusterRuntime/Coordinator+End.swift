@@ -46,7 +46,8 @@ extension Coordinator {
     private func waitForExits() {
         let deadline = Loop.hostNanoseconds + options.bounds.leave
         while workers.contains(where: \.isRunning) || graves.contains(where: \.process.isRunning),
-            Loop.hostNanoseconds < deadline {
+            Loop.hostNanoseconds < deadline
+        {
             loop.runOnce()
             usleep(1000)
         }

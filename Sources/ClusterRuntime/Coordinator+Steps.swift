@@ -67,7 +67,7 @@ extension Coordinator {
         defer { self.step = nil }
         lastSerial += 1
         step.serial = lastSerial
-        step.reserve(world: plan.world)
+        step.reserve(world: plan.world, experts: plan.model.experts, excluded: excluded)
         let start = Loop.hostNanoseconds
         machine.prepare(serial: step.serial, work: work(of: prepares), at: start)
         for (worker, prepare) in zip(workers, prepares) {
@@ -95,7 +95,9 @@ extension Coordinator {
     func sendPrograms(serial: Int) {
         guard let step else { return }
         do {
-            let compiled = try compile(step.inputs.compactMap(\.self), step.algorithm)
+            // The other algorithms relay through ranks that may be gone.
+            let algorithm = excluded.isEmpty ? step.algorithm : .direct
+            let compiled = try compile(step.inputs.compactMap(\.self), algorithm)
             step.compiled = compiled
             machine.loading(serial: serial, at: Loop.hostNanoseconds)
             for (worker, program) in zip(workers, compiled.programs) {

@@ -104,7 +104,11 @@ public final class Coordinator {
             bounds: options.bounds.beating(as: options.recovery),
             at: Loop.hostNanoseconds
         )
-        recovery = RecoveryMachine(options.recovery) { _ in false }
+        recovery = RecoveryMachine(options.recovery) { lost in
+            // The bytes of a bare exchange are asked for by name: nobody can take them over.
+            !plan.routing.routers.isEmpty
+                && ExpertPlacement(layout, excluded: lost).isComplete
+        }
     }
 
     // MARK: Launch

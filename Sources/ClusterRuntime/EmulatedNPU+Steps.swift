@@ -61,6 +61,7 @@ extension EmulatedNPU {
             rank: rank,
             prepare: prepare,
             plan: plan.plan,
+            excluded: machine.excluded,
             routing: routing,
             buffers: buffers
         )
@@ -95,9 +96,11 @@ extension EmulatedNPU {
     }
 
     func takeKept(from peer: Rank) {
-        guard let at = keptCounts.firstIndex(where: {
-            $0.serial == order.prepare?.serial && $0.peer == peer
-        }) else { return }
+        guard
+            let at = keptCounts.firstIndex(where: {
+                $0.serial == order.prepare?.serial && $0.peer == peer
+            })
+        else { return }
         keptCounts.remove(at: at).bytes.withUnsafeBytes { take($0, from: peer) }
         // What is older belongs to steps that were given up.
         keptCounts.removeAll { $0.serial <= machine.abandonedUpTo }

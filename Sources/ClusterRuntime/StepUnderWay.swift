@@ -14,6 +14,7 @@ final class StepUnderWay {
     let step: Int
     let router: Int
     let isWarmup: Bool
+    private(set) var excluded: Set<Rank> = []
     var inputs: [RankInput?] = []
     var done: [StepDone?] = []
     /// Set once every rank has prepared.
@@ -55,9 +56,12 @@ final class StepUnderWay {
         return step
     }
 
-    func reserve(world: Int) {
+    /// Makes room for what the ranks will say; those that are excluded put nothing into it.
+    func reserve(world: Int, experts: Int, excluded: Set<Rank>) {
+        self.excluded = excluded
         inputs = Array(repeating: nil, count: world)
         done = Array(repeating: nil, count: world)
+        for rank in excluded { inputs[rank.index] = .absent(world: world, experts: experts) }
     }
 
     var now: Instant? { clock?.instant(atHost: Loop.hostNanoseconds) }
@@ -80,13 +84,15 @@ final class StepUnderWay {
             verification += answer.verification
         }
         let skipped = clock?.skipped ?? .zero
+        // Who is excluded is through before anybody begins.
+        let atOnce = (compiled?.programs.first?.stages ?? []).map { _ in Instant.zero }
         var outcome = StepOutcome(
             step: step,
             router: router,
             isWarmup: isWarmup,
             inputs: inputs.compactMap(\.self),
             algorithm: compiled?.choice ?? AlgorithmChoice(.direct, reason: ""),
-            stageEnds: done.map { $0?.stageEnds ?? [] },
+            stageEnds: done.map { $0?.stageEnds ?? atOnce },
             lateness: lateness,
             verification: verification,
             digests: done.map { $0?.digest ?? 0 },
@@ -94,6 +100,7 @@ final class StepUnderWay {
             skippedNanoseconds: Int64(Double(skipped.picoseconds) * dilation / 1000),
             cpuBusy: cpuBusy
         )
+        outcome.excluded = excluded.sorted()
         outcome.rateShareMax = done.compactMap { $0?.rateShareMax }.max() ?? 0
         outcome.programs = compiled?.programs ?? []
         for (rank, program) in outcome.programs.enumerated() {
@@ -101,6 +108,22 @@ final class StepUnderWay {
         }
         outcome.workerNanoseconds = workerCPU
         return outcome
+    }
+}
+
+extension RankInput {
+    /// What a rank that is gone puts into a step.
+    fileprivate static func absent(world: Int, experts: Int) -> RankInput {
+        RankInput(
+            send: Array(repeating: 0, count: world),
+            kept: Array(repeating: 0, count: experts),
+            offered: 0,
+            dropped: 0,
+            capacity: 0,
+            gate: .zero,
+            expert: .zero,
+            bufferBytes: 0
+        )
     }
 }
 

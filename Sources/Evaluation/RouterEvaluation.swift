@@ -131,7 +131,15 @@ struct RouterEvaluation {
         )
     }
 
-    private var loads: [ExpertLoads] { steps.map { ExpertLoads($0.outcome, traffic) } }
+    private var loads: [ExpertLoads] {
+        steps.map { step in
+            let excluded = Set(step.outcome.excluded)
+            return ExpertLoads(
+                step.outcome,
+                excluded.isEmpty ? traffic : ExpertTraffic(plan, excluded: excluded)
+            )
+        }
+    }
 
     private var tokens: TokenCounts {
         let experts = loads.map(\.experts)

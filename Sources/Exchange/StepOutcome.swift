@@ -10,6 +10,8 @@ public struct StepOutcome: Sendable, Equatable {
     /// Index into the plan's routers.
     public var router: Int
     public var isWarmup: Bool
+    /// Ranks that the run went on without.
+    public var excluded: [Rank] = []
     /// Index = rank.
     public var inputs: [RankInput]
     /// What the ranks played, index = rank; empty where nobody asks any more.

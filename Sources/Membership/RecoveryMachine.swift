@@ -51,7 +51,9 @@ public struct RecoveryMachine: Sendable {
         guard blame.isCurable else { return RecoveryDecision(measure: .abort) }
         for rung in ladder.rungs where take(rung, blame, excluded) {
             var decision = RecoveryDecision(measure: rung.measure)
-            if rung.measure == .retry { decision.broken = blame.link } else {
+            if rung.measure == .retry {
+                decision.broken = blame.link
+            } else {
                 decision.lost = blame.ranks
             }
             return decision

@@ -29,6 +29,8 @@ public struct WorkerMachine: Sendable {
     public private(set) var isTolerant = false
     var phase = Phase.joining
     public private(set) var peers: Set<Rank> = []
+    /// Ranks that the run goes on without.
+    public private(set) var excluded: Set<Rank> = []
     public private(set) var connected: Set<Rank> = []
     private var unannounced: Set<Rank> = []
     /// Who announced counts of a step before this worker was told to prepare it.
@@ -53,6 +55,7 @@ public struct WorkerMachine: Sendable {
     ) -> [WorkerAction] {
         guard phase == .joining else { return [.report("a second plan")] }
         self.isTolerant = isTolerant
+        self.excluded = excluded
         peers = Set((0..<world).map(Rank.init)).subtracting(excluded).subtracting([rank])
         return mend()
     }
@@ -185,6 +188,7 @@ public struct WorkerMachine: Sendable {
         let gone = connected.intersection(dropped.union(excluded)).sorted()
         connected.subtract(gone)
         peers.subtract(excluded)
+        self.excluded.formUnion(excluded)
         if phase != .joining { phase = .idle }
         return [.dropStep] + gone.map(WorkerAction.drop) + [.tellAbandoned(serial: serial)]
     }

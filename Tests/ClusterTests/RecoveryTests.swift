@@ -39,8 +39,15 @@ import Testing
         for (incident, blow) in zip(record.incidents, record.blows) {
             let ms = { (at: Int64?) in at.map { Double(($0 - blow) / 1000) / 1000 } ?? -1 }
             print(
-                "FIGURE", incident.failure, "detected", ms(incident.detectedAt), "rejoined",
-                ms(incident.rejoinedAt), "recovered", ms(incident.recoveredAt), "redone",
+                "FIGURE",
+                incident.failure,
+                "detected",
+                ms(incident.detectedAt),
+                "rejoined",
+                ms(incident.rejoinedAt),
+                "recovered",
+                ms(incident.recoveredAt),
+                "redone",
                 ms(incident.redoneAt)
             )
         }
@@ -110,6 +117,51 @@ import Testing
         }
         #expect(record.outcomes.count == 3)
         #expect(record.incidents.count == 1)
+        expectClean(record)
+    }
+}
+
+extension RecoveryTests {
+    @Test(arguments: [SIGKILL, SIGSTOP])
+    func `without a worker the others go on, its experts moved`(signal: Int32) throws {
+        let ladder = RecoveryLadder([RecoveryRung(.exclude, limit: 1)], heartbeat: 200_000_000)
+        let record = try HurtCluster(ladder).play(
+            steps: 6,
+            blows: [.init(signal: signal, rank: 7, step: 2, afterMilliseconds: 20)]
+        )
+        show(record)
+        #expect(record.failure == nil)
+        #expect(record.incidents.map(\.measure) == [.exclude])
+        #expect(
+            record.outcomes.map(\.excluded) == [[], []] + Array(repeating: [Rank(7)], count: 4)
+        )
+        for outcome in record.outcomes.dropFirst(2) {
+            #expect(outcome.inputs[7].offered == 0)
+            #expect(outcome.inputs.allSatisfy { $0.send[7] == 0 })
+            // Experts 14 and 15 lived there; whoever is asked for them still gets an answer.
+            let moved = outcome.inputs.reduce(0) { $0 + $1.kept[14] + $1.kept[15] }
+            #expect(moved > 0)
+        }
+        let kept = record.outcomes.map { $0.inputs.reduce(0) { $0 + $1.offered - $1.dropped } }
+        #expect(record.outcomes.map(\.verification.tokens) == kept)
+        expectClean(record)
+    }
+
+    @Test func `a ladder goes from restart to exclude`() throws {
+        let ladder = RecoveryLadder(
+            [RecoveryRung(.restart, limit: 1), RecoveryRung(.exclude, limit: 1)]
+        )
+        let record = try HurtCluster(ladder).play(
+            steps: 6,
+            blows: [
+                .init(signal: SIGKILL, rank: 0, step: 1), .init(signal: SIGKILL, rank: 0, step: 2),
+                .init(signal: SIGKILL, rank: 4, step: 4),
+            ]
+        )
+        show(record)
+        #expect(record.failure == nil)
+        #expect(record.incidents.map(\.measure) == [.restart, .exclude, .restart])
+        #expect(record.outcomes.last?.excluded == [Rank(0)])
         expectClean(record)
     }
 }
