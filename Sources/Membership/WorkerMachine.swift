@@ -32,6 +32,7 @@ public struct WorkerMachine: Sendable {
     /// Ranks that the run goes on without.
     public private(set) var excluded: Set<Rank> = []
     public private(set) var connected: Set<Rank> = []
+    private var hasToldOfLoss = false
     private var unannounced: Set<Rank> = []
     /// Who announced counts of a step before this worker was told to prepare it.
     private var early: [(serial: Int, peer: Rank)] = []
@@ -88,13 +89,18 @@ public struct WorkerMachine: Sendable {
     /// A connection has ended; whether the coordinator needs to hear of it.
     public mutating func unlinked(_ peer: Rank) -> Bool {
         guard phase != .leaving else { return false }
-        return connected.remove(peer) != nil
+        guard connected.remove(peer) != nil else { return false }
+        hasToldOfLoss = true
+        return true
     }
 
     // MARK: A step
 
     public mutating func prepare(serial: Int) -> [WorkerAction] {
-        guard isMeshed else { return [.report("told to prepare without a mesh")] }
+        guard isMeshed else {
+            // The coordinator could not know yet; it has been told what is missing.
+            return hasToldOfLoss ? [] : [.report("told to prepare without a mesh")]
+        }
         guard serial > abandonedUpTo else { return [] }
         lastSerial = serial
         phase = .preparing(serial: serial)
@@ -189,6 +195,7 @@ public struct WorkerMachine: Sendable {
         connected.subtract(gone)
         peers.subtract(excluded)
         self.excluded.formUnion(excluded)
+        hasToldOfLoss = false
         if phase != .joining { phase = .idle }
         return [.dropStep] + gone.map(WorkerAction.drop) + [.tellAbandoned(serial: serial)]
     }
