@@ -55,6 +55,9 @@ public struct RoutingSettings: Hashable, Sendable {
     /// Steps between two estimates of C within a mode, at least 1.
     public var capacityPeriod: Int
 
+    /// Which tokens share an expert's slots.
+    public var capacityScope: CapacityScope
+
     public init(
         routers: [RouterName],
         baseline: RouterName,
@@ -67,8 +70,10 @@ public struct RoutingSettings: Hashable, Sendable {
         choicesMax: Int? = nil,
         expertChoiceFactor: Double = 2,
         capacityRule: CapacityRuleName? = nil,
-        capacityPeriod: Int = 16
+        capacityPeriod: Int = 16,
+        capacityScope: CapacityScope = .source
     ) {
+        self.capacityScope = capacityScope
         self.routers = routers
         self.baseline = baseline
         self.topK = topK

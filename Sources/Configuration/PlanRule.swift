@@ -22,11 +22,13 @@ struct PlanRule: Sendable {
 }
 
 extension PlanRule {
-    static let all = [
-        nodeSize, quadSize, pcieIsGiven, pcieIsUsed, planeIsSwitched, leafIsGiven, parallelDegrees,
-        groupHasRanks, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
-        tokenHoldsStamp, choicesFit, averageFits, capacityIsEstimated,
-    ]
+    static let all =
+        [
+            nodeSize, quadSize, pcieIsGiven, pcieIsUsed, planeIsSwitched, leafIsGiven,
+            parallelDegrees,
+            groupHasRanks, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
+            tokenHoldsStamp, choicesFit, averageFits, capacityIsEstimated,
+        ] + training
 
     private static let nodeSize = PlanRule(["cluster.npus_per_node", "cluster.preset"]) { draft in
         let plan = draft.plan
