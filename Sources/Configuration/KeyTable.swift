@@ -5,11 +5,11 @@ import ClusterModel
 
 /// The keys a configuration may hold.
 enum KeyTable {
-    static let entries = cluster + LinkKeys.all + parallel + model + workload + routing + exchange
+    static let entries =
+        cluster + LinkKeys.all + parallel + model + workload + routing + exchange + recovery
 
     /// Names that the documentation knows and this version cannot serve, with what to say.
     static let planned: [SettingPath: String] = [
-        SettingPath(dotted: "faults"): "no faults: this version cannot inject any",
         SettingPath(dotted: "workload.corpus"): "no corpus: this version does not train",
     ]
 
@@ -122,6 +122,13 @@ enum KeyTable {
             .value(ByteCount(64 * 1024))
         ),
         KeyEntry("exchange.pipeline", \.plan.exchange.pipeline, .whole(1...8), .value(1)),
+    ]
+
+    private static let recovery = [
+        KeyEntry("recovery.policy", \.recovery.ladder, .ladder, .value([.abort])),
+        KeyEntry("recovery.retry_max", \.recovery.retryMax, .whole(1...1000), .value(3)),
+        KeyEntry("recovery.restart_max", \.recovery.restartMax, .whole(1...1000), .value(2)),
+        KeyEntry("recovery.exclude_max", \.recovery.excludeMax, .whole(1...1000), .value(1)),
     ]
 }
 

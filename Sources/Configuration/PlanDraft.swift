@@ -1,6 +1,7 @@
 // The plan while it is being read.
 
 import ClusterModel
+import Faults
 
 /// Where capacity is counted; a scope pooled over all sources is not in this version.
 enum CapacityScope: String, CaseIterable, Sendable {
@@ -32,6 +33,7 @@ struct PlanDraft: Sendable {
     var capacityScope = CapacityScope.source
     var pcie = PCIeDraft()
     var uplink = UplinkDraft()
+    var recovery = RecoveryPolicy.abort
 
     /// Placeholders: the key table has a default for each.
     init() {

@@ -13,6 +13,7 @@ struct CompareCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
+    @OptionGroup var faults: FaultOptions
     @Option(help: "Routers to compare, as in switch,hash,locmoe,locmoe+ (routing.routers).")
     var routers: String?
     @Option(help: "The router the others are compared with (routing.baseline).")
@@ -55,7 +56,12 @@ struct CompareCommand: ParsableCommand {
         }
         try RunSession(
             verb: "compare",
-            plan: try plan.plan(console, extra: extra),
+            configuration: try plan.configuration(
+                console,
+                extra: extra,
+                faults: faults,
+                playedOn: simulate ? .simulated : .real
+            ),
             output: output,
             console: console,
             isSimulated: simulate,

@@ -12,13 +12,19 @@ struct SimulateCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
+    @OptionGroup var faults: FaultOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let console = output.console
         try RunSession(
             verb: "simulate",
-            plan: try plan.plan(console),
+            configuration: try plan.configuration(
+                console,
+                extra: [],
+                faults: faults,
+                playedOn: .simulated
+            ),
             output: output,
             console: console,
             isSimulated: true,
