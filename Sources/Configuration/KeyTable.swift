@@ -2,6 +2,7 @@
 // plan.toml are made from this table: a new key is an entry here, and one in ClusterPlan.entries.
 
 import ClusterModel
+import Faults
 
 /// The keys a configuration may hold.
 enum KeyTable {
@@ -10,7 +11,7 @@ enum KeyTable {
 
     /// Names that the documentation knows and this version cannot serve, with what to say.
     static let planned: [SettingPath: String] = [
-        SettingPath(dotted: "workload.corpus"): "no corpus: this version does not train",
+        SettingPath(dotted: "workload.corpus"): "no corpus: this version does not train"
     ]
 
     private static let cluster = [

@@ -11,7 +11,8 @@ public enum PlanFile {
     /// A text that `PlanReader` reads back as an equal configuration, faults and all.
     public static func render(_ configuration: RunConfiguration) -> String {
         let faults = configuration.faults
-        return ([render(configuration.plan.entries + faults.recovery.entries)]
+        return
+            ([render(configuration.plan.entries + faults.recovery.entries)]
             + faults.specs.map(\.toml)).joined(separator: "\n")
     }
 

@@ -51,7 +51,11 @@ public struct FaultSpec: Hashable, Sendable {
         }
         let isLaunch = trigger.at == .launch && trigger.every == nil && trigger.probability == nil
         if kind.traits.onlyAtLaunch, !isLaunch {
-            reader.complain("at", "\"\(kind.name)\" happens at launch", "at = \"launch\", or no \"at\"")
+            reader.complain(
+                "at",
+                "\"\(kind.name)\" happens at launch",
+                "at = \"launch\", or no \"at\""
+            )
         } else if !kind.traits.onlyAtLaunch, trigger.at == .launch {
             reader.complain("at", "\"\(kind.name)\" needs running workers", FaultMoment.expected)
         }

@@ -51,7 +51,11 @@ public struct FaultTrigger: Hashable, Sendable {
         if at == nil, every == nil, probability == nil, reader.problems.isEmpty {
             at = fallback
             if fallback == nil {
-                reader.complain("at", "missing", "\(FaultMoment.expected), or every, or probability")
+                reader.complain(
+                    "at",
+                    "missing",
+                    "\(FaultMoment.expected), or every, or probability"
+                )
             }
         }
         checkRepetition(&reader)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Faults
 
 /// `moecluster compare`: several routers on identical tokens.
 struct CompareCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterModel
 import Configuration
+import Faults
 
 /// `moecluster run`: one router.
 struct RunCommand: ParsableCommand {

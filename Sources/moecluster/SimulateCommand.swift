@@ -1,4 +1,5 @@
 import ArgumentParser
+import Faults
 
 /// `moecluster simulate`: the same plan in virtual time.
 struct SimulateCommand: ParsableCommand {

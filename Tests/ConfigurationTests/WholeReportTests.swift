@@ -97,10 +97,10 @@ private let expectedReport = """
     to be at most the number of experts
     cluster.toml:31: routing.capacity_scope: "global" is not in this version; expected \
     "source"
-    cluster.toml:33: faults: not used by this version; expected no faults: this version \
-    cannot inject any
+    cluster.toml:33: faults: no target; expected npu, or target = "random"
     cluster.toml:37: report: unknown section; expected one of cluster, links.hccs, \
-    links.pcie, links.roce, links.uplink, parallel, model, workload, routing, exchange
+    links.pcie, links.roce, links.uplink, parallel, model, workload, routing, exchange, \
+    recovery
     --set cluster.nods=3: cluster.nods: unknown key; expected one of preset, nodes, \
     npus_per_node, dilation; did you mean "nodes"?
     --set workload.steps=0: workload.steps: 0 is out of range; expected a whole number from \

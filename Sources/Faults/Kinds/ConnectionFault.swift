@@ -28,7 +28,12 @@ public enum ConnectionFault: String, FaultFamily, CaseIterable {
     var traits: FaultTraits {
         switch self {
         case .reset:
-            FaultTraits([.pair, .npu], evidence: .connectionError, survivedBy: .retryStep, lasts: false)
+            FaultTraits(
+                [.pair, .npu],
+                evidence: .connectionError,
+                survivedBy: .retryStep,
+                lasts: false
+            )
         case .halfOpen:
             FaultTraits([.pair, .npu], evidence: .connectionError, survivedBy: .retryStep)
         case .refuse:

@@ -26,7 +26,12 @@ public enum CoordinatorFault: String, FaultFamily, CaseIterable {
     var traits: FaultTraits {
         switch self {
         case .kill:
-            FaultTraits([.coordinator], evidence: .processEnded, survivedBy: .resumeJob, lasts: false)
+            FaultTraits(
+                [.coordinator],
+                evidence: .processEnded,
+                survivedBy: .resumeJob,
+                lasts: false
+            )
         case .pause:
             FaultTraits([.coordinator], evidence: .silence, survivedBy: nil)
         case .controlLost:
