@@ -48,7 +48,9 @@ struct FaultFieldReader {
 }
 
 extension FaultFieldReader {
-    /// The value of `key` by `parse`; without it `fallback`, and where that is `nil`, a complaint.
+    /// The value of `key` by `parse`; without it `fallback`, and where that is `nil`, a
+    /// complaint.
+    ///
     /// After a complaint the placeholder stands, and the fault as a whole is refused.
     mutating func read<Value>(
         _ key: String,

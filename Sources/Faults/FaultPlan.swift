@@ -31,8 +31,10 @@ public struct FaultPlan: Hashable, Sendable {
         return events
     }
 
-    /// Those that begin in `step`. Faults that begin at launch, at a time or at a message are in
-    /// ``events(on:)`` only: no step is known for them.
+    /// Those that begin in `step`.
+    ///
+    /// Faults that begin at launch, at a time or at a message are in ``events(on:)`` only: no
+    /// step is known for them.
     public func events(ofStep step: Int, on ground: FaultGround) -> [FaultEvent] {
         events(on: ground).filter { $0.step == step }
     }

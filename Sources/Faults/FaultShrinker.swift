@@ -78,8 +78,9 @@ public struct FaultShrinker {
         return nil
     }
 
-    /// The first single simplification that still fails. Each makes a fault strictly simpler, so
-    /// that there is an end.
+    /// The first single simplification that still fails.
+    ///
+    /// Each makes a fault strictly simpler, so that there is an end.
     private mutating func simplified(_ specs: [FaultSpec]) throws -> [FaultSpec]? {
         for index in specs.indices {
             for simpler in specs[index].simpler {

@@ -2,7 +2,9 @@ import ClusterModel
 
 extension FaultSpec {
     /// The same fault with one thing less to think about: no repetition, no chance, a shorter
-    /// span, no phase, a simpler parameter. Each lies strictly nearer to an end.
+    /// span, no phase, a simpler parameter.
+    ///
+    /// Each lies strictly nearer to an end.
     var simpler: [FaultSpec] {
         let triggers = trigger.simpler.map {
             FaultSpec(kind: kind, target: target, trigger: $0)

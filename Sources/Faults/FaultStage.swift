@@ -7,8 +7,9 @@ public enum FaultStage: String, Sendable, CaseIterable {
 }
 
 extension FaultKind {
-    /// Whether the players of `stage` can do this: the one place that says so. A plan with a fault
-    /// that is not played is refused before anything starts.
+    /// Whether the players of `stage` can do this: the one place that says so.
+    ///
+    /// A plan with a fault that is not played is refused before anything starts.
     public func isPlayed(on stage: FaultStage) -> Bool {
         switch (stage, self) {
         case (.real, _), (.simulated, _): false

@@ -1,6 +1,8 @@
 import ClusterModel
 
-/// Faults of an NPU's computing. Proof of each: computing took longer than planned.
+/// Faults of an NPU's computing.
+///
+/// Proof of each: computing took longer than planned.
 public enum ComputeFault: FaultFamily {
     /// Expert compute takes `factor` times as long.
     case straggler(factor: Double)

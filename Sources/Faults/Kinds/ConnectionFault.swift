@@ -1,6 +1,8 @@
 import ClusterModel
 
-/// Faults of the TCP connection between two workers. Proof of each: the error that a side met.
+/// Faults of the TCP connection between two workers.
+///
+/// Proof of each: the error that a side met.
 public enum ConnectionFault: String, FaultFamily, CaseIterable {
     /// The connection is reset (RST) at once.
     case reset = "connection-reset"

@@ -12,7 +12,9 @@ public enum PartitionShape: String, Sendable, Codable, CaseIterable {
     case oneWay = "one-way"
 }
 
-/// Links that are down together. Proof: the rate over them during is 0.
+/// Links that are down together.
+///
+/// Proof: the rate over them during is 0.
 public struct PartitionFault: FaultFamily {
     public var shape: PartitionShape
 

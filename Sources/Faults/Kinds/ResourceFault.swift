@@ -1,6 +1,8 @@
 import ClusterModel
 
-/// Faults of what the host lends. Proof of each: the call that was refused.
+/// Faults of what the host lends.
+///
+/// Proof of each: the call that was refused.
 public enum ResourceFault: FaultFamily {
     /// A worker may open `left` descriptors more, and no more.
     case descriptors(left: Int)

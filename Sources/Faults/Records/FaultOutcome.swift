@@ -26,8 +26,9 @@ public struct FaultDetection: Hashable, Sendable {
     }
 }
 
-/// One thing that was done about a fault. Milliseconds of wall time, each from the end of the one
-/// before it.
+/// One thing that was done about a fault.
+///
+/// Milliseconds of wall time, each from the end of the one before it.
 public struct RecoveryRecord: Hashable, Sendable {
     public var action: RecoveryAction
     public var succeeded: Bool
