@@ -277,6 +277,51 @@ void   wire__worker_plan__free_unpacked
   assert(message->base.descriptor == &wire__worker_plan__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__training__init
+                     (Wire__Training         *message)
+{
+  static const Wire__Training init_value = WIRE__TRAINING__INIT;
+  *message = init_value;
+}
+size_t wire__training__get_packed_size
+                     (const Wire__Training *message)
+{
+  assert(message->base.descriptor == &wire__training__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__training__pack
+                     (const Wire__Training *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__training__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__training__pack_to_buffer
+                     (const Wire__Training *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__training__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Training *
+       wire__training__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Training *)
+     protobuf_c_message_unpack (&wire__training__descriptor,
+                                allocator, len, data);
+}
+void   wire__training__free_unpacked
+                     (Wire__Training *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__training__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__mesh_ready__init
                      (Wire__MeshReady         *message)
 {
@@ -1626,7 +1671,7 @@ const ProtobufCMessageDescriptor wire__links__descriptor =
   (ProtobufCMessageInit) wire__links__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[31] =
+static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[36] =
 {
   {
     "nodes",
@@ -2000,16 +2045,80 @@ static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[31] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "choices_max",
+    36,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, choices_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expert_choice_factor",
+    37,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, expert_choice_factor),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "capacity_rule",
+    38,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, capacity_rule),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "capacity_period",
+    39,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, capacity_period),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "training",
+    40,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, training),
+    &wire__training__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__worker_plan__field_indices_by_name[] = {
   18,   /* field[18] = capacity_factor */
   19,   /* field[19] = capacity_floor */
+  34,   /* field[34] = capacity_period */
+  33,   /* field[33] = capacity_rule */
   29,   /* field[29] = catch_up_ns */
+  31,   /* field[31] = choices_max */
   24,   /* field[24] = chunk */
   27,   /* field[27] = dilation */
   4,   /* field[4] = dp */
   8,   /* field[8] = dtype */
   3,   /* field[3] = ep */
+  32,   /* field[32] = expert_choice_factor */
   5,   /* field[5] = experts */
   7,   /* field[7] = ffn */
   6,   /* field[6] = hidden */
@@ -2030,6 +2139,7 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   14,   /* field[14] = tokens_per_npu */
   17,   /* field[17] = top_k */
   2,   /* field[2] = tp */
+  35,   /* field[35] = training */
   12,   /* field[12] = unshaped */
   9,   /* field[9] = utilisation */
   28,   /* field[28] = window_ns */
@@ -2038,7 +2148,7 @@ static const ProtobufCIntRange wire__worker_plan__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 17, 12 },
-  { 0, 31 }
+  { 0, 36 }
 };
 const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
 {
@@ -2048,11 +2158,166 @@ const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
   "Wire__WorkerPlan",
   "wire",
   sizeof(Wire__WorkerPlan),
-  31,
+  36,
   wire__worker_plan__field_descriptors,
   wire__worker_plan__field_indices_by_name,
   2,  wire__worker_plan__number_ranges,
   (ProtobufCMessageInit) wire__worker_plan__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__training__field_descriptors[10] =
+{
+  {
+    "corpus",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, corpus),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "optimizer",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, optimizer),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "learning_rate",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, learning_rate),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mu",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, mu),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "alpha",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, alpha),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "smoothing",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, smoothing),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "softmax_scale",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, softmax_scale),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wire",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, wire),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "held_out_every",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, held_out_every),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "checkpoint_every",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, checkpoint_every),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__training__field_indices_by_name[] = {
+  4,   /* field[4] = alpha */
+  9,   /* field[9] = checkpoint_every */
+  0,   /* field[0] = corpus */
+  8,   /* field[8] = held_out_every */
+  2,   /* field[2] = learning_rate */
+  3,   /* field[3] = mu */
+  1,   /* field[1] = optimizer */
+  5,   /* field[5] = smoothing */
+  6,   /* field[6] = softmax_scale */
+  7,   /* field[7] = wire */
+};
+static const ProtobufCIntRange wire__training__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor wire__training__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Training",
+  "Training",
+  "Wire__Training",
+  "wire",
+  sizeof(Wire__Training),
+  10,
+  wire__training__field_descriptors,
+  wire__training__field_indices_by_name,
+  1,  wire__training__number_ranges,
+  (ProtobufCMessageInit) wire__training__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor wire__mesh_ready__field_descriptors[1] =

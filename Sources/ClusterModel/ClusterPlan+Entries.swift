@@ -5,7 +5,7 @@ extension ClusterPlan {
     /// Every key of the plan with the value in force, in the order of `cluster.toml`.
     public var entries: [PlanEntry] {
         clusterEntries + linkEntries + parallelEntries + modelEntries + workloadEntries
-            + routingEntries + exchangeEntries
+            + routingEntries + exchangeEntries + trainingEntries
     }
 
     private var clusterEntries: [PlanEntry] {
@@ -76,13 +76,19 @@ extension ClusterPlan {
 
     private var workloadEntries: [PlanEntry] {
         [
-            PlanEntry("workload", "tokens", TOMLText.string(workload.tokens)),
+            PlanEntry("workload", "tokens", TOMLText.string(workload.tokens))
+        ] + corpusEntries + [
             PlanEntry("workload", "tokens_per_npu", "\(workload.tokensPerNPU)"),
             PlanEntry("workload", "sharding", TOMLText.string(workload.sharding.rawValue)),
             PlanEntry("workload", "steps", "\(workload.steps)"),
             PlanEntry("workload", "warmup", "\(workload.warmup)"),
             PlanEntry("workload", "seed", "\(workload.seed)"),
         ]
+    }
+
+    /// None where nothing is trained.
+    private var corpusEntries: [PlanEntry] {
+        training.corpus.map { [PlanEntry("workload", "corpus", TOMLText.string($0))] } ?? []
     }
 
     private var routingEntries: [PlanEntry] {
@@ -97,6 +103,18 @@ extension ClusterPlan {
             PlanEntry("routing", "threshold", TOMLText.number(routing.threshold)),
             PlanEntry("routing", "mode", TOMLText.string(routing.mode.rawValue)),
             PlanEntry("routing", "policy", TOMLText.string(routing.policy.rawValue)),
+            PlanEntry("routing", "capacity_rule", auto(routing.capacityRule?.rawValue)),
+            PlanEntry("routing", "capacity_period", "\(routing.capacityPeriod)"),
+            PlanEntry(
+                "routing",
+                "k_max",
+                routing.choicesMax.map { "\($0)" } ?? TOMLText.string("auto")
+            ),
+            PlanEntry(
+                "routing",
+                "expert_choice_factor",
+                TOMLText.number(routing.expertChoiceFactor)
+            ),
         ]
     }
 
@@ -108,6 +126,22 @@ extension ClusterPlan {
             PlanEntry("exchange", "pipeline", "\(exchange.pipeline)"),
         ]
     }
+
+    private var trainingEntries: [PlanEntry] {
+        [
+            PlanEntry("training", "optimizer", TOMLText.string(training.optimizer.rawValue)),
+            PlanEntry("training", "learning_rate", TOMLText.number(training.learningRate)),
+            PlanEntry("training", "mu", TOMLText.number(training.locality)),
+            PlanEntry("training", "alpha", TOMLText.number(training.auxiliary)),
+            PlanEntry("training", "smoothing", TOMLText.number(training.smoothing)),
+            PlanEntry("training", "softmax_scale", TOMLText.number(training.softmaxScale)),
+            PlanEntry("training", "wire", TOMLText.string(training.wire.rawValue)),
+            PlanEntry("training", "held_out_every", "\(training.heldOutEvery)"),
+            PlanEntry("training", "checkpoint_every", "\(training.checkpointEvery)"),
+        ]
+    }
+
+    private func auto(_ name: String?) -> String { TOMLText.string(name ?? "auto") }
 }
 
 extension PlanEntry {

@@ -58,6 +58,8 @@ public struct TokenRouting: Sendable {
         parts.domains = Int(store.domains.max() ?? 0) + 1
         parts.nodes = plan.nodes
         parts.layers = plan.model.layers
+        parts.choicesMax = plan.routing.choicesMax
+        parts.expertChoiceFactor = plan.routing.expertChoiceFactor
         return parts
     }
 

@@ -7,7 +7,8 @@ import Faults
 /// The keys a configuration may hold.
 enum KeyTable {
     static let entries =
-        cluster + LinkKeys.all + parallel + model + workload + routing + exchange + recovery
+        cluster + LinkKeys.all + parallel + model + workload + routing + exchange
+        + training + recovery
 
     /// Names that the documentation knows and this version cannot serve, with what to say.
     static let planned: [SettingPath: String] = [
@@ -106,6 +107,25 @@ enum KeyTable {
             .value(.ecr)
         ),
         KeyEntry("routing.policy", \.plan.routing.policy, .choice(), .value(.drop)),
+        KeyEntry(
+            "routing.capacity_rule",
+            \.plan.routing.capacityRule,
+            .choiceOrAuto(),
+            .value(nil)
+        ),
+        KeyEntry(
+            "routing.capacity_period",
+            \.plan.routing.capacityPeriod,
+            .whole(1...1_000_000),
+            .value(16)
+        ),
+        KeyEntry("routing.k_max", \.plan.routing.choicesMax, .wholeOrAuto(1...65536), .value(nil)),
+        KeyEntry(
+            "routing.expert_choice_factor",
+            \.plan.routing.expertChoiceFactor,
+            .number(0.01...1000),
+            .value(2)
+        ),
     ]
 
     private static let exchange = [
@@ -123,6 +143,38 @@ enum KeyTable {
             .value(ByteCount(64 * 1024))
         ),
         KeyEntry("exchange.pipeline", \.plan.exchange.pipeline, .whole(1...8), .value(1)),
+    ]
+
+    private static let training = [
+        KeyEntry("training.optimizer", \.plan.training.optimizer, .choice(), .value(.adam)),
+        KeyEntry(
+            "training.learning_rate",
+            \.plan.training.learningRate,
+            .number(1e-6...10),
+            .value(3e-3)
+        ),
+        KeyEntry("training.mu", \.plan.training.locality, .number(0...1000), .value(0.1)),
+        KeyEntry("training.alpha", \.plan.training.auxiliary, .number(0...1000), .value(0.01)),
+        KeyEntry("training.smoothing", \.plan.training.smoothing, .share(), .value(0.1)),
+        KeyEntry(
+            "training.softmax_scale",
+            \.plan.training.softmaxScale,
+            .number(0.01...10_000),
+            .value(30)
+        ),
+        KeyEntry("training.wire", \.plan.training.wire, .choice(), .value(.fp32)),
+        KeyEntry(
+            "training.held_out_every",
+            \.plan.training.heldOutEvery,
+            .whole(0...1_000_000),
+            .value(0)
+        ),
+        KeyEntry(
+            "training.checkpoint_every",
+            \.plan.training.checkpointEvery,
+            .whole(1...1_000_000),
+            .value(100)
+        ),
     ]
 
     private static let recovery = [

@@ -40,6 +40,17 @@ public struct TrainingSettings: Hashable, Sendable {
         self.routing = routing
     }
 
+    /// Takes a plan's losses, optimizer and wire.
+    public mutating func take(_ plan: TrainingPlan) {
+        locality = plan.locality
+        smoothing = plan.smoothing
+        auxiliary = plan.auxiliary
+        affinityScale = plan.softmaxScale
+        learningRate = plan.learningRate
+        optimizer = plan.optimizer
+        element = plan.wire
+    }
+
     /// The gates of the routers that can be trained.
     private var gates: [RouterName: GateKind] {
         [

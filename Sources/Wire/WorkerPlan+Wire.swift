@@ -17,6 +17,9 @@ extension WorkerPlan {
         }
         unsafe fillWorkload(&raw, arena)
         unsafe fillRouting(&raw, arena)
+        unsafe raw.training = unsafe arena.message(wire__training__init) {
+            unsafe plan.training.fill(&$0, arena)
+        }
         unsafe raw.layout = unsafe arena.string(plan.exchange.layout.rawValue)
         unsafe raw.chunk = UInt32(plan.exchange.chunk.value)
         unsafe raw.pipeline = UInt32(plan.exchange.pipeline)
@@ -53,6 +56,10 @@ extension WorkerPlan {
         unsafe (raw.n_routers, raw.routers) = unsafe arena.strings(
             plan.routing.routers.map(\.rawValue)
         )
+        unsafe raw.choices_max = UInt32(plan.routing.choicesMax ?? 0)
+        unsafe raw.expert_choice_factor = plan.routing.expertChoiceFactor
+        unsafe raw.capacity_rule = unsafe arena.string(plan.routing.capacityRule?.rawValue ?? "")
+        unsafe raw.capacity_period = UInt32(plan.routing.capacityPeriod)
     }
 
     init(_ raw: Wire__WorkerPlan) throws(ControlError) {
@@ -75,7 +82,8 @@ extension WorkerPlan {
                 layout: try named("layout", raw.layout),
                 chunk: ByteCount(try positive("chunk", raw.chunk)),
                 pipeline: try positive("pipeline", raw.pipeline)
-            )
+            ),
+            training: try TrainingPlan(raw.training?.pointee)
         )
         // Stretched and shrunk, these stay far from an Int64's end; no comparison takes a NaN.
         guard unsafe (1e-3...1e12).contains(raw.dilation) else {
@@ -142,6 +150,9 @@ extension RoutingSettings {
         guard unsafe raw.threshold > 0, unsafe raw.threshold <= 1 else {
             throw .invalid(unsafe "a threshold of \(raw.threshold)")
         }
+        guard unsafe (0.01...1000).contains(raw.expert_choice_factor) else {
+            throw .invalid(unsafe "an expert-choice factor of \(raw.expert_choice_factor)")
+        }
         var routers: [RouterName] = []
         for name in unsafe texts(raw.n_routers, raw.routers) {
             guard let router = RouterName(rawValue: name) else {
@@ -157,7 +168,12 @@ extension RoutingSettings {
             capacityFloor: Int(raw.capacity_floor),
             threshold: raw.threshold,
             mode: try named("mode", raw.mode),
-            policy: try named("policy", raw.policy)
+            policy: try named("policy", raw.policy),
+            choicesMax: raw.choices_max == 0 ? nil : Int(raw.choices_max),
+            expertChoiceFactor: raw.expert_choice_factor,
+            capacityRule: text(raw.capacity_rule).isEmpty
+                ? nil : try named("capacity_rule", raw.capacity_rule),
+            capacityPeriod: try positive("capacity_period", raw.capacity_period)
         )
     }
 }

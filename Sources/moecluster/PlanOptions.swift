@@ -71,6 +71,9 @@ struct PlanOptions: ParsableArguments {
             configuration.plan.workload.tokens = Self.absolute(
                 ConfigurationFile.resolve(configuration.plan.workload.tokens, beside: file)
             )
+            configuration.plan.training.corpus = configuration.plan.training.corpus.map {
+                Self.absolute(ConfigurationFile.resolve($0, beside: file))
+            }
             return configuration
         } catch {
             console.error("\(error)\n\(error.problems.count) problem(s); nothing was started")

@@ -72,6 +72,28 @@ import Testing
             says: "cluster.toml:2: workload.corpus: not used by this version; "
                 + "expected no corpus: this version does not train"
         ),
+        Mistake(
+            text: "[routing]\ncapacity_rule = \"bound\"",
+            says: "cluster.toml:2: routing.capacity_rule: \"bound\" needs estimates of all ranks, "
+                + "which runs of this version do not make; expected \"auto\" or "
+                + "\"conventional\"; moecluster route knows the others"
+        ),
+        Mistake(
+            text: "[routing]\nk_max = 17",
+            says: "cluster.toml:2: routing.k_max: a token cannot choose up to 17 of 16 experts; "
+                + "expected k_max to be at most the number of experts"
+        ),
+        Mistake(
+            text: "[routing]\nexpert_choice_factor = 16.5",
+            says: "cluster.toml:2: routing.expert_choice_factor: a token cannot get 16.5 of 16 "
+                + "experts on average; expected expert_choice_factor to be at most the number of "
+                + "experts"
+        ),
+        Mistake(
+            text: "[training]\nsmoothing = 0",
+            says: "cluster.toml:2: training.smoothing: 0 is out of range; "
+                + "expected a number above 0, at most 1"
+        ),
     ])
     func `no key is taken and then ignored`(_ mistake: Mistake) {
         #expect(report(mistake.text) == [mistake.says])

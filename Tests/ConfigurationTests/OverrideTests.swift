@@ -55,7 +55,7 @@ import Testing
             set: ["clutser.nodes=3"],
             says: "--set clutser.nodes=3: clutser.nodes: unknown key; expected a key of cluster, "
                 + "links.hccs, links.pcie, links.roce, links.uplink, parallel, model, workload, "
-                + "routing, exchange, recovery; "
+                + "routing, exchange, training, recovery; "
                 + "did you mean \"cluster.nodes\"?"
         ),
         Mistake(

@@ -100,7 +100,7 @@ private let expectedReport = """
     cluster.toml:33: faults: no target; expected npu, or target = "random"
     cluster.toml:37: report: unknown section; expected one of cluster, links.hccs, \
     links.pcie, links.roce, links.uplink, parallel, model, workload, routing, exchange, \
-    recovery
+    training, recovery
     --set cluster.nods=3: cluster.nods: unknown key; expected one of preset, nodes, \
     npus_per_node, dilation; did you mean "nodes"?
     --set workload.steps=0: workload.steps: 0 is out of range; expected a whole number from \

@@ -21,6 +21,7 @@ typedef struct Wire__Welcome Wire__Welcome;
 typedef struct Wire__LinkRate Wire__LinkRate;
 typedef struct Wire__Links Wire__Links;
 typedef struct Wire__WorkerPlan Wire__WorkerPlan;
+typedef struct Wire__Training Wire__Training;
 typedef struct Wire__MeshReady Wire__MeshReady;
 typedef struct Wire__Prepare Wire__Prepare;
 typedef struct Wire__Prepared Wire__Prepared;
@@ -176,10 +177,46 @@ struct  Wire__WorkerPlan
    * Parts that exchanges are cut into.
    */
   uint32_t pipeline;
+  /*
+   * k_max of ada-k; 0: from top_k.
+   */
+  uint32_t choices_max;
+  double expert_choice_factor;
+  /*
+   * Empty: by mode.
+   */
+  char *capacity_rule;
+  uint32_t capacity_period;
+  Wire__Training *training;
 };
 #define WIRE__WORKER_PLAN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__worker_plan__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, NULL }
+
+
+/*
+ * How routers learn.
+ */
+struct  Wire__Training
+{
+  ProtobufCMessage base;
+  /*
+   * Empty: nothing is trained.
+   */
+  char *corpus;
+  char *optimizer;
+  double learning_rate;
+  double mu;
+  double alpha;
+  double smoothing;
+  double softmax_scale;
+  char *wire;
+  uint32_t held_out_every;
+  uint32_t checkpoint_every;
+};
+#define WIRE__TRAINING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__training__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Wire__MeshReady
@@ -693,6 +730,25 @@ Wire__WorkerPlan *
 void   wire__worker_plan__free_unpacked
                      (Wire__WorkerPlan *message,
                       ProtobufCAllocator *allocator);
+/* Wire__Training methods */
+void   wire__training__init
+                     (Wire__Training         *message);
+size_t wire__training__get_packed_size
+                     (const Wire__Training   *message);
+size_t wire__training__pack
+                     (const Wire__Training   *message,
+                      uint8_t             *out);
+size_t wire__training__pack_to_buffer
+                     (const Wire__Training   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Training *
+       wire__training__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__training__free_unpacked
+                     (Wire__Training *message,
+                      ProtobufCAllocator *allocator);
 /* Wire__MeshReady methods */
 void   wire__mesh_ready__init
                      (Wire__MeshReady         *message);
@@ -1131,6 +1187,9 @@ typedef void (*Wire__Links_Closure)
 typedef void (*Wire__WorkerPlan_Closure)
                  (const Wire__WorkerPlan *message,
                   void *closure_data);
+typedef void (*Wire__Training_Closure)
+                 (const Wire__Training *message,
+                  void *closure_data);
 typedef void (*Wire__MeshReady_Closure)
                  (const Wire__MeshReady *message,
                   void *closure_data);
@@ -1209,6 +1268,7 @@ extern const ProtobufCMessageDescriptor wire__welcome__descriptor;
 extern const ProtobufCMessageDescriptor wire__link_rate__descriptor;
 extern const ProtobufCMessageDescriptor wire__links__descriptor;
 extern const ProtobufCMessageDescriptor wire__worker_plan__descriptor;
+extern const ProtobufCMessageDescriptor wire__training__descriptor;
 extern const ProtobufCMessageDescriptor wire__mesh_ready__descriptor;
 extern const ProtobufCMessageDescriptor wire__prepare__descriptor;
 extern const ProtobufCMessageDescriptor wire__prepared__descriptor;
