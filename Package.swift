@@ -51,11 +51,12 @@ let package = Package(
         pure("ClusterModel"),
         pure("Statistics"),
         pure("Routing", ["ClusterModel", "CGateKernels"]),
-        pure("MoELayer", ["ClusterModel", "Routing", "CBLAS"]),
+        pure("MoELayer", ["ClusterModel", "Routing", "Exchange", "CBLAS"]),
         pure("Links", ["ClusterModel", heap, deque]),
         pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
         // On Exchange for TrafficMatrix: a workload is one.
         pure("Workloads", ["ClusterModel", "Exchange"]),
+        pure("Faults", ["ClusterModel"]),
         pure("Membership", ["ClusterModel"]),
         pure("Report", ["ClusterModel", "Statistics"]),
 
@@ -76,7 +77,7 @@ let package = Package(
         edge(
             "Configuration",
             [
-                "ClusterModel", .product(name: "TOMLKit", package: "TOMLKit"),
+                "ClusterModel", "Faults", .product(name: "TOMLKit", package: "TOMLKit"),
                 .product(name: "Yams", package: "Yams"),
             ]
         ),
@@ -93,8 +94,8 @@ let package = Package(
         edge(
             "ClusterRuntime",
             [
-                "ClusterModel", "Statistics", "Routing", "Links", "Exchange", "Membership",
-                "EventLoop", "Wire", "TokenData", deque,
+                "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
+                "Membership", "EventLoop", "Wire", "TokenData", deque,
             ]
         ),
 
@@ -103,7 +104,7 @@ let package = Package(
             name: "moecluster",
             dependencies: [
                 "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
-                "Membership", "Report", "TokenData",
+                "Faults", "Membership", "Report", "TokenData",
                 "Configuration", "ResultFiles", "Simulation", "ClusterRuntime", "Evaluation",
                 "Workloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -121,6 +122,7 @@ let package = Package(
         tests("LinksTests", ["Links", "ClusterModel"]),
         tests("ExchangeTests", ["Exchange", "Links", "ClusterModel"]),
         tests("WorkloadsTests", ["Workloads", "Exchange", "ClusterModel"]),
+        tests("FaultsTests", ["Faults", "ClusterModel"]),
         tests("MembershipTests", ["Membership", "ClusterModel"]),
         .target(
             name: "WireFixture",
@@ -162,7 +164,7 @@ let package = Package(
                 "ClusterModel",
             ]
         ),
-        tests("ConfigurationTests", ["Configuration", "ClusterModel"]),
+        tests("ConfigurationTests", ["Configuration", "Faults", "ClusterModel"]),
         tests("StatisticsTests", ["Statistics"]),
         .target(
             name: "ReportFixture",
@@ -178,7 +180,7 @@ let package = Package(
             path: "Tests/RoutingBench",
             swiftSettings: strict
         ),
-        tests("MoELayerTests", ["MoELayer", "Routing", "ClusterModel"]),
+        tests("MoELayerTests", ["MoELayer", "Routing", "Exchange", "ClusterModel"]),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
         tests("ClusterRuntimeTests", ["ClusterRuntime"]),
         // Real processes: the programs have to be built for them.

@@ -5,7 +5,7 @@ extension ClusterPlan {
     /// Every key of the plan with the value in force, in the order of `cluster.toml`.
     public var entries: [PlanEntry] {
         clusterEntries + linkEntries + parallelEntries + modelEntries + workloadEntries
-            + routingEntries + exchangeEntries
+            + routingEntries + exchangeEntries + trainingEntries
     }
 
     private var clusterEntries: [PlanEntry] {
@@ -77,6 +77,7 @@ extension ClusterPlan {
     private var workloadEntries: [PlanEntry] {
         [
             PlanEntry("workload", "tokens", TOMLText.string(workload.tokens)),
+            PlanEntry("workload", "corpus", TOMLText.string(training.corpus ?? "")),
             PlanEntry("workload", "tokens_per_npu", "\(workload.tokensPerNPU)"),
             PlanEntry("workload", "sharding", TOMLText.string(workload.sharding.rawValue)),
             PlanEntry("workload", "steps", "\(workload.steps)"),
@@ -92,11 +93,22 @@ extension ClusterPlan {
             PlanEntry("routing", "top_k", "\(routing.topK)"),
             PlanEntry("routing", "capacity_factor", TOMLText.number(routing.capacityFactor)),
             PlanEntry("routing", "capacity_floor", "\(routing.capacityFloor)"),
-            // The one scope of this version: a plan has no choice to hold.
-            PlanEntry("routing", "capacity_scope", TOMLText.string("source")),
+            PlanEntry("routing", "capacity_scope", TOMLText.string(routing.capacityScope.rawValue)),
             PlanEntry("routing", "threshold", TOMLText.number(routing.threshold)),
             PlanEntry("routing", "mode", TOMLText.string(routing.mode.rawValue)),
             PlanEntry("routing", "policy", TOMLText.string(routing.policy.rawValue)),
+            PlanEntry("routing", "capacity_rule", auto(routing.capacityRule?.rawValue)),
+            PlanEntry("routing", "capacity_period", "\(routing.capacityPeriod)"),
+            PlanEntry(
+                "routing",
+                "k_max",
+                routing.choicesMax.map { "\($0)" } ?? TOMLText.string("auto")
+            ),
+            PlanEntry(
+                "routing",
+                "expert_choice_factor",
+                TOMLText.number(routing.expertChoiceFactor)
+            ),
         ]
     }
 
@@ -108,6 +120,24 @@ extension ClusterPlan {
             PlanEntry("exchange", "pipeline", "\(exchange.pipeline)"),
         ]
     }
+
+    private var trainingEntries: [PlanEntry] {
+        [
+            PlanEntry("training", "optimizer", TOMLText.string(training.optimizer.rawValue)),
+            PlanEntry("training", "learning_rate", TOMLText.number(training.learningRate)),
+            PlanEntry("training", "mu", TOMLText.number(training.locality)),
+            PlanEntry("training", "alpha", TOMLText.number(training.auxiliary)),
+            PlanEntry("training", "smoothing", TOMLText.number(training.smoothing)),
+            PlanEntry("training", "softmax_scale", TOMLText.number(training.softmaxScale)),
+            PlanEntry("training", "wire", TOMLText.string(training.wire.rawValue)),
+            PlanEntry("training", "held_out_every", "\(training.heldOutEvery)"),
+            PlanEntry("training", "checkpoint_every", "\(training.checkpointEvery)"),
+            PlanEntry("training", "all_reduce", TOMLText.string(training.allReduce.rawValue)),
+            PlanEntry("training", "warm_start", "\(training.warmStart)"),
+        ]
+    }
+
+    private func auto(_ name: String?) -> String { TOMLText.string(name ?? "auto") }
 }
 
 extension PlanEntry {

@@ -13,6 +13,7 @@ public struct ClusterPlan: Hashable, Sendable {
     public var workload: Workload
     public var routing: RoutingSettings
     public var exchange: ExchangeSettings
+    public var training: TrainingPlan
 
     public init(
         preset: Preset,
@@ -24,7 +25,8 @@ public struct ClusterPlan: Hashable, Sendable {
         model: ModelShape,
         workload: Workload,
         routing: RoutingSettings,
-        exchange: ExchangeSettings
+        exchange: ExchangeSettings,
+        training: TrainingPlan = TrainingPlan()
     ) {
         self.preset = preset
         self.nodes = nodes
@@ -36,6 +38,7 @@ public struct ClusterPlan: Hashable, Sendable {
         self.workload = workload
         self.routing = routing
         self.exchange = exchange
+        self.training = training
     }
 
     /// The number of NPUs, and so of workers.

@@ -45,6 +45,18 @@ public struct RoutingSettings: Hashable, Sendable {
     public var threshold: Double
     public var mode: SelectionMode
     public var policy: OverflowPolicy
+    /// k_max of Ada-K; `nil`: twice top_k, as far as there are experts.
+    public var choicesMax: Int?
+    /// c of Expert Choice, the experts a token gets on average.
+    public var expertChoiceFactor: Double
+    /// What sets C of LocMoE+; `nil`: conventional, and the corollary once an adaptive router has
+    /// gone to expert choice.
+    public var capacityRule: CapacityRuleName?
+    /// Steps between two estimates of C within a mode, at least 1.
+    public var capacityPeriod: Int
+
+    /// Which tokens share an expert's slots.
+    public var capacityScope: CapacityScope
 
     public init(
         routers: [RouterName],
@@ -54,8 +66,14 @@ public struct RoutingSettings: Hashable, Sendable {
         capacityFloor: Int,
         threshold: Double,
         mode: SelectionMode,
-        policy: OverflowPolicy
+        policy: OverflowPolicy,
+        choicesMax: Int? = nil,
+        expertChoiceFactor: Double = 2,
+        capacityRule: CapacityRuleName? = nil,
+        capacityPeriod: Int = 16,
+        capacityScope: CapacityScope = .source
     ) {
+        self.capacityScope = capacityScope
         self.routers = routers
         self.baseline = baseline
         self.topK = topK
@@ -64,6 +82,10 @@ public struct RoutingSettings: Hashable, Sendable {
         self.threshold = threshold
         self.mode = mode
         self.policy = policy
+        self.choicesMax = choicesMax
+        self.expertChoiceFactor = expertChoiceFactor
+        self.capacityRule = capacityRule
+        self.capacityPeriod = capacityPeriod
     }
 }
 
@@ -74,8 +96,9 @@ extension RoutingSettings {
     public var pairsPerTokenMax: Int {
         let pairs = routers.map { router in
             switch router {
-            case .gshard, .expertChoice: 2
-            case .adaK: 2 * topK
+            case .gshard: 2
+            case .expertChoice: Int(expertChoiceFactor.rounded(.up))
+            case .adaK: choicesMax ?? 2 * topK
             case .ecr: Int((Double(topK) * capacityFactor).rounded(.up))
             case .switch, .hash, .locmoe, .locmoePlus, .tcr, .rre, .smile, .rmoe, .preGated: topK
             }

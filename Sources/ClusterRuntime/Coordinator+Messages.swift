@@ -21,7 +21,7 @@ extension Coordinator {
                 fail(.protocolViolation(rank, "a Prepared of the wrong shape"))
                 return
             }
-            if step?.serial == prepared.serial { step?.inputs[rank.index] = prepared.input }
+            if step?.serial == prepared.serial { step?.take(prepared.input, of: rank) }
             perform(machine.prepared(rank, serial: prepared.serial, at: now))
         case .ready(let serial):
             perform(machine.ready(rank, serial: serial, at: now))

@@ -3,6 +3,7 @@
 
 import ClusterModel
 import EventLoop
+import Exchange
 import Glibc
 import Membership
 import Wire
@@ -29,7 +30,7 @@ extension Coordinator {
             let detectedAt = Loop.hostNanoseconds
             let phase = machine.phaseName
             let decision = recovery.decide(failure, excluded: excluded)
-            guard decision.measure != .abort else { throw failure }
+            guard decision.measure != .abort, mayRedo(step) else { throw failure }
             incidents.append(
                 Incident(
                     failure: failure,
@@ -46,6 +47,15 @@ extension Coordinator {
             } catch let next as RunFailure {
                 failure = next
             }
+        }
+    }
+
+    /// What ranks learn changes them: a segment of training is only redone where somebody takes
+    /// them back to where they were.
+    private func mayRedo(_ step: StepUnderWay?) -> Bool {
+        switch step?.segment {
+        case nil, .routed, .exchange: true
+        case .forward, .backward, .sumDense, .sumExperts, .admission: restore != nil
         }
     }
 

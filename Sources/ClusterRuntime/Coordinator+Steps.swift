@@ -20,6 +20,35 @@ extension Coordinator {
         )
     }
 
+    /// Runs one segment of a training step with the plan's router of this index.
+    ///
+    /// `leads`: how long after the first each rank begins, index = rank.
+    public func runSegment(
+        _ segment: StepSegment,
+        shape: StepShape,
+        leads: [Interval],
+        step: Int,
+        router: Int,
+        isWarmup: Bool,
+        serial: Int
+    ) throws -> StepOutcome {
+        let underWay = StepUnderWay(
+            serial: serial,
+            step: step,
+            router: router,
+            isWarmup: isWarmup,
+            shape: shape,
+            segment: segment
+        )
+        underWay.leads = leads
+        return try run(
+            underWay,
+            prepares: workers.map { _ in
+                Prepare(serial: serial, step: step, router: router, segment: segment)
+            }
+        )
+    }
+
     /// Runs one exchange of a matrix.
     public func runExchange(
         _ matrix: TrafficMatrix,
@@ -33,6 +62,8 @@ extension Coordinator {
                 step: serial,
                 router: 0,
                 isWarmup: isWarmup,
+                shape: .exchange,
+                segment: .exchange,
                 algorithm: algorithm
             ),
             prepares: workers.map {
@@ -40,6 +71,7 @@ extension Coordinator {
                     serial: serial,
                     step: serial,
                     router: 0,
+                    segment: .exchange,
                     send: matrix.row($0.rank),
                     receive: matrix.column($0.rank)
                 )
@@ -97,7 +129,11 @@ extension Coordinator {
         do {
             // The other algorithms relay through ranks that may be gone.
             let algorithm = excluded.isEmpty ? step.algorithm : .direct
-            let compiled = try compile(step.inputs.compactMap(\.self), algorithm)
+            let compiled = try compile(
+                step.inputs.compactMap(\.self),
+                step.shape,
+                algorithm
+            )
             step.compiled = compiled
             machine.loading(serial: serial, at: Loop.hostNanoseconds)
             for (worker, program) in zip(workers, compiled.programs) {
@@ -136,7 +172,8 @@ extension Coordinator {
         let matrix = TrafficMatrix(rows: inputs.map(\.send))
         let stages = step.compiled?.programs.first?.stages ?? []
         let exchange = LowerBound(of: matrix, over: ports).direct.seconds * 2
-        let waits = inputs.map { $0.gate.seconds + $0.expert.seconds }.max() ?? 0
+        let waits =
+            inputs.map { $0.lead.seconds + $0.gate.seconds + $0.expert.seconds }.max() ?? 0
         let latency = (ports.links.roce.latency + ports.links.hccs.latency).seconds
         let overheads = ports.links.roce.messageOverhead + ports.links.hccs.messageOverhead
         let rounds = Double(max(1, stages.count))

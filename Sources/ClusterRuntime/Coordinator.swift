@@ -75,7 +75,7 @@ public final class Coordinator {
 
     /// Makes the programs of a step from what its ranks put into it; the algorithm is `nil` where
     /// the plan decides.
-    public typealias Compile = ([RankInput], ExchangeAlgorithm?) throws -> CompiledStep
+    public typealias Compile = ([RankInput], StepShape, ExchangeAlgorithm?) throws -> CompiledStep
 
     /// - Throws: when no loop or no shared memory can be had.
     public init(
@@ -192,7 +192,8 @@ public final class Coordinator {
             peerPorts: workers.map(\.meshPort),
             dilation: options.dilation,
             windowNanoseconds: pacing.window,
-            catchUpNanoseconds: pacing.catchUp
+            catchUpNanoseconds: pacing.catchUp,
+            checkpoints: options.checkpoints
         )
         plan.isTolerant = options.recovery.recovers
         plan.excluded = excluded.sorted()

@@ -38,13 +38,19 @@ extension EmulatedNPU {
     // MARK: Preparing
 
     func pack() {
-        guard let prepare = order.prepare, let work = makeWork(prepare) else { return }
-        self.work = work
-        announceCounts(of: work, serial: prepare.serial)
+        guard let prepare = order.prepare else { return }
+        do {
+            let work = try makeWork(prepare)
+            self.work = work
+            announceCounts(of: work, serial: prepare.serial)
+        } catch {
+            report("\(error)")
+        }
     }
 
-    private func makeWork(_ prepare: Prepare) -> (any StepWork)? {
-        guard prepare.send.isEmpty else {
+    private func makeWork(_ prepare: Prepare) throws -> any StepWork {
+        switch prepare.segment {
+        case .exchange:
             return BareExchange(
                 rank: rank,
                 prepare: prepare,
@@ -52,10 +58,29 @@ extension EmulatedNPU {
                 seed: plan.plan.workload.seed,
                 buffers: buffers
             )
+        case .routed: return try makeRoutedStep(prepare)
+        case .forward, .backward:
+            return try RowsStep(
+                prepare: prepare,
+                plan: plan.plan,
+                trainer: try school.trainer(prepare.router),
+                buffers: buffers
+            )
+        case .sumDense, .sumExperts:
+            return try SumStep(
+                prepare: prepare,
+                plan: plan.plan,
+                trainer: try school.trainer(prepare.router),
+                buffers: buffers
+            )
+        case .admission:
+            throw StepProblem(description: "told to pool slots, which it cannot yet")
         }
+    }
+
+    private func makeRoutedStep(_ prepare: Prepare) throws -> RoutedStep {
         guard let routing, plan.plan.routing.routers.indices.contains(prepare.router) else {
-            report("told to use router \(prepare.router)")
-            return nil
+            throw StepProblem(description: "told to use router \(prepare.router)")
         }
         return RoutedStep(
             rank: rank,
@@ -249,6 +274,7 @@ extension EmulatedNPU {
     func verify(_ serial: Int) {
         guard let player else { return }
         let (verification, digest) = player.work.verify()
+        player.work.settle()
         let refusals = self.refusals()
         let isNews = refusals.total != reportedRefusals
         reportedRefusals = refusals.total
@@ -267,6 +293,7 @@ extension EmulatedNPU {
                     firstMismatch: verification.firstMismatch,
                     digest: digest,
                     rateShareMax: player.machine.rateShareMax,
+                    learned: player.work.learned,
                     refusals: isNews ? refusals.lines : []
                 )
             )

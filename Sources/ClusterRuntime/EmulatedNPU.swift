@@ -16,6 +16,7 @@ final class EmulatedNPU {
     let ports: PortMap
     /// `nil` where only bare exchanges are run.
     let routing: TokenRouting?
+    let school: School
     let timer: DeadlineTimer
     let tell: (ControlMessage) -> Void
     /// Connects to peers.
@@ -70,6 +71,7 @@ final class EmulatedNPU {
             plan.unshaped
             ? .unshaped(layout: layout) : PortMap(layout: layout, links: plan.plan.links)
         sharedPorts = try Self.open(sharedMemory, ports)
+        school = School(rank: rank, plan: plan)
         routing = try plan.plan.routing.routers.isEmpty ? nil : TokenRouting(plan.plan)
         links = Array(repeating: nil, count: plan.plan.world)
     }

@@ -19,6 +19,10 @@ final class StepUnderWay {
     var done: [StepDone?] = []
     /// Set once every rank has prepared.
     var compiled: CompiledStep?
+    let shape: StepShape
+    let segment: StepSegment
+    /// How long after the first each rank begins; empty: all together.
+    var leads: [Interval] = []
     /// The algorithm that was asked for, `nil`: the plan's.
     let algorithm: ExchangeAlgorithm?
     /// Set once the step is appointed.
@@ -34,8 +38,12 @@ final class StepUnderWay {
         step: Int,
         router: Int,
         isWarmup: Bool,
+        shape: StepShape = .layer,
+        segment: StepSegment = .routed,
         algorithm: ExchangeAlgorithm? = nil
     ) {
+        self.shape = shape
+        self.segment = segment
         self.algorithm = algorithm
         stamp = serial
         self.step = step
@@ -50,8 +58,11 @@ final class StepUnderWay {
             step: step,
             router: router,
             isWarmup: isWarmup,
+            shape: shape,
+            segment: segment,
             algorithm: algorithm
         )
+        step.leads = leads
         step.attempts = attempts + 1
         return step
     }
@@ -62,6 +73,11 @@ final class StepUnderWay {
         inputs = Array(repeating: nil, count: world)
         done = Array(repeating: nil, count: world)
         for rank in excluded { inputs[rank.index] = .absent(world: world, experts: experts) }
+    }
+
+    func take(_ input: RankInput, of rank: Rank) {
+        inputs[rank.index] = input
+        if leads.indices.contains(rank.index) { inputs[rank.index]?.lead = leads[rank.index] }
     }
 
     var now: Instant? { clock?.instant(atHost: Loop.hostNanoseconds) }
@@ -107,6 +123,8 @@ final class StepUnderWay {
             outcome.inputs[rank].bufferBytes += program.relayedBytes(of: Rank(rank))
         }
         outcome.workerNanoseconds = workerCPU
+        outcome.segment = segment
+        outcome.learned = done.compactMap { $0?.learned }
         return outcome
     }
 }

@@ -2,16 +2,13 @@
 // plan.toml are made from this table: a new key is an entry here, and one in ClusterPlan.entries.
 
 import ClusterModel
+import Faults
 
 /// The keys a configuration may hold.
 enum KeyTable {
-    static let entries = cluster + LinkKeys.all + parallel + model + workload + routing + exchange
-
-    /// Names that the documentation knows and this version cannot serve, with what to say.
-    static let planned: [SettingPath: String] = [
-        SettingPath(dotted: "faults"): "no faults: this version cannot inject any",
-        SettingPath(dotted: "workload.corpus"): "no corpus: this version does not train",
-    ]
+    static let entries =
+        cluster + LinkKeys.all + parallel + model + workload + routing + exchange
+        + training + recovery
 
     private static let cluster = [
         KeyEntry(
@@ -38,7 +35,7 @@ enum KeyTable {
         KeyEntry(
             "model.layers",
             \.plan.model.layers,
-            .only(1, because: "this version has one MoE layer"),
+            .whole(1...64),
             .value(1)
         ),
         KeyEntry("model.dtype", \.plan.model.dtype, .choice(), .value(.bf16)),
@@ -57,6 +54,12 @@ enum KeyTable {
             \.plan.workload.tokens,
             .text("a folder with features.npy, token_ids.npy and domains.npy"),
             .value("tools/data/tokens")
+        ),
+        KeyEntry(
+            "workload.corpus",
+            \.plan.training.corpus,
+            .textOrNone("a folder with ids.npy, or \"\" to train nothing"),
+            .value(nil)
         ),
         KeyEntry(
             "workload.tokens_per_npu",
@@ -93,8 +96,8 @@ enum KeyTable {
         ),
         KeyEntry(
             "routing.capacity_scope",
-            \.capacityScope,
-            .choice(planned: ["global"]),
+            \.plan.routing.capacityScope,
+            .choice(),
             .value(.source)
         ),
         KeyEntry("routing.threshold", \.plan.routing.threshold, .share(), .value(0.8)),
@@ -105,6 +108,25 @@ enum KeyTable {
             .value(.ecr)
         ),
         KeyEntry("routing.policy", \.plan.routing.policy, .choice(), .value(.drop)),
+        KeyEntry(
+            "routing.capacity_rule",
+            \.plan.routing.capacityRule,
+            .choiceOrAuto(),
+            .value(nil)
+        ),
+        KeyEntry(
+            "routing.capacity_period",
+            \.plan.routing.capacityPeriod,
+            .whole(1...1_000_000),
+            .value(16)
+        ),
+        KeyEntry("routing.k_max", \.plan.routing.choicesMax, .wholeOrAuto(1...65536), .value(nil)),
+        KeyEntry(
+            "routing.expert_choice_factor",
+            \.plan.routing.expertChoiceFactor,
+            .number(0.01...1000),
+            .value(2)
+        ),
     ]
 
     private static let exchange = [
@@ -122,6 +144,57 @@ enum KeyTable {
             .value(ByteCount(64 * 1024))
         ),
         KeyEntry("exchange.pipeline", \.plan.exchange.pipeline, .whole(1...8), .value(1)),
+    ]
+
+    private static let training = [
+        KeyEntry("training.optimizer", \.plan.training.optimizer, .choice(), .value(.adam)),
+        KeyEntry(
+            "training.learning_rate",
+            \.plan.training.learningRate,
+            .number(1e-6...10),
+            .value(3e-3)
+        ),
+        KeyEntry("training.mu", \.plan.training.locality, .number(0...1000), .value(0.1)),
+        KeyEntry("training.alpha", \.plan.training.auxiliary, .number(0...1000), .value(0.01)),
+        KeyEntry("training.smoothing", \.plan.training.smoothing, .share(), .value(0.1)),
+        KeyEntry(
+            "training.softmax_scale",
+            \.plan.training.softmaxScale,
+            .number(0.01...10_000),
+            .value(30)
+        ),
+        KeyEntry("training.wire", \.plan.training.wire, .choice(), .value(.fp32)),
+        KeyEntry(
+            "training.held_out_every",
+            \.plan.training.heldOutEvery,
+            .whole(0...1_000_000),
+            .value(0)
+        ),
+        KeyEntry(
+            "training.checkpoint_every",
+            \.plan.training.checkpointEvery,
+            .whole(1...1_000_000),
+            .value(100)
+        ),
+        KeyEntry(
+            "training.all_reduce",
+            \.plan.training.allReduce,
+            .choice(),
+            .value(.hierarchical)
+        ),
+        KeyEntry(
+            "training.warm_start",
+            \.plan.training.warmStart,
+            .whole(0...1_000_000),
+            .value(100)
+        ),
+    ]
+
+    private static let recovery = [
+        KeyEntry("recovery.policy", \.recovery.ladder, .ladder, .value([.abort])),
+        KeyEntry("recovery.retry_max", \.recovery.retryMax, .whole(1...1000), .value(3)),
+        KeyEntry("recovery.restart_max", \.recovery.restartMax, .whole(1...1000), .value(2)),
+        KeyEntry("recovery.exclude_max", \.recovery.excludeMax, .whole(1...1000), .value(1)),
     ]
 }
 

@@ -22,11 +22,13 @@ struct PlanRule: Sendable {
 }
 
 extension PlanRule {
-    static let all = [
-        nodeSize, quadSize, pcieIsGiven, pcieIsUsed, planeIsSwitched, leafIsGiven, parallelDegrees,
-        groupHasRanks, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
-        tokenHoldsStamp,
-    ]
+    static let all =
+        [
+            nodeSize, quadSize, pcieIsGiven, pcieIsUsed, planeIsSwitched, leafIsGiven,
+            parallelDegrees,
+            groupHasRanks, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
+            tokenHoldsStamp, choicesFit, averageFits, capacityIsEstimated,
+        ] + training
 
     private static let nodeSize = PlanRule(["cluster.npus_per_node", "cluster.preset"]) { draft in
         let plan = draft.plan
@@ -91,6 +93,38 @@ extension PlanRule {
             seen: "a token of \(model.hidden) x \(model.dtype.rawValue) has "
                 + "\(model.tokenBytes.value) bytes",
             expected: "at least 16 bytes, hidden of \(16 / model.dtype.bytes) or more"
+        )
+    }
+
+    /// k_max of ada-k is a number of experts, and not below its smallest choice.
+    private static let choicesFit = PlanRule(["routing.k_max", "model.experts"]) { draft in
+        let experts = draft.plan.model.experts
+        guard let most = draft.plan.routing.choicesMax, most > experts else { return nil }
+        return Complaint(
+            seen: "a token cannot choose up to \(most) of \(experts) experts",
+            expected: "k_max to be at most the number of experts"
+        )
+    }
+
+    private static let averageFits = PlanRule([
+        "routing.expert_choice_factor", "model.experts",
+    ]) { draft in
+        let (factor, experts) = (draft.plan.routing.expertChoiceFactor, draft.plan.model.experts)
+        // With one expert the default stays sound: an expert takes a token once at most.
+        guard factor > max(2, Double(experts)) else { return nil }
+        return Complaint(
+            seen: "a token cannot get \(TOMLText.number(factor)) of \(experts) experts on average",
+            expected: "expert_choice_factor to be at most the number of experts"
+        )
+    }
+
+    /// Every rule but the conventional one needs estimates over all ranks.
+    private static let capacityIsEstimated = PlanRule(["routing.capacity_rule"]) { draft in
+        guard let rule = draft.plan.routing.capacityRule, rule != .conventional else { return nil }
+        return Complaint(
+            seen: "\"\(rule.rawValue)\" needs estimates of all ranks, which runs of this version "
+                + "do not make",
+            expected: "\"auto\" or \"conventional\"; moecluster route knows the others"
         )
     }
 

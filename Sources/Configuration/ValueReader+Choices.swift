@@ -16,6 +16,21 @@ extension ValueReader where Value: RawRepresentable & CaseIterable, Value.RawVal
     }
 }
 
+extension ValueReader {
+    /// One of the names of `Name`, or "auto", which is `nil`.
+    static func choiceOrAuto<Name>() -> Self
+    where
+        Value == Name?,
+        Name: RawRepresentable & CaseIterable & Sendable,
+        Name.RawValue == String
+    {
+        let name = ValueReader<Name>.choice()
+        return Self(expected: "\"auto\" or \(name.expected)") { (seen) throws(Refusal) in
+            try seen.isAuto ? nil : name.read(seen)
+        }
+    }
+}
+
 extension ValueReader where Value == RouterName? {
     /// A router's name; `nil` is the default only and cannot be written.
     static var baseline: Self {

@@ -13,7 +13,7 @@ public enum RecoveryMeasure: String, Sendable, Equatable, CaseIterable {
 }
 
 /// A measure and how often it may be taken.
-public struct RecoveryRung: Sendable, Equatable {
+public struct LadderRung: Sendable, Equatable {
     public var measure: RecoveryMeasure
     /// Retries of one step, restarts of one rank, exclusions of the run.
     public var limit: Int
@@ -27,14 +27,14 @@ public struct RecoveryRung: Sendable, Equatable {
 /// Measures in the order in which they are tried, and how fast silence is noticed.
 public struct RecoveryLadder: Sendable, Equatable {
     /// Behind the last rung stands `abort`.
-    public var rungs: [RecoveryRung]
+    public var rungs: [LadderRung]
     /// Host nanoseconds between two pings.
     ///
     /// A worker that answers none for 2.5 of them, and for as long as it may be busy with the
     /// step's bytes, hangs.
     public var heartbeat: Int64
 
-    public init(_ rungs: [RecoveryRung], heartbeat: Int64 = 500_000_000) {
+    public init(_ rungs: [LadderRung], heartbeat: Int64 = 500_000_000) {
         self.rungs = rungs
         self.heartbeat = heartbeat
     }

@@ -65,7 +65,7 @@ public struct RecoveryMachine: Sendable {
     public mutating func succeeded() { retries = 0 }
 
     private mutating func take(
-        _ rung: RecoveryRung,
+        _ rung: LadderRung,
         _ blame: Blame,
         _ excluded: Set<Rank>
     ) -> Bool {

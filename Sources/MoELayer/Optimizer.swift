@@ -6,10 +6,7 @@ public enum Optimizer: Hashable, Sendable {
     case momentum(MomentumSGD)
 
     /// Which one, without state.
-    public enum Kind: String, Sendable, CaseIterable {
-        case adam
-        case momentum
-    }
+    public typealias Kind = OptimizerKind
 
     /// Without a past, for `count` values.
     public init(_ kind: Kind, count: Int) {

@@ -5,7 +5,7 @@ import ClusterModel
 import Exchange
 
 /// The version of everything on the wire; both sides must have the same.
-public let protocolVersion = 2
+public let protocolVersion = 3
 
 /// A message between coordinator and worker, or a step of the handshake of any connection.
 public enum ControlMessage: Sendable, Equatable {
@@ -91,6 +91,8 @@ public struct WorkerPlan: Sendable, Equatable {
     public var windowNanoseconds: Int64
     /// How far a late host may catch up, host time.
     public var catchUpNanoseconds: Int64
+    /// Files with what each router has learned, index = router; empty: they begin untrained.
+    public var checkpoints: [String]
     /// Chunks of steps that are over are thrown away instead of refused.
     public var isTolerant = false
     /// Ranks that the run goes on without.
@@ -102,8 +104,10 @@ public struct WorkerPlan: Sendable, Equatable {
         peerPorts: [Int],
         dilation: Double,
         windowNanoseconds: Int64,
-        catchUpNanoseconds: Int64
+        catchUpNanoseconds: Int64,
+        checkpoints: [String] = []
     ) {
+        self.checkpoints = checkpoints
         self.plan = plan
         self.unshaped = unshaped
         self.peerPorts = peerPorts
@@ -120,9 +124,8 @@ public struct Prepare: Sendable, Equatable {
     public var step: Int
     /// Index into the plan's routers, where tokens are routed.
     public var router: Int
-    /// For a bare exchange: bytes to and from each rank.
-    ///
-    /// Empty where tokens are routed.
+    public var segment: StepSegment
+    /// For a bare exchange: bytes to and from each rank; else empty.
     public var send: [Int]
     public var receive: [Int]
     /// What payload is stamped with: a step that is redone has another serial, and the same
@@ -133,6 +136,7 @@ public struct Prepare: Sendable, Equatable {
         serial: Int,
         step: Int,
         router: Int,
+        segment: StepSegment = .routed,
         send: [Int] = [],
         receive: [Int] = [],
         stamp: Int? = nil
@@ -141,6 +145,7 @@ public struct Prepare: Sendable, Equatable {
         self.serial = serial
         self.step = step
         self.router = router
+        self.segment = segment
         self.send = send
         self.receive = receive
     }
@@ -218,6 +223,8 @@ public struct StepDone: Sendable, Equatable {
     public var firstMismatch: String
     /// CRC32C of what came back, dropped tokens' residual included.
     public var digest: UInt32
+    /// What training gave; nil where nothing is trained.
+    public var learned: RankLearned?
     public var refusals: [String]
 
     public init(
@@ -231,8 +238,10 @@ public struct StepDone: Sendable, Equatable {
         firstMismatch: String,
         digest: UInt32,
         rateShareMax: Double = 0,
+        learned: RankLearned? = nil,
         refusals: [String]
     ) {
+        self.learned = learned
         self.rateShareMax = rateShareMax
         self.serial = serial
         self.stageEnds = stageEnds

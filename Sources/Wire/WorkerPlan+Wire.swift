@@ -17,6 +17,9 @@ extension WorkerPlan {
         }
         unsafe fillWorkload(&raw, arena)
         unsafe fillRouting(&raw, arena)
+        unsafe raw.training = unsafe arena.message(wire__training__init) {
+            unsafe plan.training.fill(&$0, arena)
+        }
         unsafe raw.layout = unsafe arena.string(plan.exchange.layout.rawValue)
         unsafe raw.chunk = UInt32(plan.exchange.chunk.value)
         unsafe raw.pipeline = UInt32(plan.exchange.pipeline)
@@ -27,12 +30,14 @@ extension WorkerPlan {
         unsafe raw.catch_up_ns = catchUpNanoseconds
         unsafe raw.tolerant = isTolerant ? 1 : 0
         unsafe (raw.n_excluded, raw.excluded) = unsafe arena.ranks(excluded)
+        unsafe (raw.n_checkpoints, raw.checkpoints) = unsafe arena.strings(checkpoints)
     }
 
     private func fillModel(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
         unsafe raw.experts = UInt32(plan.model.experts)
         unsafe raw.hidden = UInt32(plan.model.hidden)
         unsafe raw.ffn = UInt32(plan.model.ffn)
+        unsafe raw.layers = UInt32(plan.model.layers)
         unsafe raw.dtype = unsafe arena.string(plan.model.dtype.rawValue)
         unsafe raw.utilisation = plan.model.utilisation
         unsafe raw.peak_flops = plan.model.peakFlops
@@ -43,6 +48,8 @@ extension WorkerPlan {
         unsafe raw.tokens_per_npu = UInt32(plan.workload.tokensPerNPU)
         unsafe raw.sharding = unsafe arena.string(plan.workload.sharding.rawValue)
         unsafe raw.seed = plan.workload.seed
+        unsafe raw.steps = UInt32(plan.workload.steps)
+        unsafe raw.warmup = UInt32(plan.workload.warmup)
     }
 
     private func fillRouting(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
@@ -55,6 +62,11 @@ extension WorkerPlan {
         unsafe (raw.n_routers, raw.routers) = unsafe arena.strings(
             plan.routing.routers.map(\.rawValue)
         )
+        unsafe raw.choices_max = UInt32(plan.routing.choicesMax ?? 0)
+        unsafe raw.expert_choice_factor = plan.routing.expertChoiceFactor
+        unsafe raw.capacity_rule = unsafe arena.string(plan.routing.capacityRule?.rawValue ?? "")
+        unsafe raw.capacity_period = UInt32(plan.routing.capacityPeriod)
+        unsafe raw.capacity_scope = unsafe arena.string(plan.routing.capacityScope.rawValue)
     }
 
     init(_ raw: Wire__WorkerPlan) throws(ControlError) {
@@ -77,7 +89,8 @@ extension WorkerPlan {
                 layout: try named("layout", raw.layout),
                 chunk: ByteCount(try positive("chunk", raw.chunk)),
                 pipeline: try positive("pipeline", raw.pipeline)
-            )
+            ),
+            training: try TrainingPlan(raw.training?.pointee)
         )
         // Stretched and shrunk, these stay far from an Int64's end; no comparison takes a NaN.
         guard unsafe (1e-3...1e12).contains(raw.dilation) else {
@@ -100,7 +113,8 @@ extension WorkerPlan {
                 .map(Int.init),
             dilation: raw.dilation,
             windowNanoseconds: raw.window_ns,
-            catchUpNanoseconds: raw.catch_up_ns
+            catchUpNanoseconds: raw.catch_up_ns,
+            checkpoints: texts(raw.n_checkpoints, raw.checkpoints)
         )
         isTolerant = unsafe raw.tolerant != 0
         excluded = unsafe ranks(raw.n_excluded, raw.excluded)
@@ -116,7 +130,7 @@ extension ModelShape {
             hidden: try positive("hidden", raw.hidden),
             ffn: try positive("ffn", raw.ffn),
             experts: try positive("experts", raw.experts),
-            layers: 1,
+            layers: try positive("layers", raw.layers),
             dtype: try named("dtype", raw.dtype),
             utilisation: raw.utilisation,
             peakFlops: raw.peak_flops
@@ -125,14 +139,13 @@ extension ModelShape {
 }
 
 extension Workload {
-    /// Steps and warm-up stay with the coordinator.
     fileprivate init(_ raw: Wire__WorkerPlan) throws(ControlError) {
         unsafe self.init(
             tokens: text(raw.tokens),
             tokensPerNPU: try positive("tokens_per_npu", raw.tokens_per_npu),
             sharding: try named("sharding", raw.sharding),
-            steps: 1,
-            warmup: 0,
+            steps: try positive("steps", raw.steps),
+            warmup: Int(raw.warmup),
             seed: raw.seed
         )
     }
@@ -145,6 +158,9 @@ extension RoutingSettings {
         }
         guard unsafe raw.threshold > 0, unsafe raw.threshold <= 1 else {
             throw .invalid(unsafe "a threshold of \(raw.threshold)")
+        }
+        guard unsafe (0.01...1000).contains(raw.expert_choice_factor) else {
+            throw .invalid(unsafe "an expert-choice factor of \(raw.expert_choice_factor)")
         }
         var routers: [RouterName] = []
         for name in unsafe texts(raw.n_routers, raw.routers) {
@@ -161,7 +177,13 @@ extension RoutingSettings {
             capacityFloor: Int(raw.capacity_floor),
             threshold: raw.threshold,
             mode: try named("mode", raw.mode),
-            policy: try named("policy", raw.policy)
+            policy: try named("policy", raw.policy),
+            choicesMax: raw.choices_max == 0 ? nil : Int(raw.choices_max),
+            expertChoiceFactor: raw.expert_choice_factor,
+            capacityRule: text(raw.capacity_rule).isEmpty
+                ? nil : try named("capacity_rule", raw.capacity_rule),
+            capacityPeriod: try positive("capacity_period", raw.capacity_period),
+            capacityScope: try named("capacity_scope", raw.capacity_scope)
         )
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Faults
 
 /// `moecluster compare`: several routers on identical tokens.
 struct CompareCommand: ParsableCommand {
@@ -13,6 +14,7 @@ struct CompareCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
+    @OptionGroup var faults: FaultOptions
     @Option(help: "Routers to compare, as in switch,hash,locmoe,locmoe+ (routing.routers).")
     var routers: String?
     @Option(help: "The router the others are compared with (routing.baseline).")
@@ -55,7 +57,12 @@ struct CompareCommand: ParsableCommand {
         }
         try RunSession(
             verb: "compare",
-            plan: try plan.plan(console, extra: extra),
+            configuration: try plan.configuration(
+                console,
+                extra: extra,
+                faults: faults,
+                playedOn: simulate ? .simulated : .real
+            ),
             output: output,
             console: console,
             isSimulated: simulate,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterModel
 import Configuration
+import Faults
 
 /// `moecluster run`: one router.
 struct RunCommand: ParsableCommand {
@@ -10,6 +11,7 @@ struct RunCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
+    @OptionGroup var faults: FaultOptions
     @Option(help: "The router; the configuration's baseline if left out.") var router: String?
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
@@ -26,11 +28,16 @@ struct RunCommand: ParsableCommand {
                 Override(option: option, sets: "routing.baseline", to: router),
             ]
         }
-        var plan = try plan.plan(console, extra: extra)
-        plan.routing.routers = [plan.routing.baseline]
+        var configuration = try plan.configuration(
+            console,
+            extra: extra,
+            faults: faults,
+            playedOn: simulate ? .simulated : .real
+        )
+        configuration.plan.routing.routers = [configuration.plan.routing.baseline]
         try RunSession(
             verb: "run",
-            plan: plan,
+            configuration: configuration,
             output: output,
             console: console,
             isSimulated: simulate,

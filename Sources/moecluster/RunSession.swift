@@ -16,7 +16,8 @@ import TokenData
 /// A run of several routers (or one) on identical tokens.
 final class RunSession {
     private let verb: String
-    private let plan: ClusterPlan
+    private let configuration: RunConfiguration
+    private var plan: ClusterPlan { configuration.plan }
     private let output: OutputOptions
     private let console: Console
     private let isSimulated: Bool
@@ -35,14 +36,14 @@ final class RunSession {
 
     init(
         verb: String,
-        plan: ClusterPlan,
+        configuration: RunConfiguration,
         output: OutputOptions,
         console: Console,
         isSimulated: Bool,
         usesFastForward: Bool
     ) {
         self.verb = verb
-        self.plan = plan
+        self.configuration = configuration
         self.output = output
         self.console = console
         self.isSimulated = isSimulated
@@ -51,11 +52,11 @@ final class RunSession {
 
     /// Runs to the end and throws the exit code if it is not 0.
     func run() throws {
-        let routing = try beforeStart { try TokenRouting(plan) }
-        try beforeStart { try routing.store.checkFinite() }
-        if !isSimulated { try beforeStart { try prepareHost(routing) } }
+        let tokens = try beforeStart { try RunTokens(plan) }
+        try beforeStart { try tokens.warmStart(console) }
+        if !isSimulated { try beforeStart { try prepareHost(tokens) } }
         var folder = try beforeStart { try makeFolder() }
-        let failure = measure(routing, &folder)
+        let failure = measure(tokens, &folder)
         outcome = failure.map { "\($0)" } ?? "finished"
         try conclude(&folder, failure)
     }
@@ -72,41 +73,36 @@ final class RunSession {
         }
     }
 
-    private func prepareHost(_ routing: TokenRouting) throws {
+    private func prepareHost(_ tokens: RunTokens) throws {
         try Preflight.checkWorker()
         let capacity = try HostProbe.measure(workerPath: Program.workerPath)
         try Preflight(plan: plan).check(capacity)
         host = Host(capacity)
-        let cluster = VirtualCluster(plan: plan, routing: routing)
-        let steps = try plan.routing.routers.indices.map {
-            try cluster.programs(step: 0, router: $0)
-        }
-        let dilation = try Dilation(plan, capacity, steps: steps)
+        let dilation = try Dilation(plan, capacity, steps: try tokens.programs())
         (self.dilation, dilationReason) = (dilation.value, dilation.reason)
     }
 
     private func makeFolder() throws -> RunFolder {
         let folder = try RunFolder.create(parent: output.out, name: verb)
-        try folder.writePlan(PlanFile.render(plan))
+        try folder.writePlan(PlanFile.render(configuration))
         try folder.write(results: results(name: folder.path), links: [])
         return folder
     }
 
     // MARK: Measuring
 
-    private func measure(_ routing: TokenRouting, _ folder: inout RunFolder) -> (any Error)? {
-        if isSimulated {
-            return capture { try play(VirtualCluster(plan: plan, routing: routing), &folder) }
-        }
+    private func measure(_ tokens: RunTokens, _ folder: inout RunFolder) -> (any Error)? {
+        if isSimulated { return capture { try play(tokens.virtualCluster, &folder) } }
         let log = open(folder.logPath + "/workers.log", O_WRONLY | O_CREAT | O_APPEND, 0o644)
         defer { close(log) }
-        let options = CoordinatorOptions(
+        var options = CoordinatorOptions(
             workerPath: Program.workerPath,
             dilation: dilation,
             fastForward: usesFastForward,
             logDescriptor: log >= 0 ? log : STDERR_FILENO
         )
         return capture {
+            options.checkpoints = try tokens.saveCheckpoints(to: folder.path + "/training")
             let coordinator = try Coordinator(
                 plan: plan,
                 options: options,
@@ -116,7 +112,7 @@ final class RunSession {
             console.progress("launching \(plan.world) workers")
             launchNanoseconds = try coordinator.launch()
             console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
-            try play(coordinator, &folder)
+            try play(tokens.source(coordinator), &folder)
         }
     }
 
@@ -141,17 +137,16 @@ final class RunSession {
                 let router = (index + step) % routers.count
                 let name = routers[router].rawValue
                 console.progress("step \(step + 1) of \(total)  \(name)")
-                let outcome = try source.step(
+                let segments = try source.step(
                     step,
                     router: router,
                     isWarmup: isWarmup,
-                    serial: serial
+                    serial: &serial
                 )
-                serial += 1
-                let evaluation = try StepEvaluation(outcome, plan: plan, router: name)
+                let evaluation = try StepEvaluation(segments, plan: plan, router: name)
                 steps.append(evaluation)
                 try folder.append(evaluation.record)
-                try stopOnMismatch(outcome, name)
+                try stopOnMismatch(evaluation.outcome, name)
             }
             try writeNowAndThen(folder)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Faults
 
 /// `moecluster simulate`: the same plan in virtual time.
 struct SimulateCommand: ParsableCommand {
@@ -12,13 +13,19 @@ struct SimulateCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
+    @OptionGroup var faults: FaultOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let console = output.console
         try RunSession(
             verb: "simulate",
-            plan: try plan.plan(console),
+            configuration: try plan.configuration(
+                console,
+                extra: [],
+                faults: faults,
+                playedOn: .simulated
+            ),
             output: output,
             console: console,
             isSimulated: true,

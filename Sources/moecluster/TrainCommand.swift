@@ -8,7 +8,7 @@ import TokenData
 extension Sharding: ExpressibleByArgument {}
 extension CapacityScope: ExpressibleByArgument {}
 extension ElementType: ExpressibleByArgument {}
-extension Optimizer.Kind: ExpressibleByArgument {}
+extension OptimizerKind: ExpressibleByArgument {}
 
 /// `moecluster train`: routers that learn, all ranks in this process, no links and no clock.
 struct TrainCommand: ParsableCommand {
@@ -30,23 +30,27 @@ struct TrainCommand: ParsableCommand {
     var sharding: Sharding?
     @Option(help: "Which tokens share an expert's slots: source or global.")
     var scope = CapacityScope.source
-    @Option(help: "μ of the locality loss of locmoe and locmoe+.") var mu = 0.1
-    @Option(help: "ε of the locality loss: the share of the local distribution spread evenly.")
-    var smoothing = 0.1
-    @Option(help: "α of the auxiliary loss of switch and locmoe.") var alpha = 0.01
+    @Option(help: "μ of the locality loss of locmoe and locmoe+; the plan's if left out.")
+    var mu: Double?
+    @Option(help: "ε, the share of the local distribution spread evenly; the plan's if left out.")
+    var smoothing: Double?
+    @Option(help: "α of the auxiliary loss of switch and locmoe; the plan's if left out.")
+    var alpha: Double?
     @Option(help: "τ of locmoe+; the plan's if left out.") var threshold: Double?
-    @Option(help: "The factor in front of locmoe+'s softmax.") var softmaxScale = 30.0
+    @Option(help: "The factor in front of locmoe+'s softmax; the plan's if left out.")
+    var softmaxScale: Double?
     @Option(help: "MoE layers.") var layers = 1
-    @Option(help: "Adam, or gradient descent with momentum 0.9.") var optimizer = Optimizer.Kind
-        .adam
-    @Option(help: "The learning rate's peak.") var learningRate = 3e-3
-    @Option(help: "What activations are rounded to in exchanges: fp32, bf16 or fp16.")
-    var wire = ElementType.fp32
+    @Option(help: "adam, or momentum: gradient descent with 0.9 of it; the plan's if left out.")
+    var optimizer: OptimizerKind?
+    @Option(help: "The learning rate's peak; the plan's if left out.") var learningRate: Double?
+    @Option(help: "What activations are rounded to in exchanges; the plan's if left out.")
+    var wire: ElementType?
     @Option(help: "A folder with the text: ids.npy, uint16, [domains, tokens].")
     var corpus = "tools/data/corpus"
     @Option(help: "A folder for training.json and each run's checkpoint; nothing is kept without.")
     var out: String?
-    @Option(help: "Steps between two checkpoints.") var checkpointEvery = 100
+    @Option(help: "Steps between two checkpoints; the plan's if left out.")
+    var checkpointEvery: Int?
     @Option(help: "End after so many steps of the schedule, as if interrupted.")
     var stopAfter: Int?
     @Flag(help: "Go on from the checkpoints in the folder of --out.") var resume = false
@@ -62,7 +66,7 @@ struct TrainCommand: ParsableCommand {
         guard !resume || out != nil else {
             throw ValidationError("--resume needs --out DIR, where to go on from")
         }
-        guard (1...16).contains(layers), checkpointEvery > 0, stopAfter ?? 1 > 0 else {
+        guard (1...16).contains(layers), checkpointEvery ?? 1 > 0, stopAfter ?? 1 > 0 else {
             throw ValidationError(
                 "expected --layers from 1 to 16, --checkpoint-every and --stop-after above 0"
             )
@@ -70,10 +74,11 @@ struct TrainCommand: ParsableCommand {
         for (name, value) in [
             ("--mu", mu), ("--alpha", alpha), ("--softmax-scale", softmaxScale),
             ("--learning-rate", learningRate),
-        ] where !(value >= 0 && value.isFinite) {
+        ] {
+            guard let value, !(value >= 0 && value.isFinite) else { continue }
             throw ValidationError("\(name) \(value): expected a number, 0 or more")
         }
-        guard smoothing > 0, smoothing <= 1 else {
+        if let smoothing, !(smoothing > 0 && smoothing <= 1) {
             throw ValidationError(
                 "--smoothing \(smoothing): expected above 0 and at most 1; at 0 the loss is infinite"
             )
@@ -91,7 +96,7 @@ struct TrainCommand: ParsableCommand {
                     let session = try TrainingSession(
                         settings: try settings(plan, candidate, seed: seed, console),
                         corpus: corpus,
-                        options: options,
+                        options: options(plan),
                         console: console
                     )
                     rows.append(try session.run())
@@ -109,10 +114,10 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    private var options: TrainingSession.Options {
+    private func options(_ plan: ClusterPlan) -> TrainingSession.Options {
         .init(
             folder: out,
-            checkpointEvery: checkpointEvery,
+            checkpointEvery: trainingPlan(plan).checkpointEvery,
             stopAfter: stopAfter,
             resumes: resume
         )
@@ -167,11 +172,22 @@ struct TrainCommand: ParsableCommand {
         settings.steps = self.plan.steps ?? Self.defaultSteps
         settings.seed = seed
         settings.layers = layers
-        (settings.locality, settings.smoothing, settings.auxiliary) = (mu, smoothing, alpha)
-        settings.affinityScale = softmaxScale
-        settings.element = wire
-        (settings.optimizer, settings.learningRate) = (optimizer, learningRate)
+        settings.take(trainingPlan(plan))
         return settings
+    }
+
+    /// The plan's training with the options in place of what it says.
+    private func trainingPlan(_ plan: ClusterPlan) -> TrainingPlan {
+        var training = plan.training
+        training.locality = mu ?? training.locality
+        training.smoothing = smoothing ?? training.smoothing
+        training.auxiliary = alpha ?? training.auxiliary
+        training.softmaxScale = softmaxScale ?? training.softmaxScale
+        training.wire = wire ?? training.wire
+        training.optimizer = optimizer ?? training.optimizer
+        training.learningRate = learningRate ?? training.learningRate
+        training.checkpointEvery = checkpointEvery ?? training.checkpointEvery
+        return training
     }
 
     /// What a plan may say and training cannot do.

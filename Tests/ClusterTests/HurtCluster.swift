@@ -68,7 +68,7 @@ final class HurtCluster {
             logDescriptor: STDERR_FILENO,
             recovery: ladder
         )
-        let cluster = try Coordinator(plan: plan, options: options) { inputs, algorithm in
+        let cluster = try Coordinator(plan: plan, options: options) { inputs, shape, algorithm in
             while let at = pending.firstIndex(where: { $0.step == step }) {
                 let blow = pending.remove(at: at)
                 guard let process = coordinator?.processIdentifier(of: Rank(blow.rank)) else {
@@ -76,7 +76,7 @@ final class HurtCluster {
                 }
                 strikes.strike(process, blow)
             }
-            return try compiler.compile(inputs, algorithm)
+            return try compiler.compile(inputs, shape, algorithm)
         }
         coordinator = cluster
         do {

@@ -9,7 +9,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) struct RecoveryTests {
     private static let steps = 6
     private static let restart = RecoveryLadder(
-        [RecoveryRung(.restart, limit: 2)],
+        [LadderRung(.restart, limit: 2)],
         heartbeat: 200_000_000
     )
 
@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test func `the ladder's limit ends the run, and what was measured stays`() throws {
-        let ladder = RecoveryLadder([RecoveryRung(.restart, limit: 1)])
+        let ladder = RecoveryLadder([LadderRung(.restart, limit: 1)])
         let record = try HurtCluster(ladder).play(
             steps: Self.steps,
             blows: [
@@ -124,7 +124,7 @@ import Testing
 extension RecoveryTests {
     @Test(arguments: [SIGKILL, SIGSTOP])
     func `without a worker the others go on, its experts moved`(signal: Int32) throws {
-        let ladder = RecoveryLadder([RecoveryRung(.exclude, limit: 1)], heartbeat: 200_000_000)
+        let ladder = RecoveryLadder([LadderRung(.exclude, limit: 1)], heartbeat: 200_000_000)
         let record = try HurtCluster(ladder).play(
             steps: 6,
             blows: [.init(signal: signal, rank: 7, step: 2, afterMilliseconds: 20)]
@@ -149,7 +149,7 @@ extension RecoveryTests {
 
     @Test func `a ladder goes from restart to exclude`() throws {
         let ladder = RecoveryLadder(
-            [RecoveryRung(.restart, limit: 1), RecoveryRung(.exclude, limit: 1)]
+            [LadderRung(.restart, limit: 1), LadderRung(.exclude, limit: 1)]
         )
         let record = try HurtCluster(ladder).play(
             steps: 6,

@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func `whoever dies whenever is started again, and every step is done`() {
-        let ladder = RecoveryLadder([RecoveryRung(.restart, limit: 10)])
+        let ladder = RecoveryLadder([LadderRung(.restart, limit: 10)])
         for seed in 0..<300 as Range<UInt64> {
             let play = play(ladder, deaths: 4, seed: seed)
             #expect(play.violations == [], "seed \(seed)")
@@ -32,7 +32,7 @@ import Testing
 
     @Test func `without those that died twice the others end every step`() {
         let ladder = RecoveryLadder(
-            [RecoveryRung(.restart, limit: 1), RecoveryRung(.exclude, limit: 3)]
+            [LadderRung(.restart, limit: 1), LadderRung(.exclude, limit: 3)]
         )
         var exclusions = 0
         for seed in 0..<300 as Range<UInt64> {
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func `a ladder that is used up ends the run with the failure`() {
-        let ladder = RecoveryLadder([RecoveryRung(.restart, limit: 0)])
+        let ladder = RecoveryLadder([LadderRung(.restart, limit: 0)])
         var failures = 0
         for seed in 0..<50 as Range<UInt64> {
             let play = play(ladder, deaths: 1, seed: seed)

@@ -32,11 +32,13 @@ public enum Messages {
                     serial: serial(&random),
                     step: serial(&random),
                     router: random.next(below: 9),
+                    segment: .backward(layer: random.next(below: 9)),
                     send: counts(&random),
                     receive: counts(&random)
                 )
             ),
             .prepare(Prepare(serial: 0, step: 0, router: 0)),
+            .prepare(Prepare(serial: 0, step: 0, router: 0, segment: .sumExperts)),
             .prepared(
                 Prepared(
                     serial: serial(&random),
@@ -70,6 +72,11 @@ public enum Messages {
                     mismatches: random.next(below: .max),
                     firstMismatch: text(&random),
                     digest: UInt32(truncatingIfNeeded: random.next()),
+                    learned: RankLearned(
+                        loss: Double(signed(&random)) / 4096,
+                        tokens: random.next(below: .max),
+                        parameters: UInt32(truncatingIfNeeded: random.next())
+                    ),
                     refusals: texts(&random)
                 )
             ),
@@ -167,6 +174,21 @@ public enum Messages {
         )
     }
 
+    private static func training(_ random: inout SeededRandom) -> TrainingPlan {
+        TrainingPlan(
+            corpus: random.next(below: 2) == 0 ? nil : "corpus",
+            optimizer: OptimizerKind.allCases[random.next(below: 2)],
+            learningRate: 1e-3 + random.nextUnit(),
+            locality: random.nextUnit(),
+            auxiliary: random.nextUnit(),
+            smoothing: 1 - random.nextUnit(),
+            softmaxScale: 1 + random.nextUnit(),
+            wire: ElementType.allCases[random.next(below: 3)],
+            heldOutEvery: random.next(below: 100),
+            checkpointEvery: 1 + random.next(below: 100)
+        )
+    }
+
     /// Steps, warm-up, layers, preset and baseline stay with the coordinator: here as a worker
     /// sees them.
     private static func plan(_ random: inout SeededRandom) -> WorkerPlan {
@@ -206,14 +228,19 @@ public enum Messages {
                     capacityFloor: random.next(below: 9),
                     threshold: 0.9,
                     mode: SelectionMode.allCases[random.next(below: 2)],
-                    policy: OverflowPolicy.allCases[random.next(below: 2)]
+                    policy: OverflowPolicy.allCases[random.next(below: 2)],
+                    choicesMax: random.next(below: 2) == 0 ? nil : 3,
+                    expertChoiceFactor: 1 + random.nextUnit(),
+                    capacityRule: random.next(below: 2) == 0 ? nil : .boundErfc,
+                    capacityPeriod: 1 + random.next(below: 99)
                 ),
                 exchange: ExchangeSettings(
                     algorithm: .direct,
                     layout: PayloadLayout.allCases[random.next(below: 2)],
                     chunk: ByteCount(1 + random.next(below: 1 << 20)),
                     pipeline: 1 + random.next(below: 8)
-                )
+                ),
+                training: training(&random)
             ),
             unshaped: random.next(below: 2) == 0,
             peerPorts: (0..<4 * nodes).map { _ in random.next(below: 65_536) },
