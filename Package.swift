@@ -89,7 +89,10 @@ let package = Package(
         edge("Simulation", ["ClusterModel", "Links", "Exchange", heap]),
         pure(
             "Evaluation",
-            ["ClusterModel", "Statistics", "Links", "Exchange", "Simulation", "Report"]
+            [
+                "ClusterModel", "Statistics", "Links", "Exchange", "Membership", "Simulation",
+                "Report",
+            ]
         ),
         edge(
             "ClusterRuntime",
@@ -160,8 +163,8 @@ let package = Package(
         tests(
             "EvaluationTests",
             [
-                "Evaluation", "Exchange", "Links", "Report", "Simulation", "Statistics",
-                "ClusterModel",
+                "Evaluation", "Exchange", "Links", "Membership", "Report", "Simulation",
+                "Statistics", "ClusterModel",
             ]
         ),
         tests("ConfigurationTests", ["Configuration", "Faults", "ClusterModel"]),

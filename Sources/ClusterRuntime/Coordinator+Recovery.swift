@@ -30,17 +30,11 @@ extension Coordinator {
             let detectedAt = Loop.hostNanoseconds
             let phase = machine.phaseName
             let decision = recovery.decide(failure, excluded: excluded)
-            guard decision.measure != .abort, mayRedo(step) else { throw failure }
-            incidents.append(
-                Incident(
-                    failure: failure,
-                    measure: decision.measure,
-                    step: step?.stamp,
-                    phase: phase,
-                    detectedAt: detectedAt,
-                    decidedAt: Loop.hostNanoseconds
-                )
-            )
+            let measure = mayRedo(step) ? decision.measure : .abort
+            if failure != .interrupted {
+                note(failure, measure, step, detectedAt: detectedAt, during: phase)
+            }
+            guard measure != .abort else { throw failure }
             do {
                 try carryOut(decision)
                 return
@@ -48,6 +42,25 @@ extension Coordinator {
                 failure = next
             }
         }
+    }
+
+    private func note(
+        _ failure: RunFailure,
+        _ measure: RecoveryMeasure,
+        _ step: StepUnderWay?,
+        detectedAt: Int64,
+        during phase: String
+    ) {
+        incidents.append(
+            Incident(
+                failure: failure,
+                measure: measure,
+                step: step?.stamp,
+                phase: phase,
+                detectedAt: detectedAt,
+                decidedAt: Loop.hostNanoseconds
+            )
+        )
     }
 
     /// What ranks learn changes them: a segment of training is only redone where somebody takes
@@ -151,10 +164,18 @@ extension Coordinator {
     }
 
     /// A step has ended well, at the first attempt or a later one.
-    func stepEnded(_ step: StepUnderWay) {
-        guard step.attempts > 1 else { return }
-        recovery.succeeded()
+    func stepEnded(_ step: StepUnderWay, firstAt: Int64, lastAt: Int64) {
         let now = Loop.hostNanoseconds
+        paces.append(
+            StepPace(
+                stamp: step.stamp,
+                router: step.router,
+                firstAt: firstAt,
+                lastAt: lastAt,
+                endedAt: now
+            )
+        )
+        guard incidents.last?.redoneAt == nil else { return }
         for index in incidents.indices where incidents[index].redoneAt == nil {
             incidents[index].redoneAt = now
         }

@@ -82,10 +82,12 @@ extension Coordinator {
     /// Plays a step until it has ended well or the ladder has no rung left.
     private func run(_ first: StepUnderWay, prepares: [Prepare]) throws -> StepOutcome {
         var step = first
+        let firstAt = Loop.hostNanoseconds
         while true {
             do {
+                let lastAt = Loop.hostNanoseconds
                 let outcome = try attempt(step, prepares)
-                stepEnded(step)
+                stepEnded(step, firstAt: firstAt, lastAt: lastAt)
                 return outcome
             } catch let failure as RunFailure {
                 try recover(from: failure, during: step)

@@ -64,6 +64,9 @@ public final class Coordinator {
     var recovery: RecoveryMachine
     /// What has failed, and what became of it.
     public internal(set) var incidents: [Incident] = []
+    /// When steps ran, of those that ended well.
+    public internal(set) var paces: [StepPace] = []
+    public private(set) var launchedAt: Int64 = 0
     /// Ranks that the run goes on without.
     public internal(set) var excluded: Set<Rank> = []
     /// Called when everybody is there again and before the step is redone: who keeps state from
@@ -119,6 +122,7 @@ public final class Coordinator {
     /// - Throws: `RunFailure`, or `LoopError` when a socket or process cannot be had.
     public func launch() throws -> Int64 {
         let start = Loop.hostNanoseconds
+        launchedAt = start
         let doorkeeper = Doorkeeper(
             secret: secret,
             purpose: .join,

@@ -15,7 +15,7 @@ public enum RecoveryMeasure: String, Sendable, Equatable, CaseIterable {
 /// A measure and how often it may be taken.
 public struct LadderRung: Sendable, Equatable {
     public var measure: RecoveryMeasure
-    /// Retries of one step, restarts of one rank, exclusions of the run.
+    /// Over the whole run: retries, and ranks started again or left out.
     public var limit: Int
 
     public init(_ measure: RecoveryMeasure, limit: Int) {

@@ -31,10 +31,7 @@ public struct RecoveryMachine: Sendable {
     private let ladder: RecoveryLadder
     /// Whether this rank can be done without.
     private let canExclude: @Sendable (Set<Rank>) -> Bool
-    /// Of the present step.
-    private var retries = 0
-    private var restarts: [Rank: Int] = [:]
-    private var exclusions = 0
+    private var used: [RecoveryMeasure: Int] = [:]
 
     /// `canExclude` says whether a run goes on without all of these ranks.
     public init(_ ladder: RecoveryLadder, canExclude: @escaping @Sendable (Set<Rank>) -> Bool) {
@@ -61,32 +58,26 @@ public struct RecoveryMachine: Sendable {
         return RecoveryDecision(measure: .abort)
     }
 
-    /// A step has ended well: the next one may be retried as often.
-    public mutating func succeeded() { retries = 0 }
-
     private mutating func take(
         _ rung: LadderRung,
         _ blame: Blame,
         _ excluded: Set<Rank>
     ) -> Bool {
+        var count = blame.ranks.count
         switch rung.measure {
         case .abort:
             // What stands below it is out of reach.
             return true
         case .retry:
-            guard blame.areAlive, retries < rung.limit else { return false }
-            retries += 1
-        case .restart:
-            guard !blame.ranks.isEmpty,
-                blame.ranks.allSatisfy({ restarts[$0, default: 0] < rung.limit })
-            else { return false }
-            for rank in blame.ranks { restarts[rank, default: 0] += 1 }
+            guard blame.areAlive else { return false }
+            count = 1
+        case .restart: break
         case .exclude:
-            guard !blame.ranks.isEmpty, exclusions + blame.ranks.count <= rung.limit,
-                canExclude(excluded.union(blame.ranks))
-            else { return false }
-            exclusions += blame.ranks.count
+            guard canExclude(excluded.union(blame.ranks)) else { return false }
         }
+        let total = used[rung.measure, default: 0] + count
+        guard count > 0, total <= rung.limit else { return false }
+        used[rung.measure] = total
         return true
     }
 }

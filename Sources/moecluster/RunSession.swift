@@ -6,6 +6,7 @@ import ClusterRuntime
 import Configuration
 import Evaluation
 import Exchange
+import Faults
 import Glibc
 import Membership
 import Report
@@ -30,6 +31,7 @@ final class RunSession {
     private var launchNanoseconds: Int64 = 0
     private var steps: [StepEvaluation] = []
     private var remains = ClusterRemains()
+    private var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
     private var outcome = "running"
     /// When results were last written, in seconds of the wall clock.
     private var lastWritten = time(nil)
@@ -99,7 +101,8 @@ final class RunSession {
             workerPath: Program.workerPath,
             dilation: dilation,
             fastForward: usesFastForward,
-            logDescriptor: log >= 0 ? log : STDERR_FILENO
+            logDescriptor: log >= 0 ? log : STDERR_FILENO,
+            recovery: RecoveryLadder(configuration.faults.recovery)
         )
         return capture {
             options.checkpoints = try tokens.saveCheckpoints(to: folder.path + "/training")
@@ -108,7 +111,14 @@ final class RunSession {
                 options: options,
                 compile: StepCompiler(plan: plan).compile
             )
-            defer { remains = coordinator.shutDown() }
+            defer {
+                hurt = SurvivalEvaluation(
+                    incidents: coordinator.incidents,
+                    paces: coordinator.paces,
+                    launchedAt: coordinator.launchedAt
+                )
+                remains = coordinator.shutDown()
+            }
             console.progress("launching \(plan.world) workers")
             launchNanoseconds = try coordinator.launch()
             console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
@@ -225,10 +235,11 @@ final class RunSession {
             clock: clock(evaluation),
             routers: evaluation.routerResults,
             fidelity: fidelity,
-            survival: Survival(
-                verdict: verification.mismatches == 0 ? "unhurt" : "F",
-                tokensLost: 0,
-                tokensDuplicated: 0
+            survival: hurt.report(
+                mismatches: verification.mismatches,
+                droppedByPolicy: steps.reduce(0) {
+                    $0 + $1.outcome.excluded.count * plan.workload.tokensPerNPU
+                }
             ),
             leaks: Leaks(
                 processes: remains.processes,

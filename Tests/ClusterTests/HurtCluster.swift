@@ -119,9 +119,10 @@ private final class Strikes: @unchecked Sendable {
             send(blow.signal, to: process)
             return
         }
-        let at = DispatchTime.now() + .milliseconds(blow.afterMilliseconds)
         group.enter()
-        DispatchQueue.global().asyncAfter(deadline: at) {
+        // Not on a queue: those are busy with other tests.
+        Thread.detachNewThread {
+            usleep(UInt32(blow.afterMilliseconds * 1000))
             self.send(blow.signal, to: process)
             self.group.leave()
         }

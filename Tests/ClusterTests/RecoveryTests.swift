@@ -9,7 +9,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) struct RecoveryTests {
     private static let steps = 6
     private static let restart = RecoveryLadder(
-        [LadderRung(.restart, limit: 2)],
+        [LadderRung(.restart, limit: 3)],
         heartbeat: 200_000_000
     )
 
@@ -116,7 +116,7 @@ import Testing
             return
         }
         #expect(record.outcomes.count == 3)
-        #expect(record.incidents.count == 1)
+        #expect(record.incidents.map(\.measure) == [.restart, .abort])
         expectClean(record)
     }
 }
@@ -155,13 +155,39 @@ extension RecoveryTests {
             steps: 6,
             blows: [
                 .init(signal: SIGKILL, rank: 0, step: 1), .init(signal: SIGKILL, rank: 0, step: 2),
-                .init(signal: SIGKILL, rank: 4, step: 4),
             ]
         )
         show(record)
         #expect(record.failure == nil)
-        #expect(record.incidents.map(\.measure) == [.restart, .exclude, .restart])
+        #expect(record.incidents.map(\.measure) == [.restart, .exclude])
         #expect(record.outcomes.last?.excluded == [Rank(0)])
         expectClean(record)
+    }
+}
+
+extension RecoveryTests {
+    @Test(arguments: [("restart", 4), ("exclude", 3)])
+    func `a run's recovery policy lets it end, and its results say what happened`(
+        policy: String,
+        left: Int
+    ) throws {
+        let run = try ProgramRun(
+            "run",
+            ProgramRun.small + ["--steps", "40", "--set", "recovery.policy=\(policy)"]
+        )
+        try #require(run.waitForSteps(2), "\(run.standardError)")
+        let workers = WorkerProcesses.of(run)
+        kill(try #require(workers[3]), SIGKILL)
+        #expect(run.end() == 0, "\(run.standardError)")
+        let survival = run.results["survival"] as? [String: Any] ?? [:]
+        #expect(survival["verdict"] as? String == "U")
+        let incidents = survival["incidents"] as? [[String: Any]] ?? []
+        #expect(incidents.map { $0["measure"] as? String } == [policy])
+        #expect(incidents.first?["rank"] as? Int == 3)
+        #expect(incidents.first?["redone_ms"] is Double)
+        #expect((survival["tokens_dropped_by_policy"] as? Int ?? 0 > 0) == (left == 3))
+        #expect(run.standardOutput.contains("survival"))
+        let leaks = run.results["leaks"] as? [String: Int] ?? [:]
+        #expect(leaks == ["processes": 0, "sockets": 0, "shared_memory": 0])
     }
 }
