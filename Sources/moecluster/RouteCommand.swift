@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterModel
 import Routing
+import Statistics
 import TokenData
 
 extension RouterName: ExpressibleByArgument {}
@@ -53,6 +54,17 @@ struct RouteCommand: ParsableCommand {
         try failing(1) { try RouteOutput.write(AssignmentCSV.text(assignment), to: out) }
         for line in notes { RouteOutput.say(line) }
         RouteOutput.say(summary(of: assignment))
+        RouteOutput.say(separation(of: batch, assignment))
+    }
+
+    /// How far apart the tokens lie that experts keep.
+    private func separation(of batch: TokenBatch, _ assignment: Assignment) -> String {
+        var scatter = ClusterScatter(groups: experts, width: batch.width)
+        for pair in assignment.pairs where pair.isKept {
+            scatter.add(batch.row(pair.token), group: pair.expert.index)
+        }
+        let index = scatter.calinskiHarabasz.map { "\($0)" } ?? "not defined"
+        return "\(router.rawValue): Calinski-Harabasz index of kept tokens by expert: \(index)"
     }
 
     private func route(_ batch: TokenBatch) throws -> (Assignment, [String]) {

@@ -41,7 +41,7 @@ extension Chart {
             """#
         return #"""
             {"description": "Lines over an axis",
-            "autosize": {"type": "fit", "contains": "padding"}, "padding": 2,
+            "autosize": {"type": "fit", "contains": "padding", "resize": true}, "padding": 2,
             "signals": \#(signals),
             "data": [{"name": "rows", "values": \#(array(rows)),
               "transform": [{"type": "filter", "expr": \#(quote(filter))}]}],

@@ -31,28 +31,51 @@ extension Chart {
         return step.chosenPerExpert.map { Double($0) / mean }
     }
 
-    /// p_i and q_i over steps, of routers with affinities.
-    static func shares(of groups: [QualityGroup]) -> Chart? {
-        let groups = groups.filter { $0.steps.contains { !$0.p.isEmpty } }
+    /// p_i over steps, of routers with affinities.
+    static func truePositives(of groups: [QualityGroup]) -> Chart? {
+        shares(
+            of: groups,
+            id: "true-positives",
+            title: "Relevant tokens that choose their expert (p)",
+            meaning: "p_i, the share of an expert's relevant tokens that choose it"
+        ) { $0.p }
+    }
+
+    /// q_i over steps, of routers with affinities.
+    static func falsePositives(of groups: [QualityGroup]) -> Chart? {
+        shares(
+            of: groups,
+            id: "false-positives",
+            title: "Irrelevant tokens that reach a relevant one (q)",
+            meaning:
+                "q_i, the share of irrelevant tokens whose affinity reaches that of a relevant one"
+        ) { $0.q }
+    }
+
+    private static func shares(
+        of groups: [QualityGroup],
+        id: String,
+        title: String,
+        meaning: String,
+        _ values: @escaping (QualityStep) -> [Double?]
+    ) -> Chart? {
+        let groups = groups.filter { $0.steps.contains { !values($0).isEmpty } }
+        let largest = groups.flatMap { $0.steps.flatMap(values).compactMap { $0 } }.max() ?? 1
+        // The largest of single steps is an outlier; columns are means.
+        let most = max(0.1, largest / 2)
         return ExpertMap(
-            id: "shares",
-            title: "How experts and tokens find each other",
+            id: id,
+            title: title,
             caption: """
-                p_i, the share of an expert's relevant tokens that choose it, and q_i, the share of \
-                irrelevant tokens whose affinity reaches that of a relevant one (LocMoE+, Theorem 5 \
-                and Corollary 6), step by step. A token is relevant to the expert that its domain \
-                chooses most. Of several seeds the first.
+                \(meaning) (LocMoE+, Theorem 5 and Corollary 6), step by step. A token is relevant \
+                to the expert that its domain chooses most; an expert that none chose has no \
+                share. Of several seeds the first.
                 """,
-            label: "Share",
-            most: 1,
-            rampEnd: "1",
+            label: "Router",
+            most: most,
+            rampEnd: "\(Figure.fixed(most, 2)) and more",
             decimals: 3,
-            pictures: groups.flatMap { group in
-                [
-                    .init(name: "q of \(group.name)", steps: group.steps, values: \.q),
-                    .init(name: "p of \(group.name)", steps: group.steps, values: \.p),
-                ]
-            }
+            pictures: groups.map { .init(name: $0.name, steps: $0.steps, values: values) }
         ).chart
     }
 }

@@ -2,7 +2,7 @@
 
 extension Chart {
     /// The most points of a line: a point is the mean of its steps.
-    private static let lossPoints = 100
+    private static let lossPoints = 40
 
     /// A line for each router and control; a choice says which loss over what.
     static func losses(of groups: [QualityGroup]) -> Chart {

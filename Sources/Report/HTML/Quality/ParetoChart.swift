@@ -1,10 +1,10 @@
 // What a loss costs: held-out loss against bytes between nodes and against step time.
 
 extension Chart {
-    /// A point for each router; nil where no cost is known of any.
+    /// A point for each router; nil where no cost is known, or nothing to compare.
     static func pareto(of groups: [QualityGroup]) -> Chart? {
         let costs = ParetoCost.all.filter { cost in groups.contains { cost.value($0) != nil } }
-        guard let first = costs.first else { return nil }
+        guard groups.count > 1, let first = costs.first else { return nil }
         let series = Series(groups.map(\.name))
         let points = costs.flatMap { cost in groups.compactMap { ParetoPoint($0, cost) } }
         return Chart(
@@ -46,7 +46,7 @@ extension Chart {
         let names = array(series.names.map(quote))
         return #"""
             {"description": "Held-out loss against cost",
-            "autosize": {"type": "fit", "contains": "padding"}, "padding": 4,
+            "autosize": {"type": "fit", "contains": "padding", "resize": true}, "padding": 4,
             "signals": [{"name": "cost", "value": \#(quote(first.name))}],
             "data": [{"name": "points", "values": \#(array(points.map(\.json))),
               "transform": [{"type": "filter", "expr": "datum.cost === cost"}]},
@@ -64,7 +64,8 @@ extension Chart {
                "range": {"signal": "theme.routers"}}],
             "axes": [
               {"scale": "x", "orient": "bottom", "title": {"signal": "cost"}, "tickCount": 6,
-               "grid": true},
+               "grid": true, "encode": {"labels": {"update": {"text":
+                 {"signal": "datum.value < 0 ? '' : datum.label"}}}}},
               {"scale": "y", "orient": "left", "grid": true, "title": "held-out loss, nats",
                "tickCount": 6}],
             "marks": [

@@ -8,7 +8,8 @@ extension Chart {
         let one = groups.filter { $0.capacityFactor == factor }
         let charts: [Chart?] = [
             .losses(of: one), .pareto(of: one), .drops(of: groups), .expertLoads(of: one),
-            .decisions(of: one), .shares(of: one), .separation(of: one),
+            .decisions(of: one), .truePositives(of: one), .falsePositives(of: one),
+            .separation(of: one),
         ]
         return charts.compactMap { $0 }
     }

@@ -22,7 +22,7 @@ extension Chart {
             caption: """
                 Calinski-Harabasz index of held-out tokens by the expert that keeps them, as they \
                 enter the first MoE layer: dispersion between experts over dispersion within. \
-                Higher is more specialised; 0 would be a division at random.
+                Higher is more specialised; about 1 is what chance gives.
                 """,
             spec: bars.spec,
             height: bars.height,
