@@ -1671,7 +1671,7 @@ const ProtobufCMessageDescriptor wire__links__descriptor =
   (ProtobufCMessageInit) wire__links__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[36] =
+static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[37] =
 {
   {
     "nodes",
@@ -2105,6 +2105,18 @@ static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[36] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "trace",
+    50,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, trace),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__worker_plan__field_indices_by_name[] = {
   18,   /* field[18] = capacity_factor */
@@ -2139,16 +2151,18 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   14,   /* field[14] = tokens_per_npu */
   17,   /* field[17] = top_k */
   2,   /* field[2] = tp */
+  36,   /* field[36] = trace */
   35,   /* field[35] = training */
   12,   /* field[12] = unshaped */
   9,   /* field[9] = utilisation */
   28,   /* field[28] = window_ns */
 };
-static const ProtobufCIntRange wire__worker_plan__number_ranges[2 + 1] =
+static const ProtobufCIntRange wire__worker_plan__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 17, 12 },
-  { 0, 36 }
+  { 50, 36 },
+  { 0, 37 }
 };
 const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
 {
@@ -2158,10 +2172,10 @@ const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
   "Wire__WorkerPlan",
   "wire",
   sizeof(Wire__WorkerPlan),
-  36,
+  37,
   wire__worker_plan__field_descriptors,
   wire__worker_plan__field_indices_by_name,
-  2,  wire__worker_plan__number_ranges,
+  3,  wire__worker_plan__number_ranges,
   (ProtobufCMessageInit) wire__worker_plan__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -1,6 +1,8 @@
 // What a router, or a control beside it, has learned; absent where nothing was trained.
 
-/// Model quality, once routers are trained. Losses are mean cross-entropies in nats.
+/// Model quality, once routers are trained.
+///
+/// Losses are mean cross-entropies in nats.
 public struct Quality: Codable, Sendable, Equatable {
     /// Mean of the last tenth of the steps.
     public var trainLoss: Double

@@ -18,8 +18,9 @@ public struct QualityStep: Codable, Sendable, Equatable {
     public var capacitySetBy: String?
     /// "tcr": the first C tokens, "ecr": the best; nil without experts.
     public var mode: String?
-    /// p_i, the share of an expert's relevant tokens that choose it, [experts]; nil where it has
-    /// none. Empty for routers without affinities, like q.
+    /// p_i, the share of an expert's relevant tokens that choose it, [experts].
+    ///
+    /// Nil where it has none; empty for routers without affinities, like q.
     public var p: [Double?]
     /// q_i, the share of irrelevant tokens whose affinity reaches that of a relevant one.
     public var q: [Double?]

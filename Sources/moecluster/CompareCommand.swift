@@ -20,6 +20,7 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
     var fastForward = true
+    @OptionGroup(title: "Traces") var traces: TraceOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -53,13 +54,16 @@ struct CompareCommand: ParsableCommand {
                 )
             )
         }
+        var plan = try plan.plan(console, extra: extra + traces.overrides(routers: routers))
+        traces.apply(to: &plan)
         try RunSession(
             verb: "compare",
-            plan: try plan.plan(console, extra: extra),
+            plan: plan,
             output: output,
             console: console,
             isSimulated: simulate,
-            usesFastForward: fastForward
+            usesFastForward: fastForward,
+            export: TrafficExport(traces)
         ).run()
     }
 }

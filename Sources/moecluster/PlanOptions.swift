@@ -28,6 +28,9 @@ struct PlanOptions: ParsableArguments {
             plan.workload.tokens = Self.absolute(
                 ConfigurationFile.resolve(plan.workload.tokens, beside: file)
             )
+            plan.routing.trace = plan.routing.trace.map {
+                Self.absolute(ConfigurationFile.resolve($0, beside: file))
+            }
             plan.training.corpus = plan.training.corpus.map {
                 Self.absolute(ConfigurationFile.resolve($0, beside: file))
             }
@@ -65,7 +68,7 @@ struct PlanOptions: ParsableArguments {
     }
 
     /// Workers start where they like: a path that they open has to be absolute.
-    private static func absolute(_ path: String) -> String {
+    static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
         defer { free(folder) }
         return String(cString: folder) + "/" + path

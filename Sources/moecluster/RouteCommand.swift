@@ -46,12 +46,19 @@ struct RouteCommand: ParsableCommand {
     @Option(help: "ada-k: the most experts of a token; twice --top-k if left out.") var kMax: Int?
     @Option(help: "Of untrained weights, of fixed maps and of draws.") var seed: UInt64 = 7
     @Option(help: "Where the CSV goes; stdout if left out.") var out: String?
+    @Option(help: "Write the assignment as a line of JSONL for run --trace: step 0 of rank 0.")
+    var exportTrace: String?
 
     func run() throws {
         let batch = try failing(1) { try loadBatch() }
         try checkNeeds(of: batch)
         let (assignment, notes) = try route(batch)
         try failing(1) { try RouteOutput.write(AssignmentCSV.text(assignment), to: out) }
+        if let exportTrace {
+            let traced = RoutingTrace.Batch(assignment, tokens: batch.count)
+            let line = TraceText.line(traced, step: 0, layer: 0, rank: 0)
+            try failing(1) { try RouteOutput.write(line + "\n", to: exportTrace) }
+        }
         for line in notes { RouteOutput.say(line) }
         RouteOutput.say(summary(of: assignment))
         RouteOutput.say(separation(of: batch, assignment))

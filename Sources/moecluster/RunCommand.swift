@@ -14,12 +14,19 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
     var fastForward = true
+    @OptionGroup(title: "Traces") var traces: TraceOptions
     @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard traces.trace == nil || router == nil || router == "trace" else {
+            throw ValidationError("--trace and --router: run plays one of them, compare both")
+        }
+    }
 
     func run() throws {
         let console = output.console
         var extra: [Override] = []
-        if let router {
+        if let router, router != "trace" || traces.trace == nil {
             let option = "--router \(router)"
             extra = [
                 Override(option: option, sets: "routing.routers", to: "[\"\(router)\"]"),
@@ -27,14 +34,18 @@ struct RunCommand: ParsableCommand {
             ]
         }
         var plan = try plan.plan(console, extra: extra)
+        traces.apply(to: &plan)
+        if traces.trace != nil { plan.routing.baseline = .trace }
         plan.routing.routers = [plan.routing.baseline]
+        if plan.routing.baseline != .trace { plan.routing.trace = nil }
         try RunSession(
             verb: "run",
             plan: plan,
             output: output,
             console: console,
             isSimulated: simulate,
-            usesFastForward: fastForward
+            usesFastForward: fastForward,
+            export: TrafficExport(traces)
         ).run()
     }
 }

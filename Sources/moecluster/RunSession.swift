@@ -21,6 +21,7 @@ final class RunSession {
     private let console: Console
     private let isSimulated: Bool
     private let usesFastForward: Bool
+    private var export: TrafficExport
     private let started = Program.timestamp
 
     private var host = Host(cores: 0, memory: 0, kernel: "", loopbackBytesPerSecond: 0)
@@ -39,7 +40,8 @@ final class RunSession {
         output: OutputOptions,
         console: Console,
         isSimulated: Bool,
-        usesFastForward: Bool
+        usesFastForward: Bool,
+        export: TrafficExport
     ) {
         self.verb = verb
         self.plan = plan
@@ -47,6 +49,7 @@ final class RunSession {
         self.console = console
         self.isSimulated = isSimulated
         self.usesFastForward = usesFastForward
+        self.export = export
     }
 
     /// Runs to the end and throws the exit code if it is not 0.
@@ -96,7 +99,9 @@ final class RunSession {
 
     private func measure(_ routing: TokenRouting, _ folder: inout RunFolder) -> (any Error)? {
         if isSimulated {
-            return capture { try play(VirtualCluster(plan: plan, routing: routing), &folder) }
+            return capture {
+                try play(VirtualCluster(plan: plan, routing: routing), routing, &folder)
+            }
         }
         let log = open(folder.logPath + "/workers.log", O_WRONLY | O_CREAT | O_APPEND, 0o644)
         defer { close(log) }
@@ -116,7 +121,7 @@ final class RunSession {
             console.progress("launching \(plan.world) workers")
             launchNanoseconds = try coordinator.launch()
             console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
-            try play(coordinator, &folder)
+            try play(coordinator, routing, &folder)
         }
     }
 
@@ -130,7 +135,11 @@ final class RunSession {
     }
 
     /// Steps interleaved: every router on the tokens of one step before the next step.
-    private func play(_ source: any StepSource, _ folder: inout RunFolder) throws {
+    private func play(
+        _ source: any StepSource,
+        _ routing: TokenRouting,
+        _ folder: inout RunFolder
+    ) throws {
         let routers = plan.routing.routers
         let total = plan.workload.warmup + plan.workload.steps
         var serial = 0
@@ -151,6 +160,7 @@ final class RunSession {
                 let evaluation = try StepEvaluation(outcome, plan: plan, router: name)
                 steps.append(evaluation)
                 try folder.append(evaluation.record)
+                export.add(outcome, plan, routing)
                 try stopOnMismatch(outcome, name)
             }
             try writeNowAndThen(folder)
@@ -185,7 +195,9 @@ final class RunSession {
                 console.warning(note)
             }
         }
-        let failures = [failure, unwritten, capture { try show(results) }].compactMap(\.self)
+        let unexported = capture { try export.write() }
+        let failures = [failure, unwritten, unexported, capture { try show(results) }]
+            .compactMap(\.self)
         for failure in failures { console.error("\(failure)") }
         console.info("report: \(folder.path)/report.html")
         try exit(failures.first, results)

@@ -12,17 +12,21 @@ struct SimulateCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
+    @OptionGroup(title: "Traces") var traces: TraceOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let console = output.console
+        var plan = try plan.plan(console)
+        traces.apply(to: &plan)
         try RunSession(
             verb: "simulate",
-            plan: try plan.plan(console),
+            plan: plan,
             output: output,
             console: console,
             isSimulated: true,
-            usesFastForward: false
+            usesFastForward: false,
+            export: TrafficExport(traces)
         ).run()
     }
 }

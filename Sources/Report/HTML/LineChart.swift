@@ -25,6 +25,7 @@ extension Chart {
     ///   - signals: a JSON array; `choice` of them.
     ///   - startsAtZero: whether the vertical axis does.
     ///   - symbolSize: of the points; 0 for none.
+    /// - Returns: a specification of Vega, without size and theme.
     static func lineSpec(
         _ rows: [String],
         _ series: Series,
