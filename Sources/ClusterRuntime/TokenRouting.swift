@@ -96,7 +96,8 @@ public struct TokenRouting: Sendable {
     public func route(rank: Rank, step: Int, router: Int) -> RoutedBatch {
         let tokens = tokens(of: rank, step: step)
         let flops = routers[router].gateFlopsPerToken(hidden: plan.model.hidden)
-        let label = UInt64(step * plan.world + rank.index)
+        // Of the tensor-parallel group: its ranks hold the same tokens and must draw alike.
+        let label = UInt64(step * plan.world + RankLayout(plan).leader(of: rank).index)
         return RoutedBatch(
             tokens: tokens,
             assignment: routers[router].assign(store.batch(tokens: tokens, label: label)),

@@ -42,7 +42,7 @@ public enum TraceFile {
     }
 
     static func parse(_ text: String, fitting plan: Plan) throws(TraceProblem) -> RoutingTrace {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             .enumerated().map { TraceLine(number: $0 + 1, text: Substring($1)) }
             .filter { !$0.isBlank }
         guard let first = lines.first else {
@@ -70,7 +70,7 @@ struct TraceLine {
 
     init(number: Int, text: Substring) {
         self.number = number
-        self.text = text.hasSuffix("\r") ? text.dropLast() : text
+        self.text = text
     }
 
     var isBlank: Bool { text.allSatisfy { $0 == " " || $0 == "\t" } }

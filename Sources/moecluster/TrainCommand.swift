@@ -28,7 +28,7 @@ struct TrainCommand: ParsableCommand {
     @Option(
         help: """
             Capacity factors to train each router with, as in 0.5,0.75,1,1.25: the drop curve. The \
-            plan's if left out; the table and the curves over steps are of the first.
+            plan's if left out; curves over steps are of the first.
             """
     )
     var capacityFactors: NumberList<Double>?
