@@ -1,5 +1,7 @@
 // Which experts tokens choose, and how well both find each other.
 
+import Statistics
+
 extension Chart {
     /// Choices of each expert over steps, in multiples of the mean.
     static func expertLoads(of groups: [QualityGroup]) -> Chart? {
@@ -60,9 +62,9 @@ extension Chart {
         _ values: @escaping (QualityStep) -> [Double?]
     ) -> Chart? {
         let groups = groups.filter { $0.steps.contains { !values($0).isEmpty } }
-        let largest = groups.flatMap { $0.steps.flatMap(values).compactMap { $0 } }.max() ?? 1
-        // The largest of single steps is an outlier; columns are means.
-        let most = max(0.1, largest / 2)
+        let known = groups.flatMap { $0.steps.flatMap(values).compactMap { $0 } }
+        // The largest of single steps is an outlier that would leave all else pale.
+        let most = max(0.1, Quantile.linear(0.98, of: known) ?? 1)
         return ExpertMap(
             id: id,
             title: title,
