@@ -130,4 +130,29 @@ import Testing
         #expect(page.contains("training, all steps over emulated time"))
         #expect(!ids(in: page).contains("drops"))
     }
+
+    @Test func `the terminal shows what was learned beside what it cost, controls too`() {
+        var results = SampleRun.results()
+        var all = [quality(isTimed: true), quality(isTimed: true)]
+        Quality.compare(&all)
+        for index in 0..<2 { results.routers[index].quality = all[index] }
+        results.routers[1].quality?.heldOutLoss = 3.267
+        results.controls = [
+            ControlResults(name: "none", quality: Quality(trainLoss: 4, heldOutLoss: 4))
+        ]
+        let text = ComparisonTable.text(of: results)
+        let lines = text.split(separator: "\n").map(String.init)
+        let title = lines.firstIndex(of: "Quality") ?? 0
+        let rows = lines[title...].dropFirst(3).prefix(3).map {
+            $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+        }
+        #expect(
+            rows == [
+                "switch 3.2000 3.3000 0.0 % 75.0 % 8 800.0 12.0",
+                "hash 3.2000 3.2670 -1.0 % 75.0 % 8 800.0 12.0",
+                "none 4.0000 4.0000 +21.2 % - - - -",
+            ]
+        )
+        for line in lines { #expect(line.count <= 100, "\(line)") }
+    }
 }

@@ -14,13 +14,16 @@ struct QualityGroup {
     /// p50 of the emulated step time, where there is a clock.
     var stepTimeUs: Double?
 
-    /// Groups of a comparison: those routers that learned.
+    /// Groups of a comparison: those routers that learned, and the controls beside them.
     static func groups(of results: RunResults) -> [QualityGroup] {
         results.routers.compactMap { router in
             router.quality.map {
                 QualityGroup(name: router.name, runs: [$0], stepTimeUs: router.stepTimeUs.p50)
             }
         }
+            + (results.controls ?? []).map {
+                QualityGroup(name: $0.name, runs: [$0.quality], stepTimeUs: $0.stepTimeUs)
+            }
     }
 
     /// Groups of `train`, in order of appearance.
