@@ -51,7 +51,7 @@ let package = Package(
         pure("ClusterModel"),
         pure("Statistics"),
         pure("Routing", ["ClusterModel", "CGateKernels"]),
-        pure("MoELayer", ["ClusterModel", "Routing", "CBLAS"]),
+        pure("MoELayer", ["ClusterModel", "Routing", "Exchange", "CBLAS"]),
         pure("Links", ["ClusterModel", heap, deque]),
         pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
         // On Exchange for TrafficMatrix: a workload is one.
@@ -93,8 +93,8 @@ let package = Package(
         edge(
             "ClusterRuntime",
             [
-                "ClusterModel", "Statistics", "Routing", "Links", "Exchange", "Membership",
-                "EventLoop", "Wire", "TokenData", deque,
+                "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
+                "Membership", "EventLoop", "Wire", "TokenData", deque,
             ]
         ),
 
@@ -178,7 +178,7 @@ let package = Package(
             path: "Tests/RoutingBench",
             swiftSettings: strict
         ),
-        tests("MoELayerTests", ["MoELayer", "Routing", "ClusterModel"]),
+        tests("MoELayerTests", ["MoELayer", "Routing", "Exchange", "ClusterModel"]),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
         tests("ClusterRuntimeTests", ["ClusterRuntime"]),
         // Real processes: the programs have to be built for them.

@@ -1042,6 +1042,51 @@ void   wire__step_done__free_unpacked
   assert(message->base.descriptor == &wire__step_done__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__learned__init
+                     (Wire__Learned         *message)
+{
+  static const Wire__Learned init_value = WIRE__LEARNED__INIT;
+  *message = init_value;
+}
+size_t wire__learned__get_packed_size
+                     (const Wire__Learned *message)
+{
+  assert(message->base.descriptor == &wire__learned__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__learned__pack
+                     (const Wire__Learned *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__learned__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__learned__pack_to_buffer
+                     (const Wire__Learned *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__learned__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Learned *
+       wire__learned__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Learned *)
+     protobuf_c_message_unpack (&wire__learned__descriptor,
+                                allocator, len, data);
+}
+void   wire__learned__free_unpacked
+                     (Wire__Learned *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__learned__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__failure__init
                      (Wire__Failure         *message)
 {
@@ -1671,7 +1716,7 @@ const ProtobufCMessageDescriptor wire__links__descriptor =
   (ProtobufCMessageInit) wire__links__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[37] =
+static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[42] =
 {
   {
     "nodes",
@@ -2106,6 +2151,66 @@ static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[37] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "layers",
+    41,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, layers),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "steps",
+    42,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, steps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "warmup",
+    43,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, warmup),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "capacity_scope",
+    44,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, capacity_scope),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "checkpoints",
+    45,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Wire__WorkerPlan, n_checkpoints),
+    offsetof(Wire__WorkerPlan, checkpoints),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "trace",
     50,
     PROTOBUF_C_LABEL_NONE,
@@ -2123,7 +2228,9 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   19,   /* field[19] = capacity_floor */
   34,   /* field[34] = capacity_period */
   33,   /* field[33] = capacity_rule */
+  39,   /* field[39] = capacity_scope */
   29,   /* field[29] = catch_up_ns */
+  40,   /* field[40] = checkpoints */
   31,   /* field[31] = choices_max */
   24,   /* field[24] = chunk */
   27,   /* field[27] = dilation */
@@ -2134,6 +2241,7 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   5,   /* field[5] = experts */
   7,   /* field[7] = ffn */
   6,   /* field[6] = hidden */
+  36,   /* field[36] = layers */
   23,   /* field[23] = layout */
   11,   /* field[11] = links */
   21,   /* field[21] = mode */
@@ -2146,23 +2254,25 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   25,   /* field[25] = routers */
   16,   /* field[16] = seed */
   15,   /* field[15] = sharding */
+  37,   /* field[37] = steps */
   20,   /* field[20] = threshold */
   13,   /* field[13] = tokens */
   14,   /* field[14] = tokens_per_npu */
   17,   /* field[17] = top_k */
   2,   /* field[2] = tp */
-  36,   /* field[36] = trace */
+  41,   /* field[41] = trace */
   35,   /* field[35] = training */
   12,   /* field[12] = unshaped */
   9,   /* field[9] = utilisation */
+  38,   /* field[38] = warmup */
   28,   /* field[28] = window_ns */
 };
 static const ProtobufCIntRange wire__worker_plan__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 17, 12 },
-  { 50, 36 },
-  { 0, 37 }
+  { 50, 41 },
+  { 0, 42 }
 };
 const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
 {
@@ -2172,14 +2282,14 @@ const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
   "Wire__WorkerPlan",
   "wire",
   sizeof(Wire__WorkerPlan),
-  37,
+  42,
   wire__worker_plan__field_descriptors,
   wire__worker_plan__field_indices_by_name,
   3,  wire__worker_plan__number_ranges,
   (ProtobufCMessageInit) wire__worker_plan__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__training__field_descriptors[10] =
+static const ProtobufCFieldDescriptor wire__training__field_descriptors[12] =
 {
   {
     "corpus",
@@ -2301,8 +2411,33 @@ static const ProtobufCFieldDescriptor wire__training__field_descriptors[10] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "all_reduce",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, all_reduce),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "warm_start",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, warm_start),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__training__field_indices_by_name[] = {
+  10,   /* field[10] = all_reduce */
   4,   /* field[4] = alpha */
   9,   /* field[9] = checkpoint_every */
   0,   /* field[0] = corpus */
@@ -2312,12 +2447,13 @@ static const unsigned wire__training__field_indices_by_name[] = {
   1,   /* field[1] = optimizer */
   5,   /* field[5] = smoothing */
   6,   /* field[6] = softmax_scale */
+  11,   /* field[11] = warm_start */
   7,   /* field[7] = wire */
 };
 static const ProtobufCIntRange wire__training__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor wire__training__descriptor =
 {
@@ -2327,7 +2463,7 @@ const ProtobufCMessageDescriptor wire__training__descriptor =
   "Wire__Training",
   "wire",
   sizeof(Wire__Training),
-  10,
+  12,
   wire__training__field_descriptors,
   wire__training__field_indices_by_name,
   1,  wire__training__number_ranges,
@@ -2372,7 +2508,7 @@ const ProtobufCMessageDescriptor wire__mesh_ready__descriptor =
   (ProtobufCMessageInit) wire__mesh_ready__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[5] =
+static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[7] =
 {
   {
     "serial",
@@ -2434,10 +2570,36 @@ static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[5] =
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "segment",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Prepare, segment),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "layer",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Prepare, layer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__prepare__field_indices_by_name[] = {
+  6,   /* field[6] = layer */
   4,   /* field[4] = receive */
   2,   /* field[2] = router */
+  5,   /* field[5] = segment */
   3,   /* field[3] = send */
   0,   /* field[0] = serial */
   1,   /* field[1] = step */
@@ -2445,7 +2607,7 @@ static const unsigned wire__prepare__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__prepare__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor wire__prepare__descriptor =
 {
@@ -2455,7 +2617,7 @@ const ProtobufCMessageDescriptor wire__prepare__descriptor =
   "Wire__Prepare",
   "wire",
   sizeof(Wire__Prepare),
-  5,
+  7,
   wire__prepare__field_descriptors,
   wire__prepare__field_indices_by_name,
   1,  wire__prepare__number_ranges,
@@ -3450,7 +3612,7 @@ const ProtobufCMessageDescriptor wire__check__descriptor =
   (ProtobufCMessageInit) wire__check__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__step_done__field_descriptors[12] =
+static const ProtobufCFieldDescriptor wire__step_done__field_descriptors[13] =
 {
   {
     "serial",
@@ -3596,12 +3758,25 @@ static const ProtobufCFieldDescriptor wire__step_done__field_descriptors[12] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "learned",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__StepDone, learned),
+    &wire__learned__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__step_done__field_indices_by_name[] = {
   8,   /* field[8] = digest */
   7,   /* field[7] = first_mismatch */
   2,   /* field[2] = lateness */
   3,   /* field[3] = lateness_max_ps */
+  12,   /* field[12] = learned */
   6,   /* field[6] = mismatches */
   11,   /* field[11] = rate_share_max */
   10,   /* field[10] = refusals */
@@ -3614,7 +3789,7 @@ static const unsigned wire__step_done__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__step_done__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor wire__step_done__descriptor =
 {
@@ -3624,11 +3799,75 @@ const ProtobufCMessageDescriptor wire__step_done__descriptor =
   "Wire__StepDone",
   "wire",
   sizeof(Wire__StepDone),
-  12,
+  13,
   wire__step_done__field_descriptors,
   wire__step_done__field_indices_by_name,
   1,  wire__step_done__number_ranges,
   (ProtobufCMessageInit) wire__step_done__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__learned__field_descriptors[3] =
+{
+  {
+    "loss",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Learned, loss),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tokens",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Learned, tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "parameters",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Learned, parameters),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__learned__field_indices_by_name[] = {
+  0,   /* field[0] = loss */
+  2,   /* field[2] = parameters */
+  1,   /* field[1] = tokens */
+};
+static const ProtobufCIntRange wire__learned__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__learned__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Learned",
+  "Learned",
+  "Wire__Learned",
+  "wire",
+  sizeof(Wire__Learned),
+  3,
+  wire__learned__field_descriptors,
+  wire__learned__field_indices_by_name,
+  1,  wire__learned__number_ranges,
+  (ProtobufCMessageInit) wire__learned__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor wire__failure__field_descriptors[1] =

@@ -65,6 +65,9 @@ public struct RoutingSettings: Hashable, Sendable {
     /// The file that the router `trace` replays, as the process can open it.
     public var trace: String?
 
+    /// Which tokens share an expert's slots.
+    public var capacityScope: CapacityScope
+
     public init(
         routers: [RouterName],
         baseline: RouterName,
@@ -78,8 +81,10 @@ public struct RoutingSettings: Hashable, Sendable {
         expertChoiceFactor: Double = 2,
         capacityRule: CapacityRuleName? = nil,
         capacityPeriod: Int = 16,
-        trace: String? = nil
+        trace: String? = nil,
+        capacityScope: CapacityScope = .source
     ) {
+        self.capacityScope = capacityScope
         self.routers = routers
         self.baseline = baseline
         self.topK = topK

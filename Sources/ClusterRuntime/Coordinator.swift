@@ -56,7 +56,7 @@ public final class Coordinator {
 
     /// Makes the programs of a step from what its ranks put into it; the algorithm is `nil` where
     /// the plan decides.
-    public typealias Compile = ([RankInput], ExchangeAlgorithm?) throws -> CompiledStep
+    public typealias Compile = ([RankInput], StepShape, ExchangeAlgorithm?) throws -> CompiledStep
 
     /// - Throws: when no loop or no shared memory can be had.
     public init(
@@ -156,7 +156,8 @@ public final class Coordinator {
             peerPorts: workers.map(\.meshPort),
             dilation: options.dilation,
             windowNanoseconds: pacing.window,
-            catchUpNanoseconds: pacing.catchUp
+            catchUpNanoseconds: pacing.catchUp,
+            checkpoints: options.checkpoints
         )
         for worker in workers { worker.send(.plan(plan)) }
     }
@@ -173,6 +174,35 @@ public final class Coordinator {
         )
     }
 
+    /// Runs one segment of a training step with the plan's router of this index.
+    ///
+    /// `leads`: how long after the first each rank begins, index = rank.
+    public func runSegment(
+        _ segment: StepSegment,
+        shape: StepShape,
+        leads: [Interval],
+        step: Int,
+        router: Int,
+        isWarmup: Bool,
+        serial: Int
+    ) throws -> StepOutcome {
+        let underWay = StepUnderWay(
+            serial: serial,
+            step: step,
+            router: router,
+            isWarmup: isWarmup,
+            shape: shape,
+            segment: segment
+        )
+        underWay.leads = leads
+        return try run(
+            underWay,
+            prepares: workers.map { _ in
+                Prepare(serial: serial, step: step, router: router, segment: segment)
+            }
+        )
+    }
+
     /// Runs one exchange of a matrix.
     public func runExchange(
         _ matrix: TrafficMatrix,
@@ -186,6 +216,8 @@ public final class Coordinator {
                 step: serial,
                 router: 0,
                 isWarmup: isWarmup,
+                shape: .exchange,
+                segment: .exchange,
                 algorithm: algorithm
             ),
             prepares: workers.map {
@@ -193,6 +225,7 @@ public final class Coordinator {
                     serial: serial,
                     step: serial,
                     router: 0,
+                    segment: .exchange,
                     send: matrix.row($0.rank),
                     receive: matrix.column($0.rank)
                 )
@@ -227,7 +260,11 @@ public final class Coordinator {
     private func sendPrograms(serial: Int) {
         guard let step else { return }
         do {
-            let compiled = try compile(step.inputs.compactMap(\.self), step.algorithm)
+            let compiled = try compile(
+                step.inputs.compactMap(\.self),
+                step.shape,
+                step.algorithm
+            )
             step.compiled = compiled
             machine.loading(serial: serial, at: Loop.hostNanoseconds)
             for (worker, program) in zip(workers, compiled.programs) {
@@ -265,7 +302,8 @@ public final class Coordinator {
         let matrix = TrafficMatrix(rows: inputs.map(\.send))
         let stages = step.compiled?.programs.first?.stages ?? []
         let exchange = LowerBound(of: matrix, over: ports).direct.seconds * 2
-        let waits = inputs.map { $0.gate.seconds + $0.expert.seconds }.max() ?? 0
+        let waits =
+            inputs.map { $0.lead.seconds + $0.gate.seconds + $0.expert.seconds }.max() ?? 0
         let latency = (ports.links.roce.latency + ports.links.hccs.latency).seconds
         let overheads = ports.links.roce.messageOverhead + ports.links.hccs.messageOverhead
         let rounds = Double(max(1, stages.count))
@@ -288,7 +326,7 @@ public final class Coordinator {
                 fail(.protocolViolation(rank, "a Prepared of the wrong shape"))
                 return
             }
-            step?.inputs[rank.index] = prepared.input
+            step?.take(prepared.input, of: rank)
             perform(machine.prepared(rank, serial: prepared.serial, at: now))
         case .ready(let serial):
             perform(machine.ready(rank, serial: serial, at: now))

@@ -11,6 +11,8 @@ public struct CoordinatorOptions: Sendable {
     public var unshaped: Bool
     /// Jump over modelled waits.
     public var fastForward: Bool
+    /// Files with what each router has learned, index = router; empty: they begin untrained.
+    public var checkpoints: [String] = []
     /// Where workers' own messages go.
     public var logDescriptor: Int32
     public var bounds: CoordinatorBounds

@@ -14,6 +14,7 @@ final class EmulatedNPU {
     private let ports: PortMap
     /// `nil` where only bare exchanges are run.
     private let routing: TokenRouting?
+    private let school: School
     private let timer: DeadlineTimer
     private let tell: (ControlMessage) -> Void
     /// Refusals at this worker's door, told with each step if there are new ones.
@@ -65,6 +66,7 @@ final class EmulatedNPU {
             plan.unshaped
             ? .unshaped(layout: layout) : PortMap(layout: layout, links: plan.plan.links)
         sharedPorts = try Self.open(sharedMemory, ports)
+        school = School(rank: rank, plan: plan)
         routing = try plan.plan.routing.routers.isEmpty ? nil : TokenRouting(plan.plan)
         links = Array(repeating: nil, count: plan.plan.world)
     }
@@ -130,26 +132,11 @@ final class EmulatedNPU {
         prepared = nil
         lastQuiet = nil
         let work: any StepWork
-        if prepare.send.isEmpty {
-            guard let routing, plan.plan.routing.routers.indices.contains(prepare.router) else {
-                report("told to use router \(prepare.router)")
-                return
-            }
-            work = RoutedStep(
-                rank: rank,
-                prepare: prepare,
-                plan: plan.plan,
-                routing: routing,
-                buffers: buffers
-            )
-        } else {
-            work = BareExchange(
-                rank: rank,
-                prepare: prepare,
-                layout: ports.layout,
-                seed: plan.plan.workload.seed,
-                buffers: buffers
-            )
+        do {
+            work = try makeWork(prepare)
+        } catch {
+            report("\(error)")
+            return
         }
         var peers = Set(links.indices.map(Rank.init))
         peers.remove(rank)
@@ -161,6 +148,46 @@ final class EmulatedNPU {
             bytes.withUnsafeBytes { announced($0, serial: serial, by: peer) }
         }
         becomeReadyIfAnnounced()
+    }
+
+    private func makeWork(_ prepare: Prepare) throws -> any StepWork {
+        switch prepare.segment {
+        case .exchange:
+            return BareExchange(
+                rank: rank,
+                prepare: prepare,
+                layout: ports.layout,
+                seed: plan.plan.workload.seed,
+                buffers: buffers
+            )
+        case .routed:
+            guard let routing, plan.plan.routing.routers.indices.contains(prepare.router) else {
+                throw StepProblem(description: "told to use router \(prepare.router)")
+            }
+            return RoutedStep(
+                rank: rank,
+                prepare: prepare,
+                plan: plan.plan,
+                routing: routing,
+                buffers: buffers
+            )
+        case .forward, .backward:
+            return try RowsStep(
+                prepare: prepare,
+                plan: plan.plan,
+                trainer: try school.trainer(prepare.router),
+                buffers: buffers
+            )
+        case .sumDense, .sumExperts:
+            return try SumStep(
+                prepare: prepare,
+                plan: plan.plan,
+                trainer: try school.trainer(prepare.router),
+                buffers: buffers
+            )
+        case .admission:
+            throw StepProblem(description: "told to pool slots, which it cannot yet")
+        }
     }
 
     private func announceCounts(of work: any StepWork, serial: Int) {
@@ -357,6 +384,7 @@ final class EmulatedNPU {
             return
         }
         let (verification, digest) = player.work.verify()
+        player.work.settle()
         let refusals = self.refusals()
         let isNews = refusals.total != reportedRefusals
         reportedRefusals = refusals.total
@@ -375,6 +403,7 @@ final class EmulatedNPU {
                     firstMismatch: verification.firstMismatch,
                     digest: digest,
                     rateShareMax: player.machine.rateShareMax,
+                    learned: player.work.learned,
                     refusals: isNews ? refusals.lines : []
                 )
             )

@@ -15,6 +15,10 @@ final class StepUnderWay {
     var done: [StepDone?] = []
     /// Set once every rank has prepared.
     var compiled: CompiledStep?
+    let shape: StepShape
+    let segment: StepSegment
+    /// How long after the first each rank begins; empty: all together.
+    var leads: [Interval] = []
     /// The algorithm that was asked for, `nil`: the plan's.
     let algorithm: ExchangeAlgorithm?
     /// Set once the step is appointed.
@@ -30,8 +34,12 @@ final class StepUnderWay {
         step: Int,
         router: Int,
         isWarmup: Bool,
+        shape: StepShape = .layer,
+        segment: StepSegment = .routed,
         algorithm: ExchangeAlgorithm? = nil
     ) {
+        self.shape = shape
+        self.segment = segment
         self.algorithm = algorithm
         self.serial = serial
         self.step = step
@@ -42,6 +50,11 @@ final class StepUnderWay {
     func reserve(world: Int) {
         inputs = Array(repeating: nil, count: world)
         done = Array(repeating: nil, count: world)
+    }
+
+    func take(_ input: RankInput, of rank: Rank) {
+        inputs[rank.index] = input
+        if leads.indices.contains(rank.index) { inputs[rank.index]?.lead = leads[rank.index] }
     }
 
     var now: Instant? { clock?.instant(atHost: Loop.hostNanoseconds) }
@@ -84,6 +97,8 @@ final class StepUnderWay {
             outcome.inputs[rank].bufferBytes += program.relayedBytes(of: Rank(rank))
         }
         outcome.workerNanoseconds = workerCPU
+        outcome.segment = segment
+        outcome.learned = done.compactMap { $0?.learned }
         return outcome
     }
 }

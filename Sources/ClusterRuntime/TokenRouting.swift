@@ -108,30 +108,22 @@ public struct TokenRouting: Sendable {
     /// What every rank puts into a step, index = rank, without moving a byte.
     public func inputs(step: Int, router: Int) -> [RankInput] {
         let traffic = ExpertTraffic(plan)
-        let batches = traffic.layout.ranks.map { route(rank: $0, step: step, router: router) }
-        let kept = batches.map(\.assignment.countPerExpert)
-        return traffic.layout.ranks.map { rank in
-            let batch = batches[rank.index]
-            let slots = traffic.sources(of: rank).reduce(0) { sum, source in
-                let capacity = batches[source.index].assignment.capacity
-                return traffic.layout.localExperts(of: rank).reduce(sum) {
-                    $0 + traffic.slots(kept: kept[source.index][$1], capacity: capacity)
-                }
-            }
-            return RankInput(
-                send: traffic.send(
-                    from: rank,
-                    kept: kept[rank.index],
-                    capacity: batch.assignment.capacity
-                ),
-                kept: kept[rank.index],
-                offered: batch.assignment.offered,
-                dropped: batch.assignment.dropped,
-                capacity: batch.assignment.capacity,
-                gate: batch.gate,
-                expert: plan.model.expertTime(tokens: slots, tp: plan.parallel.tp),
-                bufferBytes: 0
-            )
+        let loads = traffic.layout.ranks.map { rank in
+            let batch = route(rank: rank, step: step, router: router)
+            return LayerLoad(batch.assignment, gate: batch.gate)
         }
+        return traffic.inputs(loads, model: plan.model)
+    }
+}
+
+extension LayerLoad {
+    init(_ assignment: Assignment, gate: Interval) {
+        self.init(
+            kept: assignment.countPerExpert,
+            offered: assignment.offered,
+            dropped: assignment.dropped,
+            capacity: assignment.capacity,
+            gate: gate
+        )
     }
 }

@@ -11,8 +11,7 @@ enum KeyTable {
 
     /// Names that the documentation knows and this version cannot serve, with what to say.
     static let planned: [SettingPath: String] = [
-        SettingPath(dotted: "faults"): "no faults: this version cannot inject any",
-        SettingPath(dotted: "workload.corpus"): "no corpus: this version does not train",
+        SettingPath(dotted: "faults"): "no faults: this version cannot inject any"
     ]
 
     private static let cluster = [
@@ -40,7 +39,7 @@ enum KeyTable {
         KeyEntry(
             "model.layers",
             \.plan.model.layers,
-            .only(1, because: "this version has one MoE layer"),
+            .whole(1...64),
             .value(1)
         ),
         KeyEntry("model.dtype", \.plan.model.dtype, .choice(), .value(.bf16)),
@@ -59,6 +58,12 @@ enum KeyTable {
             \.plan.workload.tokens,
             .text("a folder with features.npy, token_ids.npy and domains.npy"),
             .value("tools/data/tokens")
+        ),
+        KeyEntry(
+            "workload.corpus",
+            \.plan.training.corpus,
+            .textOrNone("a folder with ids.npy, or \"\" to train nothing"),
+            .value(nil)
         ),
         KeyEntry(
             "workload.tokens_per_npu",
@@ -95,8 +100,8 @@ enum KeyTable {
         ),
         KeyEntry(
             "routing.capacity_scope",
-            \.capacityScope,
-            .choice(planned: ["global"]),
+            \.plan.routing.capacityScope,
+            .choice(),
             .value(.source)
         ),
         KeyEntry("routing.threshold", \.plan.routing.threshold, .share(), .value(0.8)),
@@ -179,6 +184,18 @@ enum KeyTable {
             "training.checkpoint_every",
             \.plan.training.checkpointEvery,
             .whole(1...1_000_000),
+            .value(100)
+        ),
+        KeyEntry(
+            "training.all_reduce",
+            \.plan.training.allReduce,
+            .choice(),
+            .value(.hierarchical)
+        ),
+        KeyEntry(
+            "training.warm_start",
+            \.plan.training.warmStart,
+            .whole(0...1_000_000),
             .value(100)
         ),
     ]

@@ -2,11 +2,6 @@
 
 import ClusterModel
 
-/// Where capacity is counted; a scope pooled over all sources is not in this version.
-enum CapacityScope: String, CaseIterable, Sendable {
-    case source
-}
-
 /// What was written under [links.pcie]; `nil` is the preset's.
 struct PCIeDraft: Hashable, Sendable {
     var bandwidth: Bandwidth?
@@ -29,7 +24,6 @@ struct PlanDraft: Sendable {
     var dp: Int?
     /// `nil` until given: the first of the routers.
     var baseline: RouterName?
-    var capacityScope = CapacityScope.source
     var pcie = PCIeDraft()
     var uplink = UplinkDraft()
 

@@ -22,11 +22,14 @@ struct PlanRule: Sendable {
 }
 
 extension PlanRule {
-    static let all = [
-        nodeSize, quadSize, pcieIsGiven, pcieIsUsed, planeIsSwitched, leafIsGiven, parallelDegrees,
-        groupHasRanks, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
-        tokenHoldsStamp, choicesFit, averageFits, capacityIsEstimated, traceIsGiven,
-    ]
+    static let all =
+        [
+            nodeSize, quadSize, pcieIsGiven, pcieIsUsed, planeIsSwitched, leafIsGiven,
+            parallelDegrees,
+            groupHasRanks, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
+            tokenHoldsStamp, choicesFit, averageFits, capacityIsEstimated,
+            traceIsGiven,
+        ] + training
 
     private static let nodeSize = PlanRule(["cluster.npus_per_node", "cluster.preset"]) { draft in
         let plan = draft.plan

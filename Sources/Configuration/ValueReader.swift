@@ -87,6 +87,16 @@ extension ValueReader where Value == Double {
     }
 }
 
+extension ValueReader where Value == String? {
+    /// Nil where the text is empty.
+    static func textOrNone(_ expected: String) -> Self {
+        Self(expected: expected) { (seen) throws(Refusal) in
+            guard case .string(let text) = seen else { throw .wrongType(seen) }
+            return text.isEmpty ? nil : text
+        }
+    }
+}
+
 extension ValueReader where Value == String {
     static func text(_ expected: String) -> Self {
         Self(expected: expected) { (seen) throws(Refusal) in

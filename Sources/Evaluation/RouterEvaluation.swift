@@ -119,7 +119,8 @@ struct RouterEvaluation {
             dispatch: average(\.dispatch),
             expert: average(\.expert),
             combine: average(\.combine),
-            wait: average(\.wait)
+            wait: average(\.wait),
+            sum: middle.contains { $0.sum != nil } ? average { $0.sum ?? 0 } : nil
         )
     }
 
@@ -182,13 +183,10 @@ struct RouterEvaluation {
         )
     }
 
-    /// Both exchanges of all steps, self traffic included.
+    /// All exchanges of all steps, self traffic included.
     private var trafficMatrix: TrafficMatrix {
         var matrix = TrafficMatrix(size: plan.world)
-        for step in steps {
-            matrix += step.outcome.dispatch
-            matrix += step.outcome.dispatch.transposed
-        }
+        for step in steps { matrix += step.traffic }
         return matrix
     }
 

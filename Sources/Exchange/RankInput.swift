@@ -13,6 +13,9 @@ public struct RankInput: Sendable, Equatable {
     public var gate: Interval
     public var expert: Interval
     public var bufferBytes: Int
+    /// How long after the first rank this one begins: what it was behind at the end of the
+    /// segment before.
+    public var lead = Interval.zero
 
     public init(
         send: [Int],

@@ -31,6 +31,11 @@ public struct StepOutcome: Sendable, Equatable {
     /// Processor time of all workers together, from the appointment to the last finish.
     public var workerNanoseconds: Int64 = 0
 
+    /// What it is of a step of training.
+    public var segment = StepSegment.routed
+    /// What each rank has learned, index = rank; empty where nothing is trained.
+    public var learned: [RankLearned] = []
+
     public init(
         step: Int,
         router: Int,

@@ -1,4 +1,5 @@
 import ClusterModel
+import Exchange
 import Routing
 
 /// Everything that decides how a training run ends, and the values it starts from.
@@ -33,6 +34,8 @@ public struct TrainingSettings: Hashable, Sendable {
     public var optimizer = Optimizer.Kind.adam
     /// What activations and gradients are rounded to on the wire.
     public var element = ElementType.fp32
+    /// How gradients are summed over ranks.
+    public var allReduce = AllReduceAlgorithm.hierarchical
 
     public init(candidate: Candidate, layout: RankLayout, routing: RoutingSettings) {
         self.candidate = candidate
@@ -49,6 +52,27 @@ public struct TrainingSettings: Hashable, Sendable {
         learningRate = plan.learningRate
         optimizer = plan.optimizer
         element = plan.wire
+    }
+
+    /// What a plan says about learning with one of its routers.
+    ///
+    /// The learning rate's schedule spans the warm start, the warm-up and the measured steps.
+    public init(_ plan: ClusterPlan, candidate: Candidate) {
+        self.init(candidate: candidate, layout: RankLayout(plan), routing: plan.routing)
+        scope = plan.routing.capacityScope
+        sharding = plan.workload.sharding
+        tokensPerRank = plan.workload.tokensPerNPU
+        steps = plan.training.warmStart + plan.workload.warmup + plan.workload.steps
+        seed = plan.workload.seed
+        layers = plan.model.layers
+        locality = plan.training.locality
+        smoothing = plan.training.smoothing
+        auxiliary = plan.training.auxiliary
+        affinityScale = plan.training.softmaxScale
+        learningRate = plan.training.learningRate
+        optimizer = plan.training.optimizer
+        element = plan.training.wire
+        allReduce = plan.training.allReduce
     }
 
     /// The gates of the routers that can be trained.
@@ -104,7 +128,7 @@ public struct TrainingSettings: Hashable, Sendable {
             "tokens \(tokensPerRank)", "steps \(steps)", "seed \(seed)", "mu \(locality)",
             "smoothing \(smoothing)", "alpha \(auxiliary)", "scale \(affinityScale)",
             "rate \(learningRate)", "optimizer \(optimizer.rawValue)",
-            "dtype \(element.rawValue)",
+            "dtype \(element.rawValue)", "all-reduce \(allReduce.rawValue)",
         ].joined(separator: ", ")
     }
 }
@@ -121,19 +145,39 @@ extension TrainingSettings {
         _ state: TrainingState,
         frequencies: TokenFrequencies
     ) throws(RoutingError) -> LocalTraining {
-        var recipes: [RouterRecipe] = []
-        if case .router(let name) = candidate {
-            for layer in 0..<layers {
-                recipes.append(try recipe(name, layer: layer, frequencies))
-            }
-        }
-        return LocalTraining(
+        LocalTraining(
             state,
             exchange: LocalExchange(layout: layout, element: element),
-            recipes: recipes,
+            recipes: try recipes(frequencies),
+            losses: losses,
+            schedule: LearningRateSchedule(peak: learningRate, steps: steps),
+            allReduce: allReduce
+        )
+    }
+
+    /// One rank's part of the same run.
+    public func training(
+        of rank: Rank,
+        _ state: TrainingState,
+        frequencies: TokenFrequencies
+    ) throws(RoutingError) -> RankTraining {
+        RankTraining(
+            rank: rank,
+            state: state,
+            layout: layout,
+            recipes: try recipes(frequencies),
             losses: losses,
             schedule: LearningRateSchedule(peak: learningRate, steps: steps)
         )
+    }
+
+    private func recipes(_ frequencies: TokenFrequencies) throws(RoutingError) -> [RouterRecipe] {
+        guard case .router(let name) = candidate else { return [] }
+        var recipes: [RouterRecipe] = []
+        for layer in 0..<layers {
+            recipes.append(try recipe(name, layer: layer, frequencies))
+        }
+        return recipes
     }
 
     private func recipe(

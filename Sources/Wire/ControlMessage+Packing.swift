@@ -178,6 +178,8 @@ extension Prepare {
         unsafe raw.router = UInt32(router)
         unsafe (raw.n_send, raw.send) = unsafe arena.array(send.map(UInt64.init))
         unsafe (raw.n_receive, raw.receive) = unsafe arena.array(receive.map(UInt64.init))
+        unsafe raw.segment = unsafe arena.string(segment.name)
+        unsafe raw.layer = UInt32(segment.layer)
     }
 }
 
@@ -211,5 +213,11 @@ extension StepDone {
         unsafe raw.digest = digest
         unsafe raw.refused = UInt32(refusals.count)
         unsafe (raw.n_refusals, raw.refusals) = unsafe arena.strings(refusals)
+        guard let learned else { return }
+        unsafe raw.learned = unsafe arena.message(wire__learned__init) {
+            unsafe $0.loss = learned.loss
+            unsafe $0.tokens = UInt64(learned.tokens)
+            unsafe $0.parameters = learned.parameters
+        }
     }
 }

@@ -17,7 +17,7 @@ extension ControlMessage {
         case WIRE__ENVELOPE__BODY_PLAN: self = unsafe .plan(try WorkerPlan(raw.plan.pointee))
         case WIRE__ENVELOPE__BODY_MESH_READY:
             self = unsafe .meshReady(connections: Int(raw.mesh_ready.pointee.connections))
-        case WIRE__ENVELOPE__BODY_PREPARE: self = unsafe .prepare(Prepare(raw.prepare.pointee))
+        case WIRE__ENVELOPE__BODY_PREPARE: self = unsafe .prepare(try Prepare(raw.prepare.pointee))
         case WIRE__ENVELOPE__BODY_PREPARED: self = unsafe .prepared(Prepared(raw.prepared.pointee))
         case WIRE__ENVELOPE__BODY_PROGRAM:
             let program = unsafe raw.program.pointee
@@ -93,11 +93,15 @@ extension Hello {
 }
 
 extension Prepare {
-    fileprivate init(_ raw: Wire__Prepare) {
+    fileprivate init(_ raw: Wire__Prepare) throws(ControlError) {
+        guard
+            let segment = unsafe StepSegment(name: text(raw.segment), layer: Int(raw.layer))
+        else { throw .invalid(unsafe "a segment \(text(raw.segment)) of a step") }
         unsafe self.init(
             serial: Int(raw.serial),
             step: Int(raw.step),
             router: Int(raw.router),
+            segment: segment,
             send: numbers(raw.n_send, raw.send),
             receive: numbers(raw.n_receive, raw.receive)
         )
@@ -166,7 +170,18 @@ extension StepDone {
             digest: raw.digest,
             // Not a number is no share: far above what is allowed.
             rateShareMax: raw.rate_share_max >= 0 ? raw.rate_share_max : .infinity,
+            learned: raw.learned.map { unsafe RankLearned($0.pointee) },
             refusals: texts(raw.n_refusals, raw.refusals)
+        )
+    }
+}
+
+extension RankLearned {
+    fileprivate init(_ raw: Wire__Learned) {
+        unsafe self.init(
+            loss: raw.loss,
+            tokens: number(raw.tokens),
+            parameters: raw.parameters
         )
     }
 }

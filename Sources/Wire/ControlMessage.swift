@@ -5,7 +5,7 @@ import ClusterModel
 import Exchange
 
 /// The version of everything on the wire; both sides must have the same.
-public let protocolVersion = 2
+public let protocolVersion = 3
 
 /// A message between coordinator and worker, or a step of the handshake of any connection.
 public enum ControlMessage: Sendable, Equatable {
@@ -87,6 +87,8 @@ public struct WorkerPlan: Sendable, Equatable {
     public var windowNanoseconds: Int64
     /// How far a late host may catch up, host time.
     public var catchUpNanoseconds: Int64
+    /// Files with what each router has learned, index = router; empty: they begin untrained.
+    public var checkpoints: [String]
 
     public init(
         plan: ClusterPlan,
@@ -94,8 +96,10 @@ public struct WorkerPlan: Sendable, Equatable {
         peerPorts: [Int],
         dilation: Double,
         windowNanoseconds: Int64,
-        catchUpNanoseconds: Int64
+        catchUpNanoseconds: Int64,
+        checkpoints: [String] = []
     ) {
+        self.checkpoints = checkpoints
         self.plan = plan
         self.unshaped = unshaped
         self.peerPorts = peerPorts
@@ -112,16 +116,23 @@ public struct Prepare: Sendable, Equatable {
     public var step: Int
     /// Index into the plan's routers, where tokens are routed.
     public var router: Int
-    /// For a bare exchange: bytes to and from each rank.
-    ///
-    /// Empty where tokens are routed.
+    public var segment: StepSegment
+    /// For a bare exchange: bytes to and from each rank; else empty.
     public var send: [Int]
     public var receive: [Int]
 
-    public init(serial: Int, step: Int, router: Int, send: [Int] = [], receive: [Int] = []) {
+    public init(
+        serial: Int,
+        step: Int,
+        router: Int,
+        segment: StepSegment = .routed,
+        send: [Int] = [],
+        receive: [Int] = []
+    ) {
         self.serial = serial
         self.step = step
         self.router = router
+        self.segment = segment
         self.send = send
         self.receive = receive
     }
@@ -199,6 +210,8 @@ public struct StepDone: Sendable, Equatable {
     public var firstMismatch: String
     /// CRC32C of what came back, dropped tokens' residual included.
     public var digest: UInt32
+    /// What training gave; nil where nothing is trained.
+    public var learned: RankLearned?
     public var refusals: [String]
 
     public init(
@@ -212,8 +225,10 @@ public struct StepDone: Sendable, Equatable {
         firstMismatch: String,
         digest: UInt32,
         rateShareMax: Double = 0,
+        learned: RankLearned? = nil,
         refusals: [String]
     ) {
+        self.learned = learned
         self.rateShareMax = rateShareMax
         self.serial = serial
         self.stageEnds = stageEnds

@@ -68,7 +68,8 @@ struct PlanForecast {
         ]
         var emulatedMicroseconds = 0.0
         for (index, router) in plan.routing.routers.enumerated() {
-            let outcome = try source.step(0, router: index, isWarmup: false, serial: index)
+            var serial = index
+            let outcome = try source.step(0, router: index, isWarmup: false, serial: &serial)
             let record = try StepEvaluation(outcome, plan: plan, router: router.rawValue).record
             emulatedMicroseconds += record.stepTimeUs
             let name = router.rawValue.padded(to: 14)

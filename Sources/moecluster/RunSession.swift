@@ -54,11 +54,12 @@ final class RunSession {
 
     /// Runs to the end and throws the exit code if it is not 0.
     func run() throws {
-        let routing = try beforeStart { try TokenRouting(plan) }
-        try beforeStart { try routing.store.checkFinite() }
-        if !isSimulated { try beforeStart { try prepareHost(routing) } }
+        let tokens = try beforeStart { try RunTokens(plan) }
+        try beforeStart { try tokens.warmStart(console) }
+        if !isSimulated { try beforeStart { try prepareHost(tokens) } }
+        try beforeStart { try export.check(plan) }
         var folder = try beforeStart { try makeFolder() }
-        let failure = measure(routing, &folder)
+        let failure = measure(tokens, &folder)
         outcome = failure.map { "\($0)" } ?? "finished"
         try conclude(&folder, failure)
     }
@@ -75,16 +76,12 @@ final class RunSession {
         }
     }
 
-    private func prepareHost(_ routing: TokenRouting) throws {
+    private func prepareHost(_ tokens: RunTokens) throws {
         try Preflight.checkWorker()
         let capacity = try HostProbe.measure(workerPath: Program.workerPath)
         try Preflight(plan: plan).check(capacity)
         host = Host(capacity)
-        let cluster = VirtualCluster(plan: plan, routing: routing)
-        let steps = try plan.routing.routers.indices.map {
-            try cluster.programs(step: 0, router: $0)
-        }
-        let dilation = try Dilation(plan, capacity, steps: steps)
+        let dilation = try Dilation(plan, capacity, steps: try tokens.programs())
         (self.dilation, dilationReason) = (dilation.value, dilation.reason)
     }
 
@@ -97,21 +94,18 @@ final class RunSession {
 
     // MARK: Measuring
 
-    private func measure(_ routing: TokenRouting, _ folder: inout RunFolder) -> (any Error)? {
-        if isSimulated {
-            return capture {
-                try play(VirtualCluster(plan: plan, routing: routing), routing, &folder)
-            }
-        }
+    private func measure(_ tokens: RunTokens, _ folder: inout RunFolder) -> (any Error)? {
+        if isSimulated { return capture { try play(tokens.virtualCluster, tokens, &folder) } }
         let log = open(folder.logPath + "/workers.log", O_WRONLY | O_CREAT | O_APPEND, 0o644)
         defer { close(log) }
-        let options = CoordinatorOptions(
+        var options = CoordinatorOptions(
             workerPath: Program.workerPath,
             dilation: dilation,
             fastForward: usesFastForward,
             logDescriptor: log >= 0 ? log : STDERR_FILENO
         )
         return capture {
+            options.checkpoints = try tokens.saveCheckpoints(to: folder.path + "/training")
             let coordinator = try Coordinator(
                 plan: plan,
                 options: options,
@@ -121,7 +115,7 @@ final class RunSession {
             console.progress("launching \(plan.world) workers")
             launchNanoseconds = try coordinator.launch()
             console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
-            try play(coordinator, routing, &folder)
+            try play(tokens.source(coordinator), tokens, &folder)
         }
     }
 
@@ -137,7 +131,7 @@ final class RunSession {
     /// Steps interleaved: every router on the tokens of one step before the next step.
     private func play(
         _ source: any StepSource,
-        _ routing: TokenRouting,
+        _ tokens: RunTokens,
         _ folder: inout RunFolder
     ) throws {
         let routers = plan.routing.routers
@@ -150,18 +144,17 @@ final class RunSession {
                 let router = (index + step) % routers.count
                 let name = routers[router].rawValue
                 console.progress("step \(step + 1) of \(total)  \(name)")
-                let outcome = try source.step(
+                let segments = try source.step(
                     step,
                     router: router,
                     isWarmup: isWarmup,
-                    serial: serial
+                    serial: &serial
                 )
-                serial += 1
-                let evaluation = try StepEvaluation(outcome, plan: plan, router: name)
+                let evaluation = try StepEvaluation(segments, plan: plan, router: name)
                 steps.append(evaluation)
                 try folder.append(evaluation.record)
-                export.add(outcome, plan, routing)
-                try stopOnMismatch(outcome, name)
+                export.add(segments, plan, tokens)
+                try stopOnMismatch(evaluation.outcome, name)
             }
             try writeNowAndThen(folder)
         }

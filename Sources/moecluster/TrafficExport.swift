@@ -18,20 +18,17 @@ struct TrafficExport {
         matrices = options.exportMatrix
     }
 
-    /// Takes a step that was played; assignments are made again, for the same tokens give the
-    /// same ones.
-    mutating func add(_ outcome: StepOutcome, _ plan: ClusterPlan, _ routing: TokenRouting) {
-        let name = plan.routing.routers[outcome.router].rawValue
+    /// Takes the segments of a step that was played.
+    ///
+    /// Assignments are made again, for the same tokens give the same ones; those of routers that
+    /// learn are not kept, and `check` has refused them.
+    mutating func add(_ segments: [StepOutcome], _ plan: ClusterPlan, _ tokens: RunTokens) {
         if matrices != nil {
-            let rows = outcome.inputs.map(\.send)
-            let columns = rows.indices.map { column in rows.map { $0[column] } }
-            for (exchange, matrix) in [("dispatch", rows), ("combine", columns)] {
-                files.append(
-                    ("\(name)-step\(outcome.step)-\(exchange).txt", MatrixFile.text(matrix))
-                )
-            }
+            for outcome in segments where outcome.segment.movesTokens { add(outcome, plan) }
         }
-        guard trace != nil else { return }
+        guard trace != nil, case .routed(_, let routing) = tokens, let outcome = segments.first
+        else { return }
+        let name = plan.routing.routers[outcome.router].rawValue
         let layout = RankLayout(plan)
         for rank in layout.ranks where layout.leader(of: rank) == rank {
             let batch = routing.route(rank: rank, step: outcome.step, router: outcome.router)
@@ -44,6 +41,29 @@ struct TrafficExport {
                 )
             )
         }
+    }
+
+    /// Both exchanges of a segment.
+    private mutating func add(_ outcome: StepOutcome, _ plan: ClusterPlan) {
+        let router = plan.routing.routers[outcome.router].rawValue
+        let segment =
+            outcome.segment == .routed
+            ? "" : outcome.segment.title.split(separator: " ").joined() + "-"
+        let rows = outcome.inputs.map(\.send)
+        let columns = rows.indices.map { column in rows.map { $0[column] } }
+        for (exchange, matrix) in [("dispatch", rows), ("combine", columns)] {
+            let name = "\(router)-step\(outcome.step)-\(segment)\(exchange).txt"
+            files.append((name, MatrixFile.text(matrix)))
+        }
+    }
+
+    /// Refuses what cannot be written of a plan, before anything starts.
+    func check(_ plan: ClusterPlan) throws(PreflightProblem) {
+        guard trace != nil, plan.training.corpus != nil else { return }
+        throw PreflightProblem(
+            description: "--export-trace: choices of routers that learn are not kept, expected a "
+                + "plan without workload.corpus; --export-matrix writes what they send"
+        )
     }
 
     /// Writes everything that was taken.

@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterRuntime
 import Glibc
 import MoELayer
 import Report
@@ -46,17 +47,7 @@ struct TrainingSession {
         self.options = options
         self.console = console
         domains = corpus.domains
-        text = try TrainingText(
-            corpus,
-            classes: settings.dimensions.vocabulary,
-            dealing: .init(
-                tokensPerRank: settings.tokensPerRank,
-                sharding: settings.sharding,
-                nodes: settings.layout.nodes,
-                npusPerNode: settings.layout.npusPerNode,
-                seed: settings.seed
-            )
-        )
+        text = try settings.text(of: corpus)
     }
 
     func run() throws -> TrainingRow {
@@ -132,14 +123,7 @@ struct TrainingSession {
     }
 
     private func batches(of part: TrainingText.Part, step: Int) -> [SequenceBatch] {
-        settings.layout.ranks.map { rank in
-            let (classes, domains) = part.batch(of: rank, step: step)
-            return SequenceBatch(
-                classes: classes,
-                domains: domains,
-                sequenceLength: TrainingText.sequenceLength
-            )
-        }
+        settings.layout.ranks.map { part.sequences(of: $0, step: step) }
     }
 
     private func row(

@@ -37,6 +37,48 @@ import Testing
         return try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
     }
 
+    /// Options of a run whose routers learn, on 2 nodes of 2.
+    private func learning(_ corpus: SmallCorpus, _ options: [String]) -> [String] {
+        let all =
+            [
+                "workload.corpus=\(corpus.folder.path)", "workload.tokens_per_npu=256",
+                "training.warm_start=2", "model.experts=4", "model.hidden=512", "workload.warmup=1",
+                "cluster.dilation=20000",
+            ] + options
+        return ["--nodes", "2", "--npus", "2", "--steps", "2"] + all.flatMap { ["--set", $0] }
+    }
+
+    private func routers(_ run: ProgramRun) -> [[String: Any]] {
+        run.results["routers"] as? [[String: Any]] ?? []
+    }
+
+    /// The run compares every rank's parameters with those that one process learns.
+    @Test(arguments: [
+        ["model.layers=2"], ["parallel.dp=2", "training.wire=bf16"],
+        ["training.all_reduce=ring", "exchange.layout=padded"],
+        ["exchange.algorithm=hierarchical"],
+    ])
+    func `workers learn what one process learns`(options: [String]) throws {
+        let corpus = try SmallCorpus()
+        let arguments = learning(corpus, options + ["routing.routers=[\"switch\", \"locmoe+\"]"])
+        let run = try ProgramRun("compare", arguments)
+        #expect(run.end() == 0, "\(run.standardError)")
+        let simulated = try ProgramRun("compare", arguments + ["--simulate"])
+        #expect(simulated.end() == 0, "\(simulated.standardError)")
+        #expect(routers(run).count == 2)
+        for (router, virtual) in zip(routers(run), routers(simulated)) {
+            let verified = router["verified"] as? [String: Int] ?? [:]
+            #expect(verified["mismatches"] == 0)
+            #expect(verified["tokens"] ?? 0 > 0)
+            #expect(router["bytes"] as? [String: Int] == virtual["bytes"] as? [String: Int])
+            let phases = router["phases_us"] as? [String: Double] ?? [:]
+            #expect(phases["sum"] ?? 0 > 0)
+        }
+        let losses = run.steps.map { $0.last ?? "" }
+        #expect(losses.dropFirst().allSatisfy { Double($0) != nil })
+        #expect(losses == simulated.steps.map { $0.last ?? "" })
+    }
+
     @Test func `compares routers and controls`() throws {
         let corpus = try SmallCorpus()
         let run = try train(

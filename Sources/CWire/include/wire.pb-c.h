@@ -38,6 +38,7 @@ typedef struct Wire__Jump Wire__Jump;
 typedef struct Wire__Finished Wire__Finished;
 typedef struct Wire__Check Wire__Check;
 typedef struct Wire__StepDone Wire__StepDone;
+typedef struct Wire__Learned Wire__Learned;
 typedef struct Wire__Failure Wire__Failure;
 typedef struct Wire__Ping Wire__Ping;
 typedef struct Wire__Pong Wire__Pong;
@@ -188,6 +189,16 @@ struct  Wire__WorkerPlan
   char *capacity_rule;
   uint32_t capacity_period;
   Wire__Training *training;
+  uint32_t layers;
+  uint32_t steps;
+  uint32_t warmup;
+  char *capacity_scope;
+  /*
+   * What routers have learned when the run begins, index = router: paths of files; none where
+   * they begin untrained.
+   */
+  size_t n_checkpoints;
+  char **checkpoints;
   /*
    * Empty: no router replays one.
    */
@@ -195,7 +206,7 @@ struct  Wire__WorkerPlan
 };
 #define WIRE__WORKER_PLAN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__worker_plan__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, NULL, (char *)protobuf_c_empty_string }
+    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, NULL, 0, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -217,10 +228,15 @@ struct  Wire__Training
   char *wire;
   uint32_t held_out_every;
   uint32_t checkpoint_every;
+  char *all_reduce;
+  /*
+   * Steps learned before the run's first.
+   */
+  uint32_t warm_start;
 };
 #define WIRE__TRAINING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__training__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Wire__MeshReady
@@ -242,17 +258,25 @@ struct  Wire__Prepare
   uint32_t serial;
   uint32_t step;
   /*
-   * Index into WorkerPlan.routers, or none for a bare exchange of the given bytes.
+   * Index into WorkerPlan.routers.
    */
   uint32_t router;
+  /*
+   * Of a bare exchange.
+   */
   size_t n_send;
   uint64_t *send;
   size_t n_receive;
   uint64_t *receive;
+  /*
+   * What the step is, or which segment of a step of training.
+   */
+  char *segment;
+  uint32_t layer;
 };
 #define WIRE__PREPARE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__prepare__descriptor) \
-    , 0, 0, 0, 0,NULL, 0,NULL }
+    , 0, 0, 0, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Wire__Prepared
@@ -501,10 +525,32 @@ struct  Wire__StepDone
    * The most bytes a port let in within 10 ms of host time, over what its rate allows.
    */
   double rate_share_max;
+  /*
+   * Only of training.
+   */
+  Wire__Learned *learned;
 };
 #define WIRE__STEP_DONE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__step_done__descriptor) \
-    , 0, 0,NULL, 0,NULL, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0 }
+    , 0, 0,NULL, 0,NULL, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0, NULL }
+
+
+struct  Wire__Learned
+{
+  ProtobufCMessage base;
+  /*
+   * The sum of its tokens' losses, in nats, and how many they are.
+   */
+  double loss;
+  uint64_t tokens;
+  /*
+   * CRC32C of its parameters after the segment.
+   */
+  uint32_t parameters;
+};
+#define WIRE__LEARNED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__learned__descriptor) \
+    , 0, 0, 0 }
 
 
 struct  Wire__Failure
@@ -1057,6 +1103,25 @@ Wire__StepDone *
 void   wire__step_done__free_unpacked
                      (Wire__StepDone *message,
                       ProtobufCAllocator *allocator);
+/* Wire__Learned methods */
+void   wire__learned__init
+                     (Wire__Learned         *message);
+size_t wire__learned__get_packed_size
+                     (const Wire__Learned   *message);
+size_t wire__learned__pack
+                     (const Wire__Learned   *message,
+                      uint8_t             *out);
+size_t wire__learned__pack_to_buffer
+                     (const Wire__Learned   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Learned *
+       wire__learned__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__learned__free_unpacked
+                     (Wire__Learned *message,
+                      ProtobufCAllocator *allocator);
 /* Wire__Failure methods */
 void   wire__failure__init
                      (Wire__Failure         *message);
@@ -1242,6 +1307,9 @@ typedef void (*Wire__Check_Closure)
 typedef void (*Wire__StepDone_Closure)
                  (const Wire__StepDone *message,
                   void *closure_data);
+typedef void (*Wire__Learned_Closure)
+                 (const Wire__Learned *message,
+                  void *closure_data);
 typedef void (*Wire__Failure_Closure)
                  (const Wire__Failure *message,
                   void *closure_data);
@@ -1289,6 +1357,7 @@ extern const ProtobufCMessageDescriptor wire__jump__descriptor;
 extern const ProtobufCMessageDescriptor wire__finished__descriptor;
 extern const ProtobufCMessageDescriptor wire__check__descriptor;
 extern const ProtobufCMessageDescriptor wire__step_done__descriptor;
+extern const ProtobufCMessageDescriptor wire__learned__descriptor;
 extern const ProtobufCMessageDescriptor wire__failure__descriptor;
 extern const ProtobufCMessageDescriptor wire__ping__descriptor;
 extern const ProtobufCMessageDescriptor wire__pong__descriptor;
