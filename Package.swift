@@ -56,6 +56,7 @@ let package = Package(
         pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
         // On Exchange for TrafficMatrix: a workload is one.
         pure("Workloads", ["ClusterModel", "Exchange"]),
+        pure("Faults", ["ClusterModel"]),
         pure("Membership", ["ClusterModel"]),
         pure("Report", ["ClusterModel", "Statistics"]),
 
@@ -76,7 +77,7 @@ let package = Package(
         edge(
             "Configuration",
             [
-                "ClusterModel", .product(name: "TOMLKit", package: "TOMLKit"),
+                "ClusterModel", "Faults", .product(name: "TOMLKit", package: "TOMLKit"),
                 .product(name: "Yams", package: "Yams"),
             ]
         ),
@@ -103,7 +104,7 @@ let package = Package(
             name: "moecluster",
             dependencies: [
                 "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
-                "Membership", "Report", "TokenData",
+                "Faults", "Membership", "Report", "TokenData",
                 "Configuration", "ResultFiles", "Simulation", "ClusterRuntime", "Evaluation",
                 "Workloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -121,6 +122,7 @@ let package = Package(
         tests("LinksTests", ["Links", "ClusterModel"]),
         tests("ExchangeTests", ["Exchange", "Links", "ClusterModel"]),
         tests("WorkloadsTests", ["Workloads", "Exchange", "ClusterModel"]),
+        tests("FaultsTests", ["Faults", "ClusterModel"]),
         tests("MembershipTests", ["Membership", "ClusterModel"]),
         .target(
             name: "WireFixture",
@@ -162,7 +164,7 @@ let package = Package(
                 "ClusterModel",
             ]
         ),
-        tests("ConfigurationTests", ["Configuration", "ClusterModel"]),
+        tests("ConfigurationTests", ["Configuration", "Faults", "ClusterModel"]),
         tests("StatisticsTests", ["Statistics"]),
         .target(
             name: "ReportFixture",

@@ -2,17 +2,13 @@
 // plan.toml are made from this table: a new key is an entry here, and one in ClusterPlan.entries.
 
 import ClusterModel
+import Faults
 
 /// The keys a configuration may hold.
 enum KeyTable {
     static let entries =
         cluster + LinkKeys.all + parallel + model + workload + routing + exchange
-        + training
-
-    /// Names that the documentation knows and this version cannot serve, with what to say.
-    static let planned: [SettingPath: String] = [
-        SettingPath(dotted: "faults"): "no faults: this version cannot inject any"
-    ]
+        + training + recovery
 
     private static let cluster = [
         KeyEntry(
@@ -198,6 +194,13 @@ enum KeyTable {
             .whole(0...1_000_000),
             .value(100)
         ),
+    ]
+
+    private static let recovery = [
+        KeyEntry("recovery.policy", \.recovery.ladder, .ladder, .value([.abort])),
+        KeyEntry("recovery.retry_max", \.recovery.retryMax, .whole(1...1000), .value(3)),
+        KeyEntry("recovery.restart_max", \.recovery.restartMax, .whole(1...1000), .value(2)),
+        KeyEntry("recovery.exclude_max", \.recovery.excludeMax, .whole(1...1000), .value(1)),
     ]
 }
 

@@ -1,6 +1,7 @@
 // The plan while it is being read.
 
 import ClusterModel
+import Faults
 
 /// What was written under [links.pcie]; `nil` is the preset's.
 struct PCIeDraft: Hashable, Sendable {
@@ -26,6 +27,7 @@ struct PlanDraft: Sendable {
     var baseline: RouterName?
     var pcie = PCIeDraft()
     var uplink = UplinkDraft()
+    var recovery = RecoveryPolicy.abort
 
     /// Placeholders: the key table has a default for each.
     init() {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Faults
 
 /// `moecluster compare`: several routers on identical tokens.
 struct CompareCommand: ParsableCommand {
@@ -13,6 +14,7 @@ struct CompareCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
+    @OptionGroup var faults: FaultOptions
     @Option(help: "Routers to compare, as in switch,hash,locmoe,locmoe+ (routing.routers).")
     var routers: String?
     @Option(help: "The router the others are compared with (routing.baseline).")
@@ -54,11 +56,16 @@ struct CompareCommand: ParsableCommand {
                 )
             )
         }
-        var plan = try plan.plan(console, extra: extra + traces.overrides(routers: routers))
-        traces.apply(to: &plan)
+        var configuration = try plan.configuration(
+            console,
+            extra: extra + traces.overrides(routers: routers),
+            faults: faults,
+            playedOn: simulate ? .simulated : .real
+        )
+        traces.apply(to: &configuration.plan)
         try RunSession(
             verb: "compare",
-            plan: plan,
+            configuration: configuration,
             output: output,
             console: console,
             isSimulated: simulate,

@@ -19,12 +19,13 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         let console = Console(level: .info, isQuiet: quiet)
-        let plan = try plan.plan(console)
+        let configuration = try plan.configuration(console)
+        let plan = configuration.plan
         do {
             let routing = try TokenRouting(plan)
             try Preflight.checkWorker()
             let host = try HostProbe.measure(workerPath: Program.workerPath)
-            try console.result(PlanFile.render(plan))
+            try console.result(PlanFile.render(configuration))
             let forecast = try PlanForecast(plan, routing, host)
             try console.result(forecast.text)
             for sentence in forecast.warnings { console.warning(sentence) }

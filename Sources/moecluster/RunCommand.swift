@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterModel
 import Configuration
+import Faults
 
 /// `moecluster run`: one router.
 struct RunCommand: ParsableCommand {
@@ -10,6 +11,7 @@ struct RunCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
+    @OptionGroup var faults: FaultOptions
     @Option(help: "The router; the configuration's baseline if left out.") var router: String?
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
@@ -33,19 +35,31 @@ struct RunCommand: ParsableCommand {
                 Override(option: option, sets: "routing.baseline", to: router),
             ]
         }
-        var plan = try plan.plan(console, extra: extra)
-        traces.apply(to: &plan)
-        if traces.trace != nil { plan.routing.baseline = .trace }
-        plan.routing.routers = [plan.routing.baseline]
-        if plan.routing.baseline != .trace { plan.routing.trace = nil }
+        var configuration = try plan.configuration(
+            console,
+            extra: extra,
+            faults: faults,
+            playedOn: simulate ? .simulated : .real
+        )
+        configuration.plan.playOne(traces)
         try RunSession(
             verb: "run",
-            plan: plan,
+            configuration: configuration,
             output: output,
             console: console,
             isSimulated: simulate,
             usesFastForward: fastForward,
             export: TrafficExport(traces)
         ).run()
+    }
+}
+
+extension ClusterPlan {
+    /// Leaves one router: the trace where there is one, else the baseline.
+    fileprivate mutating func playOne(_ traces: TraceOptions) {
+        traces.apply(to: &self)
+        if traces.trace != nil { routing.baseline = .trace }
+        routing.routers = [routing.baseline]
+        if routing.baseline != .trace { routing.trace = nil }
     }
 }

@@ -16,7 +16,8 @@ import TokenData
 /// A run of several routers (or one) on identical tokens.
 final class RunSession {
     private let verb: String
-    private let plan: ClusterPlan
+    private let configuration: RunConfiguration
+    private var plan: ClusterPlan { configuration.plan }
     private let output: OutputOptions
     private let console: Console
     private let isSimulated: Bool
@@ -36,7 +37,7 @@ final class RunSession {
 
     init(
         verb: String,
-        plan: ClusterPlan,
+        configuration: RunConfiguration,
         output: OutputOptions,
         console: Console,
         isSimulated: Bool,
@@ -44,7 +45,7 @@ final class RunSession {
         export: TrafficExport
     ) {
         self.verb = verb
-        self.plan = plan
+        self.configuration = configuration
         self.output = output
         self.console = console
         self.isSimulated = isSimulated
@@ -87,7 +88,7 @@ final class RunSession {
 
     private func makeFolder() throws -> RunFolder {
         let folder = try RunFolder.create(parent: output.out, name: verb)
-        try folder.writePlan(PlanFile.render(plan))
+        try folder.writePlan(PlanFile.render(configuration))
         try folder.write(results: results(name: folder.path), links: [])
         return folder
     }

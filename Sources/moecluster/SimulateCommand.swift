@@ -1,4 +1,6 @@
 import ArgumentParser
+import Configuration
+import Faults
 
 /// `moecluster simulate`: the same plan in virtual time.
 struct SimulateCommand: ParsableCommand {
@@ -13,15 +15,21 @@ struct SimulateCommand: ParsableCommand {
 
     @OptionGroup var plan: PlanOptions
     @OptionGroup(title: "Traces") var traces: TraceOptions
+    @OptionGroup var faults: FaultOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let console = output.console
-        var plan = try plan.plan(console)
-        traces.apply(to: &plan)
+        var configuration = try plan.configuration(
+            console,
+            extra: [],
+            faults: faults,
+            playedOn: .simulated
+        )
+        traces.apply(to: &configuration.plan)
         try RunSession(
             verb: "simulate",
-            plan: plan,
+            configuration: configuration,
             output: output,
             console: console,
             isSimulated: true,

@@ -65,9 +65,8 @@ import Testing
                 + "expected other routers; moecluster route plays smile offline"
         ),
         Mistake(
-            text: "[[faults]]\nat = \"step 5\"\nkind = \"kill\"\n[[faults]]\nat = \"step 6\"",
-            says: "cluster.toml:1: faults: not used by this version; "
-                + "expected no faults: this version cannot inject any"
+            text: "[[faults]]\nat = \"step 5\"\nkind = \"kill\"",
+            says: "cluster.toml:1: faults: no target; expected npu, or target = \"random\""
         ),
         Mistake(
             text: "[workload]\ntokens_per_npu = 100\ncorpus = \"text\"",

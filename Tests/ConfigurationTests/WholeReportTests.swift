@@ -96,10 +96,10 @@ private let expectedReport = """
     cluster.toml:30: routing.top_k: a token cannot choose 20 of 16 experts; expected top_k \
     to be at most the number of experts
     cluster.toml:31: routing.capacity_scope: "all" is unknown; expected one of "source", "global"
-    cluster.toml:33: faults: not used by this version; expected no faults: this version \
-    cannot inject any
+    cluster.toml:33: faults: no target; expected npu, or target = "random"
     cluster.toml:37: report: unknown section; expected one of cluster, links.hccs, \
-    links.pcie, links.roce, links.uplink, parallel, model, workload, routing, exchange, training
+    links.pcie, links.roce, links.uplink, parallel, model, workload, routing, exchange, \
+    training, recovery
     --set cluster.nods=3: cluster.nods: unknown key; expected one of preset, nodes, \
     npus_per_node, dilation; did you mean "nodes"?
     --set workload.steps=0: workload.steps: 0 is out of range; expected a whole number from \
