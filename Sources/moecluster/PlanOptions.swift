@@ -71,6 +71,9 @@ struct PlanOptions: ParsableArguments {
             configuration.plan.workload.tokens = Self.absolute(
                 ConfigurationFile.resolve(configuration.plan.workload.tokens, beside: file)
             )
+            configuration.plan.routing.trace = configuration.plan.routing.trace.map {
+                Self.absolute(ConfigurationFile.resolve($0, beside: file))
+            }
             configuration.plan.training.corpus = configuration.plan.training.corpus.map {
                 Self.absolute(ConfigurationFile.resolve($0, beside: file))
             }
@@ -108,7 +111,7 @@ struct PlanOptions: ParsableArguments {
     }
 
     /// Workers start where they like: a path that they open has to be absolute.
-    private static func absolute(_ path: String) -> String {
+    static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
         defer { free(folder) }
         return String(cString: folder) + "/" + path

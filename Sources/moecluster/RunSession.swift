@@ -23,6 +23,7 @@ final class RunSession {
     private let console: Console
     private let isSimulated: Bool
     private let usesFastForward: Bool
+    private var export: TrafficExport
     private let started = Program.timestamp
 
     private var host = Host(cores: 0, memory: 0, kernel: "", loopbackBytesPerSecond: 0)
@@ -42,7 +43,8 @@ final class RunSession {
         output: OutputOptions,
         console: Console,
         isSimulated: Bool,
-        usesFastForward: Bool
+        usesFastForward: Bool,
+        export: TrafficExport
     ) {
         self.verb = verb
         self.configuration = configuration
@@ -50,6 +52,7 @@ final class RunSession {
         self.console = console
         self.isSimulated = isSimulated
         self.usesFastForward = usesFastForward
+        self.export = export
     }
 
     /// Runs to the end and throws the exit code if it is not 0.
@@ -57,6 +60,7 @@ final class RunSession {
         let tokens = try beforeStart { try RunTokens(plan) }
         try beforeStart { try tokens.warmStart(console) }
         if !isSimulated { try beforeStart { try prepareHost(tokens) } }
+        try beforeStart { try export.check(plan) }
         var folder = try beforeStart { try makeFolder() }
         let failure = measure(tokens, &folder)
         outcome = failure.map { "\($0)" } ?? "finished"
@@ -94,7 +98,7 @@ final class RunSession {
     // MARK: Measuring
 
     private func measure(_ tokens: RunTokens, _ folder: inout RunFolder) -> (any Error)? {
-        if isSimulated { return capture { try play(tokens.virtualCluster, &folder) } }
+        if isSimulated { return capture { try play(tokens.virtualCluster, tokens, &folder) } }
         let log = open(folder.logPath + "/workers.log", O_WRONLY | O_CREAT | O_APPEND, 0o644)
         defer { close(log) }
         var options = CoordinatorOptions(
@@ -122,7 +126,7 @@ final class RunSession {
             console.progress("launching \(plan.world) workers")
             launchNanoseconds = try coordinator.launch()
             console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
-            try play(tokens.source(coordinator), &folder)
+            try play(tokens.source(coordinator), tokens, &folder)
         }
     }
 
@@ -136,7 +140,11 @@ final class RunSession {
     }
 
     /// Steps interleaved: every router on the tokens of one step before the next step.
-    private func play(_ source: any StepSource, _ folder: inout RunFolder) throws {
+    private func play(
+        _ source: any StepSource,
+        _ tokens: RunTokens,
+        _ folder: inout RunFolder
+    ) throws {
         let routers = plan.routing.routers
         let total = plan.workload.warmup + plan.workload.steps
         var serial = 0
@@ -156,6 +164,7 @@ final class RunSession {
                 let evaluation = try StepEvaluation(segments, plan: plan, router: name)
                 steps.append(evaluation)
                 try folder.append(evaluation.record)
+                export.add(segments, plan, tokens)
                 try stopOnMismatch(evaluation.outcome, name)
             }
             try writeNowAndThen(folder)
@@ -190,7 +199,9 @@ final class RunSession {
                 console.warning(note)
             }
         }
-        let failures = [failure, unwritten, capture { try show(results) }].compactMap(\.self)
+        let unexported = capture { try export.write() }
+        let failures = [failure, unwritten, unexported, capture { try show(results) }]
+            .compactMap(\.self)
         for failure in failures { console.error("\(failure)") }
         console.info("report: \(folder.path)/report.html")
         try exit(failures.first, results)
