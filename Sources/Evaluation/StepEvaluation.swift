@@ -7,8 +7,8 @@ import Report
 import Simulation
 import Statistics
 
-/// One step with its figures.
-public struct StepEvaluation: Sendable {
+/// One step with its figures; as JSON a line of measured.jsonl, from which a broken run goes on.
+public struct StepEvaluation: Sendable, Codable {
     /// Of a step of several segments, all of them together.
     public let outcome: StepOutcome
     public let record: StepRecord

@@ -16,6 +16,8 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
     var fastForward = true
+    @Option(help: "Go on with the run of this folder that was killed, by the folder's plan.")
+    var resume: String?
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -28,7 +30,7 @@ struct RunCommand: ParsableCommand {
                 Override(option: option, sets: "routing.baseline", to: router),
             ]
         }
-        var configuration = try plan.configuration(
+        var configuration = try plan.resuming(resume).configuration(
             console,
             extra: extra,
             faults: faults,
@@ -41,7 +43,15 @@ struct RunCommand: ParsableCommand {
             output: output,
             console: console,
             isSimulated: simulate,
-            usesFastForward: fastForward
+            usesFastForward: fastForward,
+            broken: try resume.map {
+                try BrokenRun(
+                    $0,
+                    configuration: configuration,
+                    isSimulated: simulate,
+                    console: console
+                )
+            }
         ).run()
     }
 }
