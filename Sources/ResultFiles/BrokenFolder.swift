@@ -20,6 +20,7 @@ public struct BrokenFolder<Step: Decodable & Sendable>: Sendable {
     /// - Parameters:
     ///   - path: the folder.
     ///   - record: the row of steps.csv of a step.
+    /// - Returns: the folder with its whole steps.
     /// - Throws: `FileProblem` if it is no run's folder, if its run is still going on, or naming
     ///   the line that cannot be read.
     public static func takeUp(

@@ -13,7 +13,7 @@ struct BrokenRun {
     let steps: [StepEvaluation]
     /// `nil` if the run was killed before it wrote any results.
     let clock: Clock?
-    private let kept: Set<[Int]>
+    private let kept: [[Int]: Int]
 
     /// Takes up the folder and says what is there.
     ///
@@ -33,7 +33,10 @@ struct BrokenRun {
             throw Exit.failed
         }
         (folder, steps, clock) = (broken.folder, broken.steps, broken.results?.clock)
-        kept = Set(steps.map { [$0.outcome.step, $0.outcome.router] })
+        kept = Dictionary(
+            steps.map { ([$0.outcome.step, $0.outcome.router], $0.segments) },
+            uniquingKeysWith: { $1 }
+        )
         for note in broken.notes { console.warning(note) }
         let plan = PlanFile.render(configuration)
         if let difference = Self.difference(broken.plan, plan) {
@@ -50,8 +53,8 @@ struct BrokenRun {
         say(configuration.plan, outcome: broken.results?.outcome, console)
     }
 
-    /// Whether a step of a router need not run again.
-    func holds(_ step: Int, router: Int) -> Bool { kept.contains([step, router]) }
+    /// Segments of a step that need not run again; `nil` for a step that is missing.
+    func segments(of step: Int, router: Int) -> Int? { kept[[step, router]] }
 
     private func say(_ plan: ClusterPlan, outcome: String?, _ console: Console) {
         let total = plan.workload.warmup + plan.workload.steps

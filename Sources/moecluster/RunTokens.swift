@@ -71,7 +71,9 @@ enum RunTokens {
 
     /// Lets routers learn what they had learned in the steps that a broken run has kept.
     ///
-    /// - Parameter steps: how many, by router.
+    /// - Parameters:
+    ///   - steps: how many, by router.
+    ///   - console: for the progress line.
     func catchUp(_ steps: [Int], _ console: Console) {
         guard case .learned(let plan, let reference) = self else { return }
         for (index, router) in plan.routing.routers.enumerated() {
