@@ -23,6 +23,8 @@ struct CompareCommand: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
     var fastForward = true
     @OptionGroup(title: "Traces") var traces: TraceOptions
+    @Option(help: "Go on with the run of this folder that was killed, by the folder's plan.")
+    var resume: String?
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -56,7 +58,7 @@ struct CompareCommand: ParsableCommand {
                 )
             )
         }
-        var configuration = try plan.configuration(
+        var configuration = try plan.resuming(resume).configuration(
             console,
             extra: extra + traces.overrides(routers: routers),
             faults: faults,
@@ -70,7 +72,15 @@ struct CompareCommand: ParsableCommand {
             console: console,
             isSimulated: simulate,
             usesFastForward: fastForward,
-            export: TrafficExport(traces)
+            export: TrafficExport(traces),
+            broken: try resume.map {
+                try BrokenRun(
+                    $0,
+                    configuration: configuration,
+                    isSimulated: simulate,
+                    console: console
+                )
+            }
         ).run()
     }
 }

@@ -17,6 +17,8 @@ struct RunCommand: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
     var fastForward = true
     @OptionGroup(title: "Traces") var traces: TraceOptions
+    @Option(help: "Go on with the run of this folder that was killed, by the folder's plan.")
+    var resume: String?
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -35,7 +37,7 @@ struct RunCommand: ParsableCommand {
                 Override(option: option, sets: "routing.baseline", to: router),
             ]
         }
-        var configuration = try plan.configuration(
+        var configuration = try plan.resuming(resume).configuration(
             console,
             extra: extra,
             faults: faults,
@@ -49,7 +51,15 @@ struct RunCommand: ParsableCommand {
             console: console,
             isSimulated: simulate,
             usesFastForward: fastForward,
-            export: TrafficExport(traces)
+            export: TrafficExport(traces),
+            broken: try resume.map {
+                try BrokenRun(
+                    $0,
+                    configuration: configuration,
+                    isSimulated: simulate,
+                    console: console
+                )
+            }
         ).run()
     }
 }

@@ -24,6 +24,8 @@ final class RunSession {
     private let isSimulated: Bool
     private let usesFastForward: Bool
     private var export: TrafficExport
+    /// The run that this one goes on with.
+    private let broken: BrokenRun?
     private let started = Program.timestamp
 
     private var host = Host(cores: 0, memory: 0, kernel: "", loopbackBytesPerSecond: 0)
@@ -44,7 +46,8 @@ final class RunSession {
         console: Console,
         isSimulated: Bool,
         usesFastForward: Bool,
-        export: TrafficExport
+        export: TrafficExport,
+        broken: BrokenRun? = nil
     ) {
         self.verb = verb
         self.configuration = configuration
@@ -53,6 +56,8 @@ final class RunSession {
         self.isSimulated = isSimulated
         self.usesFastForward = usesFastForward
         self.export = export
+        self.broken = broken
+        steps = broken?.steps ?? []
     }
 
     /// Runs to the end and throws the exit code if it is not 0.
@@ -61,6 +66,7 @@ final class RunSession {
         try beforeStart { try tokens.warmStart(console) }
         if !isSimulated { try beforeStart { try prepareHost(tokens) } }
         try beforeStart { try export.check(plan) }
+        tokens.catchUp(plan.routing.routers.indices.map(keptSteps), console)
         var folder = try beforeStart { try makeFolder() }
         let failure = measure(tokens, &folder)
         outcome = failure.map { "\($0)" } ?? "finished"
@@ -86,10 +92,22 @@ final class RunSession {
         host = Host(capacity)
         let dilation = try Dilation(plan, capacity, steps: try tokens.programs())
         (self.dilation, dilationReason) = (dilation.value, dilation.reason)
+        // Steps of one run are measured at one dilation, or their times are not of one kind.
+        guard let clock = broken?.clock, clock.dilation >= 1 else { return }
+        (self.dilation, dilationReason) = (clock.dilation, clock.reason)
+    }
+
+    private func keptSteps(of router: Int) -> Int {
+        broken?.steps.count { $0.outcome.router == router } ?? 0
     }
 
     private func makeFolder() throws -> RunFolder {
+        if let broken {
+            try broken.folder.write(results: results(name: broken.folder.path), links: [])
+            return broken.folder
+        }
         let folder = try RunFolder.create(parent: output.out, name: verb)
+        try folder.lock()
         try folder.writePlan(PlanFile.render(configuration))
         try folder.write(results: results(name: folder.path), links: [])
         return folder
@@ -154,6 +172,10 @@ final class RunSession {
                 // Turns in rotation, so that no router is always the first of its step.
                 let router = (index + step) % routers.count
                 let name = routers[router].rawValue
+                if let segments = broken?.segments(of: step, router: router) {
+                    serial += segments
+                    continue
+                }
                 console.progress("step \(step + 1) of \(total)  \(name)")
                 let segments = try source.step(
                     step,
@@ -163,7 +185,7 @@ final class RunSession {
                 )
                 let evaluation = try StepEvaluation(segments, plan: plan, router: name)
                 steps.append(evaluation)
-                try folder.append(evaluation.record)
+                try folder.append(evaluation.record, measured: evaluation)
                 export.add(segments, plan, tokens)
                 try stopOnMismatch(evaluation.outcome, name)
             }
