@@ -51,11 +51,12 @@ let package = Package(
         pure("ClusterModel"),
         pure("Statistics"),
         pure("Routing", ["ClusterModel", "CGateKernels"]),
-        pure("MoELayer", ["ClusterModel", "Routing", "CBLAS"]),
+        pure("MoELayer", ["ClusterModel", "Routing", "Exchange", "CBLAS"]),
         pure("Links", ["ClusterModel", heap, deque]),
         pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
         // On Exchange for TrafficMatrix: a workload is one.
         pure("Workloads", ["ClusterModel", "Exchange"]),
+        pure("Faults", ["ClusterModel"]),
         pure("Membership", ["ClusterModel"]),
         pure("Report", ["ClusterModel", "Statistics"]),
 
@@ -76,7 +77,7 @@ let package = Package(
         edge(
             "Configuration",
             [
-                "ClusterModel", .product(name: "TOMLKit", package: "TOMLKit"),
+                "ClusterModel", "Faults", .product(name: "TOMLKit", package: "TOMLKit"),
                 .product(name: "Yams", package: "Yams"),
             ]
         ),
@@ -88,13 +89,16 @@ let package = Package(
         edge("Simulation", ["ClusterModel", "Links", "Exchange", heap]),
         pure(
             "Evaluation",
-            ["ClusterModel", "Statistics", "Links", "Exchange", "Simulation", "Report"]
+            [
+                "ClusterModel", "Statistics", "Links", "Exchange", "Membership", "Simulation",
+                "Report",
+            ]
         ),
         edge(
             "ClusterRuntime",
             [
-                "ClusterModel", "Statistics", "Routing", "Links", "Exchange", "Membership",
-                "EventLoop", "Wire", "TokenData", deque,
+                "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
+                "Membership", "EventLoop", "Wire", "TokenData", deque,
             ]
         ),
 
@@ -103,7 +107,7 @@ let package = Package(
             name: "moecluster",
             dependencies: [
                 "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
-                "Membership", "Report", "TokenData",
+                "Faults", "Membership", "Report", "TokenData",
                 "Configuration", "ResultFiles", "Simulation", "ClusterRuntime", "Evaluation",
                 "Workloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -121,6 +125,7 @@ let package = Package(
         tests("LinksTests", ["Links", "ClusterModel"]),
         tests("ExchangeTests", ["Exchange", "Links", "ClusterModel"]),
         tests("WorkloadsTests", ["Workloads", "Exchange", "ClusterModel"]),
+        tests("FaultsTests", ["Faults", "ClusterModel"]),
         tests("MembershipTests", ["Membership", "ClusterModel"]),
         .target(
             name: "WireFixture",
@@ -158,11 +163,11 @@ let package = Package(
         tests(
             "EvaluationTests",
             [
-                "Evaluation", "Exchange", "Links", "Report", "Simulation", "Statistics",
-                "ClusterModel",
+                "Evaluation", "Exchange", "Links", "Membership", "Report", "Simulation",
+                "Statistics", "ClusterModel",
             ]
         ),
-        tests("ConfigurationTests", ["Configuration", "ClusterModel"]),
+        tests("ConfigurationTests", ["Configuration", "Faults", "ClusterModel"]),
         tests("StatisticsTests", ["Statistics"]),
         .target(
             name: "ReportFixture",
@@ -178,7 +183,7 @@ let package = Package(
             path: "Tests/RoutingBench",
             swiftSettings: strict
         ),
-        tests("MoELayerTests", ["MoELayer", "Routing", "ClusterModel"]),
+        tests("MoELayerTests", ["MoELayer", "Routing", "Exchange", "ClusterModel"]),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
         tests("ClusterRuntimeTests", ["ClusterRuntime"]),
         // Real processes: the programs have to be built for them.
@@ -186,7 +191,7 @@ let package = Package(
             "ClusterTests",
             [
                 "moecluster", "moecluster-worker", "ClusterRuntime", "ClusterModel", "EventLoop",
-                "Exchange", "Links", "Wire",
+                "Exchange", "Links", "Membership", "Simulation", "Wire",
             ]
         ),
     ]

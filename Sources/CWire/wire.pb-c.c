@@ -1042,6 +1042,51 @@ void   wire__step_done__free_unpacked
   assert(message->base.descriptor == &wire__step_done__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__learned__init
+                     (Wire__Learned         *message)
+{
+  static const Wire__Learned init_value = WIRE__LEARNED__INIT;
+  *message = init_value;
+}
+size_t wire__learned__get_packed_size
+                     (const Wire__Learned *message)
+{
+  assert(message->base.descriptor == &wire__learned__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__learned__pack
+                     (const Wire__Learned *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__learned__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__learned__pack_to_buffer
+                     (const Wire__Learned *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__learned__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Learned *
+       wire__learned__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Learned *)
+     protobuf_c_message_unpack (&wire__learned__descriptor,
+                                allocator, len, data);
+}
+void   wire__learned__free_unpacked
+                     (Wire__Learned *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__learned__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__failure__init
                      (Wire__Failure         *message)
 {
@@ -1085,6 +1130,186 @@ void   wire__failure__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &wire__failure__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__link_down__init
+                     (Wire__LinkDown         *message)
+{
+  static const Wire__LinkDown init_value = WIRE__LINK_DOWN__INIT;
+  *message = init_value;
+}
+size_t wire__link_down__get_packed_size
+                     (const Wire__LinkDown *message)
+{
+  assert(message->base.descriptor == &wire__link_down__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__link_down__pack
+                     (const Wire__LinkDown *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__link_down__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__link_down__pack_to_buffer
+                     (const Wire__LinkDown *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__link_down__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__LinkDown *
+       wire__link_down__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__LinkDown *)
+     protobuf_c_message_unpack (&wire__link_down__descriptor,
+                                allocator, len, data);
+}
+void   wire__link_down__free_unpacked
+                     (Wire__LinkDown *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__link_down__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__abandon__init
+                     (Wire__Abandon         *message)
+{
+  static const Wire__Abandon init_value = WIRE__ABANDON__INIT;
+  *message = init_value;
+}
+size_t wire__abandon__get_packed_size
+                     (const Wire__Abandon *message)
+{
+  assert(message->base.descriptor == &wire__abandon__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__abandon__pack
+                     (const Wire__Abandon *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__abandon__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__abandon__pack_to_buffer
+                     (const Wire__Abandon *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__abandon__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Abandon *
+       wire__abandon__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Abandon *)
+     protobuf_c_message_unpack (&wire__abandon__descriptor,
+                                allocator, len, data);
+}
+void   wire__abandon__free_unpacked
+                     (Wire__Abandon *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__abandon__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__abandoned__init
+                     (Wire__Abandoned         *message)
+{
+  static const Wire__Abandoned init_value = WIRE__ABANDONED__INIT;
+  *message = init_value;
+}
+size_t wire__abandoned__get_packed_size
+                     (const Wire__Abandoned *message)
+{
+  assert(message->base.descriptor == &wire__abandoned__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__abandoned__pack
+                     (const Wire__Abandoned *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__abandoned__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__abandoned__pack_to_buffer
+                     (const Wire__Abandoned *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__abandoned__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Abandoned *
+       wire__abandoned__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Abandoned *)
+     protobuf_c_message_unpack (&wire__abandoned__descriptor,
+                                allocator, len, data);
+}
+void   wire__abandoned__free_unpacked
+                     (Wire__Abandoned *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__abandoned__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__mend__init
+                     (Wire__Mend         *message)
+{
+  static const Wire__Mend init_value = WIRE__MEND__INIT;
+  *message = init_value;
+}
+size_t wire__mend__get_packed_size
+                     (const Wire__Mend *message)
+{
+  assert(message->base.descriptor == &wire__mend__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__mend__pack
+                     (const Wire__Mend *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__mend__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__mend__pack_to_buffer
+                     (const Wire__Mend *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__mend__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Mend *
+       wire__mend__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Mend *)
+     protobuf_c_message_unpack (&wire__mend__descriptor,
+                                allocator, len, data);
+}
+void   wire__mend__free_unpacked
+                     (Wire__Mend *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__mend__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   wire__ping__init
@@ -1671,7 +1896,7 @@ const ProtobufCMessageDescriptor wire__links__descriptor =
   (ProtobufCMessageInit) wire__links__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[36] =
+static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[44] =
 {
   {
     "nodes",
@@ -2105,23 +2330,123 @@ static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[36] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "layers",
+    41,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, layers),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "steps",
+    42,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, steps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "warmup",
+    43,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, warmup),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "capacity_scope",
+    44,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, capacity_scope),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "checkpoints",
+    45,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Wire__WorkerPlan, n_checkpoints),
+    offsetof(Wire__WorkerPlan, checkpoints),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tolerant",
+    46,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, tolerant),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "excluded",
+    47,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__WorkerPlan, n_excluded),
+    offsetof(Wire__WorkerPlan, excluded),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "trace",
+    50,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, trace),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__worker_plan__field_indices_by_name[] = {
   18,   /* field[18] = capacity_factor */
   19,   /* field[19] = capacity_floor */
   34,   /* field[34] = capacity_period */
   33,   /* field[33] = capacity_rule */
+  39,   /* field[39] = capacity_scope */
   29,   /* field[29] = catch_up_ns */
+  40,   /* field[40] = checkpoints */
   31,   /* field[31] = choices_max */
   24,   /* field[24] = chunk */
   27,   /* field[27] = dilation */
   4,   /* field[4] = dp */
   8,   /* field[8] = dtype */
   3,   /* field[3] = ep */
+  42,   /* field[42] = excluded */
   32,   /* field[32] = expert_choice_factor */
   5,   /* field[5] = experts */
   7,   /* field[7] = ffn */
   6,   /* field[6] = hidden */
+  36,   /* field[36] = layers */
   23,   /* field[23] = layout */
   11,   /* field[11] = links */
   21,   /* field[21] = mode */
@@ -2134,21 +2459,26 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   25,   /* field[25] = routers */
   16,   /* field[16] = seed */
   15,   /* field[15] = sharding */
+  37,   /* field[37] = steps */
   20,   /* field[20] = threshold */
   13,   /* field[13] = tokens */
   14,   /* field[14] = tokens_per_npu */
+  41,   /* field[41] = tolerant */
   17,   /* field[17] = top_k */
   2,   /* field[2] = tp */
+  43,   /* field[43] = trace */
   35,   /* field[35] = training */
   12,   /* field[12] = unshaped */
   9,   /* field[9] = utilisation */
+  38,   /* field[38] = warmup */
   28,   /* field[28] = window_ns */
 };
-static const ProtobufCIntRange wire__worker_plan__number_ranges[2 + 1] =
+static const ProtobufCIntRange wire__worker_plan__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 17, 12 },
-  { 0, 36 }
+  { 50, 43 },
+  { 0, 44 }
 };
 const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
 {
@@ -2158,14 +2488,14 @@ const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
   "Wire__WorkerPlan",
   "wire",
   sizeof(Wire__WorkerPlan),
-  36,
+  44,
   wire__worker_plan__field_descriptors,
   wire__worker_plan__field_indices_by_name,
-  2,  wire__worker_plan__number_ranges,
+  3,  wire__worker_plan__number_ranges,
   (ProtobufCMessageInit) wire__worker_plan__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__training__field_descriptors[10] =
+static const ProtobufCFieldDescriptor wire__training__field_descriptors[12] =
 {
   {
     "corpus",
@@ -2287,8 +2617,33 @@ static const ProtobufCFieldDescriptor wire__training__field_descriptors[10] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "all_reduce",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, all_reduce),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "warm_start",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Training, warm_start),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__training__field_indices_by_name[] = {
+  10,   /* field[10] = all_reduce */
   4,   /* field[4] = alpha */
   9,   /* field[9] = checkpoint_every */
   0,   /* field[0] = corpus */
@@ -2298,12 +2653,13 @@ static const unsigned wire__training__field_indices_by_name[] = {
   1,   /* field[1] = optimizer */
   5,   /* field[5] = smoothing */
   6,   /* field[6] = softmax_scale */
+  11,   /* field[11] = warm_start */
   7,   /* field[7] = wire */
 };
 static const ProtobufCIntRange wire__training__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor wire__training__descriptor =
 {
@@ -2313,7 +2669,7 @@ const ProtobufCMessageDescriptor wire__training__descriptor =
   "Wire__Training",
   "wire",
   sizeof(Wire__Training),
-  10,
+  12,
   wire__training__field_descriptors,
   wire__training__field_indices_by_name,
   1,  wire__training__number_ranges,
@@ -2358,7 +2714,7 @@ const ProtobufCMessageDescriptor wire__mesh_ready__descriptor =
   (ProtobufCMessageInit) wire__mesh_ready__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[5] =
+static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[8] =
 {
   {
     "serial",
@@ -2420,18 +2776,57 @@ static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[5] =
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "segment",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Prepare, segment),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "layer",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Prepare, layer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stamp",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Prepare, stamp),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__prepare__field_indices_by_name[] = {
+  6,   /* field[6] = layer */
   4,   /* field[4] = receive */
   2,   /* field[2] = router */
+  5,   /* field[5] = segment */
   3,   /* field[3] = send */
   0,   /* field[0] = serial */
+  7,   /* field[7] = stamp */
   1,   /* field[1] = step */
 };
 static const ProtobufCIntRange wire__prepare__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor wire__prepare__descriptor =
 {
@@ -2441,7 +2836,7 @@ const ProtobufCMessageDescriptor wire__prepare__descriptor =
   "Wire__Prepare",
   "wire",
   sizeof(Wire__Prepare),
-  5,
+  8,
   wire__prepare__field_descriptors,
   wire__prepare__field_indices_by_name,
   1,  wire__prepare__number_ranges,
@@ -3436,7 +3831,7 @@ const ProtobufCMessageDescriptor wire__check__descriptor =
   (ProtobufCMessageInit) wire__check__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__step_done__field_descriptors[12] =
+static const ProtobufCFieldDescriptor wire__step_done__field_descriptors[13] =
 {
   {
     "serial",
@@ -3582,12 +3977,25 @@ static const ProtobufCFieldDescriptor wire__step_done__field_descriptors[12] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "learned",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__StepDone, learned),
+    &wire__learned__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__step_done__field_indices_by_name[] = {
   8,   /* field[8] = digest */
   7,   /* field[7] = first_mismatch */
   2,   /* field[2] = lateness */
   3,   /* field[3] = lateness_max_ps */
+  12,   /* field[12] = learned */
   6,   /* field[6] = mismatches */
   11,   /* field[11] = rate_share_max */
   10,   /* field[10] = refusals */
@@ -3600,7 +4008,7 @@ static const unsigned wire__step_done__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__step_done__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor wire__step_done__descriptor =
 {
@@ -3610,11 +4018,75 @@ const ProtobufCMessageDescriptor wire__step_done__descriptor =
   "Wire__StepDone",
   "wire",
   sizeof(Wire__StepDone),
-  12,
+  13,
   wire__step_done__field_descriptors,
   wire__step_done__field_indices_by_name,
   1,  wire__step_done__number_ranges,
   (ProtobufCMessageInit) wire__step_done__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__learned__field_descriptors[3] =
+{
+  {
+    "loss",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Learned, loss),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tokens",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Learned, tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "parameters",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Learned, parameters),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__learned__field_indices_by_name[] = {
+  0,   /* field[0] = loss */
+  2,   /* field[2] = parameters */
+  1,   /* field[1] = tokens */
+};
+static const ProtobufCIntRange wire__learned__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__learned__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Learned",
+  "Learned",
+  "Wire__Learned",
+  "wire",
+  sizeof(Wire__Learned),
+  3,
+  wire__learned__field_descriptors,
+  wire__learned__field_indices_by_name,
+  1,  wire__learned__number_ranges,
+  (ProtobufCMessageInit) wire__learned__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor wire__failure__field_descriptors[1] =
@@ -3653,6 +4125,210 @@ const ProtobufCMessageDescriptor wire__failure__descriptor =
   wire__failure__field_indices_by_name,
   1,  wire__failure__number_ranges,
   (ProtobufCMessageInit) wire__failure__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[3] =
+{
+  {
+    "peer",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkDown, peer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "corrupt",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkDown, corrupt),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkDown, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__link_down__field_indices_by_name[] = {
+  1,   /* field[1] = corrupt */
+  0,   /* field[0] = peer */
+  2,   /* field[2] = reason */
+};
+static const ProtobufCIntRange wire__link_down__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__link_down__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.LinkDown",
+  "LinkDown",
+  "Wire__LinkDown",
+  "wire",
+  sizeof(Wire__LinkDown),
+  3,
+  wire__link_down__field_descriptors,
+  wire__link_down__field_indices_by_name,
+  1,  wire__link_down__number_ranges,
+  (ProtobufCMessageInit) wire__link_down__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__abandon__field_descriptors[3] =
+{
+  {
+    "serial",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Abandon, serial),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dropped",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Abandon, n_dropped),
+    offsetof(Wire__Abandon, dropped),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "excluded",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Abandon, n_excluded),
+    offsetof(Wire__Abandon, excluded),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__abandon__field_indices_by_name[] = {
+  1,   /* field[1] = dropped */
+  2,   /* field[2] = excluded */
+  0,   /* field[0] = serial */
+};
+static const ProtobufCIntRange wire__abandon__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__abandon__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Abandon",
+  "Abandon",
+  "Wire__Abandon",
+  "wire",
+  sizeof(Wire__Abandon),
+  3,
+  wire__abandon__field_descriptors,
+  wire__abandon__field_indices_by_name,
+  1,  wire__abandon__number_ranges,
+  (ProtobufCMessageInit) wire__abandon__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__abandoned__field_descriptors[1] =
+{
+  {
+    "serial",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Abandoned, serial),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__abandoned__field_indices_by_name[] = {
+  0,   /* field[0] = serial */
+};
+static const ProtobufCIntRange wire__abandoned__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__abandoned__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Abandoned",
+  "Abandoned",
+  "Wire__Abandoned",
+  "wire",
+  sizeof(Wire__Abandoned),
+  1,
+  wire__abandoned__field_descriptors,
+  wire__abandoned__field_indices_by_name,
+  1,  wire__abandoned__number_ranges,
+  (ProtobufCMessageInit) wire__abandoned__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__mend__field_descriptors[1] =
+{
+  {
+    "peer_ports",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Mend, n_peer_ports),
+    offsetof(Wire__Mend, peer_ports),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__mend__field_indices_by_name[] = {
+  0,   /* field[0] = peer_ports */
+};
+static const ProtobufCIntRange wire__mend__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__mend__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Mend",
+  "Mend",
+  "Wire__Mend",
+  "wire",
+  sizeof(Wire__Mend),
+  1,
+  wire__mend__field_descriptors,
+  wire__mend__field_indices_by_name,
+  1,  wire__mend__number_ranges,
+  (ProtobufCMessageInit) wire__mend__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor wire__ping__field_descriptors[1] =
@@ -3813,7 +4489,7 @@ const ProtobufCMessageDescriptor wire__bye__descriptor =
   (ProtobufCMessageInit) wire__bye__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[22] =
+static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[26] =
 {
   {
     "challenge",
@@ -4079,8 +4755,58 @@ static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[22] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "link_down",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, link_down),
+    &wire__link_down__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "abandon",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, abandon),
+    &wire__abandon__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "abandoned",
+    25,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, abandoned),
+    &wire__abandoned__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mend",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, mend),
+    &wire__mend__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__envelope__field_indices_by_name[] = {
+  23,   /* field[23] = abandon */
+  24,   /* field[24] = abandoned */
   17,   /* field[17] = bye */
   0,   /* field[0] = challenge */
   19,   /* field[19] = check */
@@ -4090,6 +4816,8 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
   18,   /* field[18] = finished */
   1,   /* field[1] = hello */
   11,   /* field[11] = jump */
+  22,   /* field[22] = link_down */
+  25,   /* field[25] = mend */
   4,   /* field[4] = mesh_ready */
   14,   /* field[14] = ping */
   3,   /* field[3] = plan */
@@ -4107,7 +4835,7 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__envelope__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 22 }
+  { 0, 26 }
 };
 const ProtobufCMessageDescriptor wire__envelope__descriptor =
 {
@@ -4117,7 +4845,7 @@ const ProtobufCMessageDescriptor wire__envelope__descriptor =
   "Wire__Envelope",
   "wire",
   sizeof(Wire__Envelope),
-  22,
+  26,
   wire__envelope__field_descriptors,
   wire__envelope__field_indices_by_name,
   1,  wire__envelope__number_ranges,

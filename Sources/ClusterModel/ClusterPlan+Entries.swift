@@ -76,19 +76,14 @@ extension ClusterPlan {
 
     private var workloadEntries: [PlanEntry] {
         [
-            PlanEntry("workload", "tokens", TOMLText.string(workload.tokens))
-        ] + corpusEntries + [
+            PlanEntry("workload", "tokens", TOMLText.string(workload.tokens)),
+            PlanEntry("workload", "corpus", TOMLText.string(training.corpus ?? "")),
             PlanEntry("workload", "tokens_per_npu", "\(workload.tokensPerNPU)"),
             PlanEntry("workload", "sharding", TOMLText.string(workload.sharding.rawValue)),
             PlanEntry("workload", "steps", "\(workload.steps)"),
             PlanEntry("workload", "warmup", "\(workload.warmup)"),
             PlanEntry("workload", "seed", "\(workload.seed)"),
         ]
-    }
-
-    /// None where nothing is trained.
-    private var corpusEntries: [PlanEntry] {
-        training.corpus.map { [PlanEntry("workload", "corpus", TOMLText.string($0))] } ?? []
     }
 
     private var routingEntries: [PlanEntry] {
@@ -98,8 +93,7 @@ extension ClusterPlan {
             PlanEntry("routing", "top_k", "\(routing.topK)"),
             PlanEntry("routing", "capacity_factor", TOMLText.number(routing.capacityFactor)),
             PlanEntry("routing", "capacity_floor", "\(routing.capacityFloor)"),
-            // The one scope of this version: a plan has no choice to hold.
-            PlanEntry("routing", "capacity_scope", TOMLText.string("source")),
+            PlanEntry("routing", "capacity_scope", TOMLText.string(routing.capacityScope.rawValue)),
             PlanEntry("routing", "threshold", TOMLText.number(routing.threshold)),
             PlanEntry("routing", "mode", TOMLText.string(routing.mode.rawValue)),
             PlanEntry("routing", "policy", TOMLText.string(routing.policy.rawValue)),
@@ -115,7 +109,12 @@ extension ClusterPlan {
                 "expert_choice_factor",
                 TOMLText.number(routing.expertChoiceFactor)
             ),
-        ]
+        ] + traceEntries
+    }
+
+    /// None without a trace.
+    private var traceEntries: [PlanEntry] {
+        routing.trace.map { [PlanEntry("routing", "trace", TOMLText.string($0))] } ?? []
     }
 
     private var exchangeEntries: [PlanEntry] {
@@ -138,6 +137,8 @@ extension ClusterPlan {
             PlanEntry("training", "wire", TOMLText.string(training.wire.rawValue)),
             PlanEntry("training", "held_out_every", "\(training.heldOutEvery)"),
             PlanEntry("training", "checkpoint_every", "\(training.checkpointEvery)"),
+            PlanEntry("training", "all_reduce", TOMLText.string(training.allReduce.rawValue)),
+            PlanEntry("training", "warm_start", "\(training.warmStart)"),
         ]
     }
 

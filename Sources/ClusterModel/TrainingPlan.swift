@@ -29,6 +29,11 @@ public struct TrainingPlan: Hashable, Sendable {
     public var heldOutEvery: Int
     /// Steps between two checkpoints, at least 1.
     public var checkpointEvery: Int
+    /// How gradients are summed over ranks.
+    public var allReduce: AllReduceAlgorithm
+    /// Steps that routers have learned when a run's first step begins: in one process, off the
+    /// clock, with the same result.
+    public var warmStart: Int
 
     public init(
         corpus: String? = nil,
@@ -40,8 +45,12 @@ public struct TrainingPlan: Hashable, Sendable {
         softmaxScale: Double = 30,
         wire: ElementType = .fp32,
         heldOutEvery: Int = 0,
-        checkpointEvery: Int = 100
+        checkpointEvery: Int = 100,
+        allReduce: AllReduceAlgorithm = .hierarchical,
+        warmStart: Int = 100
     ) {
+        self.allReduce = allReduce
+        self.warmStart = warmStart
         self.corpus = corpus
         self.optimizer = optimizer
         self.learningRate = learningRate

@@ -8,7 +8,7 @@ import Wire
 final class BareExchange: StepWork {
     private let rank: Rank
     private let seed: UInt64
-    private let serial: Int
+    private let stamp: Int
     private let send: [Int]
     private let receive: [Int]
     private let buffers: ExchangeBuffers
@@ -24,7 +24,7 @@ final class BareExchange: StepWork {
         self.rank = rank
         self.layout = layout
         self.seed = seed
-        serial = prepare.serial
+        stamp = prepare.stamp
         send = prepare.send
         receive = prepare.receive
         self.buffers = buffers
@@ -98,7 +98,7 @@ final class BareExchange: StepWork {
     private func stream(from source: Int, to destination: Int) -> SeededRandom {
         let source = layout.leader(of: Rank(source)).index
         let destination = layout.leader(of: Rank(destination)).index
-        return SeededRandom(seed: seed, UInt64(serial), UInt64(source), UInt64(destination))
+        return SeededRandom(seed: seed, UInt64(stamp), UInt64(source), UInt64(destination))
     }
 
     private func fill(_ bytes: UnsafeMutableRawBufferPointer, from source: Int, to peer: Int) {

@@ -15,7 +15,7 @@ extension Coordinator {
         failure = nil
         failureDeadline = nil
         let running = Set(workers.filter(\.isRunning).map(\.rank))
-        if workers.contains(where: { $0.meshPort == 0 }) {
+        if workers.contains(where: { $0.meshPort == 0 && !excluded.contains($0.rank) }) {
             doorkeeper?.close(counting: false)
             listener?.close()
         }
@@ -45,7 +45,9 @@ extension Coordinator {
 
     private func waitForExits() {
         let deadline = Loop.hostNanoseconds + options.bounds.leave
-        while workers.contains(where: \.isRunning), Loop.hostNanoseconds < deadline {
+        while workers.contains(where: \.isRunning) || graves.contains(where: \.process.isRunning),
+            Loop.hostNanoseconds < deadline
+        {
             loop.runOnce()
             usleep(1000)
         }
@@ -61,6 +63,11 @@ extension Coordinator {
             if worker.isRunning { remains.processes += 1 }
             worker.control?.close()
             worker.process?.close()
+        }
+        for grave in graves {
+            for line in grave.refusals { refusals.add(line: line) }
+            if grave.process.isRunning { remains.processes += 1 }
+            grave.process.close()
         }
         listener?.close()
         ticker?.close()

@@ -11,9 +11,13 @@ public struct CoordinatorOptions: Sendable {
     public var unshaped: Bool
     /// Jump over modelled waits.
     public var fastForward: Bool
+    /// Files with what each router has learned, index = router; empty: they begin untrained.
+    public var checkpoints: [String] = []
     /// Where workers' own messages go.
     public var logDescriptor: Int32
     public var bounds: CoordinatorBounds
+    /// What is done after a failure.
+    public var recovery: RecoveryLadder
 
     public init(
         workerPath: String,
@@ -21,7 +25,8 @@ public struct CoordinatorOptions: Sendable {
         unshaped: Bool = false,
         fastForward: Bool = true,
         logDescriptor: Int32,
-        bounds: CoordinatorBounds = .standard
+        bounds: CoordinatorBounds = .standard,
+        recovery: RecoveryLadder = .none
     ) {
         self.workerPath = workerPath
         self.dilation = dilation
@@ -29,5 +34,6 @@ public struct CoordinatorOptions: Sendable {
         self.fastForward = fastForward
         self.logDescriptor = logDescriptor
         self.bounds = bounds
+        self.recovery = recovery
     }
 }

@@ -1,50 +1,53 @@
-// One rank that has a plan and a mesh: prepares steps, plays them, proves them.
+// One rank that has a plan: the shell of WorkerMachine. It holds the bytes and the connections;
+// when something happens it asks the machine what to do, and does that.
 
 import ClusterModel
 import EventLoop
 import Exchange
 import Links
+import Membership
 import Statistics
 import Wire
 
 /// The emulated NPU of a worker.
 final class EmulatedNPU {
-    private let rank: Rank
-    private let plan: WorkerPlan
-    private let ports: PortMap
+    let rank: Rank
+    let plan: WorkerPlan
+    let ports: PortMap
     /// `nil` where only bare exchanges are run.
-    private let routing: TokenRouting?
-    private let timer: DeadlineTimer
-    private let tell: (ControlMessage) -> Void
+    let routing: TokenRouting?
+    let school: School
+    let timer: DeadlineTimer
+    let tell: (ControlMessage) -> Void
+    /// Connects to peers.
+    private let visit: ([Rank]) -> Void
     /// Refusals at this worker's door, told with each step if there are new ones.
-    private let refusals: () -> RefusalLog
-    private var links: [MeshLink?]
-    private let buffers = ExchangeBuffers()
+    let refusals: () -> RefusalLog
+    var machine: WorkerMachine
+    var links: [MeshLink?]
+    var buffers = ExchangeBuffers()
     /// Ports shared with other ranks, `nil` where there are none.
-    private let sharedPorts: SharedPorts?
-    private var preparing: Preparation?
-    /// A step whose counts are in, and whose program is not yet.
-    private var prepared: (serial: Int, work: any StepWork)?
-    private var player: StepPlayer?
+    let sharedPorts: SharedPorts?
+    /// What the machine is about to act on.
+    var order = StepOrder()
+    /// The step whose counts are coming in, or are in while its program is not.
+    var work: (any StepWork)?
+    var player: StepPlayer?
     /// Announcements of peers that were told to prepare before this worker was.
-    private var earlyCounts: [(serial: Int, peer: Rank, bytes: [UInt8])] = []
-    private var deadline: Int64?
-    private var lastQuiet: QuietState?
-    private var finishedSerial: Int?
-    private var reportedRefusals = 0
+    var keptCounts: [(serial: Int, peer: Rank, bytes: [UInt8])] = []
+    var deadline: Int64?
+    var lastQuiet: QuietState?
+    var reportedRefusals = 0
     private var isClosed = false
 
-    /// Over this stretch of host time no link may let in more than its rate allows.
-    private static let watchNanoseconds: Int64 = 10_000_000
-
-    /// A step whose announcements are coming in.
-    private struct Preparation {
-        let serial: Int
-        let work: any StepWork
-        var unannounced: Set<Rank>
+    /// The messages that a step was ordered with.
+    struct StepOrder {
+        var prepare: Prepare?
+        var program: RankProgram?
+        var start: Start?
     }
 
-    /// Opens the plan's tokens; `tell` speaks to the coordinator.
+    /// Opens the plan's tokens; `tell` speaks to the coordinator, `visit` connects to peers.
     ///
     /// `sharedMemory` is a descriptor of the memory of shared ports, `nil` if none was handed down.
     init(
@@ -53,6 +56,7 @@ final class EmulatedNPU {
         sharedMemory: Int32?,
         timer: DeadlineTimer,
         refusals: @escaping () -> RefusalLog,
+        visit: @escaping ([Rank]) -> Void,
         tell: @escaping (ControlMessage) -> Void
     ) throws {
         let layout = RankLayout(plan.plan)
@@ -60,11 +64,14 @@ final class EmulatedNPU {
         self.plan = plan
         self.timer = timer
         self.refusals = refusals
+        self.visit = visit
         self.tell = tell
+        machine = WorkerMachine(rank: rank)
         ports =
             plan.unshaped
             ? .unshaped(layout: layout) : PortMap(layout: layout, links: plan.plan.links)
         sharedPorts = try Self.open(sharedMemory, ports)
+        school = School(rank: rank, plan: plan)
         routing = try plan.plan.routing.routers.isEmpty ? nil : TokenRouting(plan.plan)
         links = Array(repeating: nil, count: plan.plan.world)
     }
@@ -78,32 +85,65 @@ final class EmulatedNPU {
         return SharedPorts(memory: memory, ports: ports, shape: shape)
     }
 
-    private func report(_ reason: String) { tell(.failure(reason: reason)) }
+    func report(_ reason: String) { tell(.failure(reason: reason)) }
 
     // MARK: The mesh
 
-    /// Whether a connection to this peer is still missing.
-    func lacks(_ peer: Rank) -> Bool {
-        links.indices.contains(peer.index) && peer != rank && links[peer.index] == nil
+    /// Begins to connect.
+    func connect() {
+        perform(
+            machine.planned(
+                world: plan.plan.world,
+                excluded: Set(plan.excluded),
+                isTolerant: plan.isTolerant
+            )
+        )
     }
-
-    var isMeshed: Bool { links.count { $0 != nil } == links.count - 1 }
 
     /// Takes a connection of the mesh.
     func add(_ link: MeshLink) {
         link.owner = self
         links[link.peer.index] = link
-        announceIfMeshed()
+        perform(machine.linked(link.peer))
     }
 
-    /// Tells the coordinator once every peer is connected.
-    func announceIfMeshed() {
-        if isMeshed { tell(.meshReady(connections: links.count - 1)) }
+    /// A connection has ended, or could not be made.
+    func lost(_ peer: Rank, isCorrupt: Bool, _ reason: String) {
+        guard !isClosed else { return }
+        tell(.linkDown(LinkDown(peer: peer.index, isCorrupt: isCorrupt, reason: reason)))
+    }
+
+    /// A connection has ended by itself.
+    func unlink(_ link: MeshLink, isCorrupt: Bool, _ reason: String) {
+        guard !isClosed, links[link.peer.index] === link else { return }
+        links[link.peer.index] = nil
+        if machine.unlinked(link.peer) { lost(link.peer, isCorrupt: isCorrupt, reason) }
+    }
+
+    /// Makes the connections that are missing.
+    func mend() { perform(machine.mend()) }
+
+    /// Everything up to a serial is given up.
+    func abandon(_ abandon: Abandon) {
+        // What is still on its way out or in belongs to memory that no later step may touch.
+        let isInUse = links.contains { $0?.isInTransit == true }
+        if isInUse {
+            for link in links { link?.keepUntilDone(buffers) }
+            buffers = ExchangeBuffers()
+        }
+        perform(
+            machine.abandon(
+                serial: abandon.serial,
+                dropped: Set(abandon.dropped),
+                excluded: Set(abandon.excluded)
+            )
+        )
     }
 
     /// Closes the mesh; nothing is reported any more.
     func close() {
         isClosed = true
+        _ = machine.stop()
         // A step that is under way sends no more.
         player = nil
         timer.arm(at: nil)
@@ -118,336 +158,48 @@ final class EmulatedNPU {
         report("exchange \(player.serial) is not over at its deadline: \(player.missing)")
     }
 
-    // MARK: Preparing
+    // MARK: Acting
 
-    /// Routes, packs and announces counts; answers once all peers have announced theirs.
-    func prepare(_ prepare: Prepare) {
-        guard isMeshed else {
-            report("told to prepare without a mesh")
-            return
+    func perform(_ actions: [WorkerAction], counts: UnsafeRawBufferPointer? = nil) {
+        for action in actions {
+            switch action {
+            case .visit(let peers): visit(peers)
+            case .drop(let peer):
+                links[peer.index]?.close()
+                links[peer.index] = nil
+            case .tellMeshReady: tell(.meshReady(connections: machine.connected.count))
+            case .dropStep: dropStep()
+            case .pack: pack()
+            case .takeCounts(let peer): if let counts { take(counts, from: peer) }
+            case .keepCounts(let peer, let serial):
+                if let counts { keptCounts.append((serial, peer, Array(counts))) }
+            case .takeKept(let peer): takeKept(from: peer)
+            case .seal(let serial): seal(serial)
+            case .load(let serial): load(serial)
+            case .begin: begin()
+            case .tellFinished(let serial):
+                deadline = nil
+                tell(.finished(serial: serial))
+            case .verify(let serial): verify(serial)
+            case .tellAbandoned(let serial): tell(.abandoned(serial: serial))
+            case .report(let reason): report(reason)
+            case .leave: break
+            }
         }
+    }
+
+    private func dropStep() {
         player = nil
-        prepared = nil
+        work = nil
+        deadline = nil
         lastQuiet = nil
-        let work: any StepWork
-        if prepare.send.isEmpty {
-            guard let routing, plan.plan.routing.routers.indices.contains(prepare.router) else {
-                report("told to use router \(prepare.router)")
-                return
-            }
-            work = RoutedStep(
-                rank: rank,
-                prepare: prepare,
-                plan: plan.plan,
-                routing: routing,
-                buffers: buffers
-            )
-        } else {
-            work = BareExchange(
-                rank: rank,
-                prepare: prepare,
-                layout: ports.layout,
-                seed: plan.plan.workload.seed,
-                buffers: buffers
-            )
-        }
-        var peers = Set(links.indices.map(Rank.init))
-        peers.remove(rank)
-        preparing = Preparation(serial: prepare.serial, work: work, unannounced: peers)
-        announceCounts(of: work, serial: prepare.serial)
-        let early = earlyCounts
-        earlyCounts = []
-        for (serial, peer, bytes) in early where serial == prepare.serial {
-            bytes.withUnsafeBytes { announced($0, serial: serial, by: peer) }
-        }
-        becomeReadyIfAnnounced()
-    }
-
-    private func announceCounts(of work: any StepWork, serial: Int) {
-        for case let link? in links {
-            let counts = work.counts(for: link.peer)
-            let header = FrameHeader(
-                kind: .counts,
-                serial: serial,
-                stage: 0,
-                source: rank.index,
-                destination: link.peer.index,
-                stream: 0,
-                sequence: 0,
-                offset: 0,
-                length: counts.count,
-                depart: .zero
-            )
-            let frame = counts.withUnsafeBytes { header.encoded(for: $0) } + counts
-            link.connection.write(frame)
-        }
-    }
-
-    private func announced(_ counts: UnsafeRawBufferPointer, serial: Int, by peer: Rank) {
-        guard preparing?.serial == serial, preparing?.unannounced.remove(peer) != nil else {
-            earlyCounts.append((serial, peer, Array(counts)))
-            return
-        }
-        do throws(StepProblem) {
-            try preparing?.work.announce(counts, from: peer)
-        } catch {
-            report(error.description)
-        }
-        becomeReadyIfAnnounced()
-    }
-
-    private func becomeReadyIfAnnounced() {
-        guard let preparation = preparing, preparation.unannounced.isEmpty else { return }
-        preparing = nil
-        preparation.work.ready()
-        prepared = (preparation.serial, preparation.work)
-        tell(.prepared(Prepared(serial: preparation.serial, input: preparation.work.input)))
-    }
-
-    /// Takes the program of the step it has prepared, if it is about the bytes that were counted.
-    func load(serial: Int, _ program: RankProgram) {
-        guard let prepared, prepared.serial == serial else {
-            report("a program for step \(serial), which it has not prepared")
-            return
-        }
-        self.prepared = nil
-        let bytes = prepared.work.messageBytes
-        do throws(ProgramMisfit) {
-            try ProgramCheck(
-                rank: rank,
-                program: program,
-                outgoing: bytes.outgoing,
-                incoming: bytes.incoming,
-                parts: plan.plan.exchange.pipeline
-            ).check()
-        } catch {
-            report(error.description)
-            return
-        }
-        player = makePlayer(serial, prepared.work, program)
-        tell(.ready(serial: serial))
-    }
-
-    private func makePlayer(
-        _ serial: Int,
-        _ work: any StepWork,
-        _ program: RankProgram
-    ) -> StepPlayer {
-        let pacing = RankPacing(
-            chunk: plan.plan.exchange.chunk,
-            window: plan.emulated(plan.windowNanoseconds),
-            catchUp: plan.emulated(plan.catchUpNanoseconds),
-            watch: plan.unshaped ? nil : plan.emulated(Self.watchNanoseconds)
-        )
-        return StepPlayer(
-            serial: serial,
-            work: work,
-            places: StreamPlaces(
-                rank: rank,
-                program: program,
-                work: work,
-                relayed: buffers.relayed
-            ),
-            roles: program.stages.map(\.role),
-            machine: RankMachine(rank: rank, program: program, ports: ports, pacing: pacing),
-            passages: sharedPorts.map { PassageDesk($0, rank: rank) },
-            timer: timer,
-            send: { [unowned self] in self.send($0, $1) }
-        )
-    }
-
-    // MARK: Running
-
-    /// The step it has prepared is appointed.
-    func begin(_ start: Start) {
-        guard let player, player.serial == start.serial else {
-            report("appointed to a step it has not prepared")
-            return
-        }
-        deadline = start.deadline
-        player.begin(atHost: start.at, dilation: plan.dilation)
-        afterPump()
-    }
-
-    /// Does what is due.
-    func pump() {
-        player?.pump()
-        afterPump()
-    }
-
-    private func send(_ chunk: DepartingChunk, _ stream: OutgoingStream) {
-        guard let player, let link = links[stream.peer.index] else { return }
-        let bytes = player.places.outgoing(
-            chunk.stage,
-            stream,
-            offset: chunk.offset,
-            length: chunk.length
-        )
-        let header = FrameHeader(
-            kind: .chunk,
-            serial: player.serial,
-            stage: chunk.stage,
-            source: rank.index,
-            destination: stream.peer.index,
-            stream: stream.slot,
-            sequence: chunk.sequence,
-            offset: chunk.offset,
-            length: chunk.length,
-            depart: chunk.depart
-        )
-        link.send(header, bytes, owner: buffers)
-    }
-
-    /// Tells the coordinator what it needs to know after anything has happened.
-    private func afterPump() {
-        guard let player else { return }
-        if player.hasOverflowed {
-            report("no room at a shared port: more than \(SharedPorts.slots) chunks at once")
-            return
-        }
-        if player.machine.isFinished, finishedSerial != player.serial {
-            finishedSerial = player.serial
-            deadline = nil
-            tell(.finished(serial: player.serial))
-        }
-        // Nothing is modelled on the bare engine: nobody waits for a jump.
-        guard !plan.unshaped, let quiet = player.quiet, quiet != lastQuiet else { return }
-        lastQuiet = quiet
-        tell(
-            .quiet(
-                Quiet(
-                    serial: player.serial,
-                    wake: quiet.wake,
-                    sent: quiet.sent,
-                    received: quiet.received
-                )
-            )
-        )
-    }
-
-    /// Says whether it is still quiet.
-    func confirm(serial: Int, round: Int) {
-        let quiet = player?.serial == serial ? player?.quiet : nil
-        tell(
-            .confirmed(
-                Confirmed(
-                    serial: serial,
-                    round: round,
-                    quiet: quiet != nil,
-                    sent: quiet?.sent ?? 0,
-                    received: quiet?.received ?? 0
-                )
-            )
-        )
-    }
-
-    /// All ranks have agreed that the clock runs ahead.
-    func jump(serial: Int, _ skipped: Interval) {
-        guard let player, player.serial == serial else { return }
-        player.jump(toSkipped: skipped)
-        afterPump()
-    }
-
-    // MARK: Checking
-
-    /// Compares every byte, now that the clock has stopped everywhere.
-    func check(serial: Int) {
-        guard let player, player.serial == serial, player.machine.isFinished else {
-            report("told to check a step it has not finished")
-            return
-        }
-        let (verification, digest) = player.work.verify()
-        let refusals = self.refusals()
-        let isNews = refusals.total != reportedRefusals
-        reportedRefusals = refusals.total
-        tell(
-            .stepDone(
-                StepDone(
-                    serial: serial,
-                    stageEnds: player.machine.stageEnds,
-                    lateness: player.machine.lateness.sparse,
-                    latenessMax: Interval(
-                        picoseconds: player.machine.lateness.maxPicoseconds
-                    ),
-                    verifiedTokens: verification.tokens,
-                    verifiedBytes: verification.bytes,
-                    mismatches: verification.mismatches,
-                    firstMismatch: verification.firstMismatch,
-                    digest: digest,
-                    rateShareMax: player.machine.rateShareMax,
-                    refusals: isNews ? refusals.lines : []
-                )
-            )
-        )
-    }
-}
-
-extension EmulatedNPU: MeshLinkOwner {
-    func place(for header: FrameHeader, on link: MeshLink) throws(StepProblem)
-        -> UnsafeMutableRawBufferPointer
-    {
-        guard header.destination == rank.index else {
-            throw StepProblem(description: "a frame for rank \(header.destination)")
-        }
-        switch header.kind {
-        case .counts:
-            guard let place = link.placeForCounts(header.length) else {
-                throw StepProblem(description: "\(header.length) bytes of counts")
-            }
-            return place
-        case .chunk:
-            guard let player, header.serial == player.serial else {
-                throw StepProblem(
-                    description: "a chunk of exchange \(header.serial), which is not running"
-                )
-            }
-            do throws(ChunkViolation) {
-                try player.check(header.chunk)
-            } catch {
-                throw StepProblem(description: error.description)
-            }
-            return player.places.incoming(
-                header.stage,
-                header.stream,
-                offset: header.offset,
-                length: header.length
-            )
-        }
-    }
-
-    func arrived(_ header: FrameHeader, in place: UnsafeRawBufferPointer, on link: MeshLink) {
-        switch header.kind {
-        case .counts:
-            announced(place, serial: header.serial, by: link.peer)
-        case .chunk:
-            player?.received(header.chunk)
-            pump()
-        }
-    }
-
-    func failed(_ reason: String, on link: MeshLink) {
-        guard !isClosed else { return }
-        report("its connection to worker \(link.peer): \(reason)")
-    }
-}
-
-extension FrameHeader {
-    fileprivate var chunk: ChunkHeader {
-        ChunkHeader(
-            stage: stage,
-            source: Rank(source),
-            stream: stream,
-            sequence: sequence,
-            offset: offset,
-            length: length,
-            depart: depart
-        )
+        timer.arm(at: nil)
     }
 }
 
 extension WorkerPlan {
     /// The emulated length of a host duration.
-    fileprivate func emulated(_ nanoseconds: Int64) -> Interval {
+    func emulated(_ nanoseconds: Int64) -> Interval {
         Interval(picoseconds: Int64(Double(nanoseconds) * 1000 / dilation))
     }
 }

@@ -10,7 +10,7 @@ final class MeshBuilder {
     private let secret: RunSecret
     private let loop: Loop
     private let onLink: (MeshLink) -> Void
-    private let onFailure: (String) -> Void
+    private let onFailure: (Rank, String) -> Void
     private let stage = ReceiveStage()
     private var visitors: [Visitor] = []
 
@@ -19,7 +19,7 @@ final class MeshBuilder {
         secret: RunSecret,
         loop: Loop,
         onLink: @escaping (MeshLink) -> Void,
-        onFailure: @escaping (String) -> Void
+        onFailure: @escaping (Rank, String) -> Void
     ) {
         self.rank = rank
         self.secret = secret
@@ -28,10 +28,10 @@ final class MeshBuilder {
         self.onFailure = onFailure
     }
 
-    /// Visits every lower rank; the higher ones come by themselves.
-    func connect(ports: [Int], host: String) {
-        for peer in 0..<rank.index {
-            let address = SocketAddress(host: host, port: ports[peer])
+    /// Visits these peers; the higher ones come by themselves.
+    func connect(to peers: [Rank], ports: [Int], host: String) {
+        for peer in peers {
+            let address = SocketAddress(host: host, port: ports[peer.index])
             let visitor = Visitor(
                 secret: secret,
                 purpose: .mesh,
@@ -40,16 +40,16 @@ final class MeshBuilder {
                 listenPort: 0
             ) { [self] result in
                 switch result {
-                case .success(let channel): adopt(channel, peer: Rank(peer))
+                case .success(let channel): adopt(channel, peer: peer)
                 case .failure(let failure):
-                    onFailure("cannot connect to worker \(peer) at \(address): \(failure)")
+                    onFailure(peer, "it cannot be made at \(address): \(failure)")
                 }
             }
             visitors.append(visitor)
             do throws(LoopError) {
                 try visitor.visit(address, on: loop)
             } catch {
-                onFailure("cannot connect to worker \(peer) at \(address): \(error)")
+                onFailure(peer, "it cannot be made at \(address): \(error)")
             }
         }
     }

@@ -14,7 +14,9 @@ protocol MeshLinkOwner: AnyObject {
     /// A frame has come whole and its checksum is right.
     func arrived(_ header: FrameHeader, in place: UnsafeRawBufferPointer, on link: MeshLink)
     /// The peer sent what may not be, or the connection ended.
-    func failed(_ reason: String, on link: MeshLink)
+    ///
+    /// Corrupt: its checksum is not that of its bytes.
+    func failed(_ reason: String, isCorrupt: Bool, on link: MeshLink)
 }
 
 /// Frames to and from one peer.
@@ -36,7 +38,9 @@ final class MeshLink: ReceiveTarget {
     private var header: FrameHeader?
     private var payload = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var payloadFilled = 0
-    /// For announcements of counts, which have no place of their own.
+    /// Memory that must live until the frame that is being read has come whole.
+    private var kept: AnyObject?
+    /// For announcements of counts, which have no place of their own, and for what is thrown away.
     private var counts = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     /// The read under way goes straight into the payload's place.
     private var isDirect = false
@@ -69,13 +73,23 @@ final class MeshLink: ReceiveTarget {
 
     /// A place for an announcement of this many bytes, `nil` if there are too many.
     func placeForCounts(_ length: Int) -> UnsafeMutableRawBufferPointer? {
-        guard length <= Self.countsMax else { return nil }
+        length <= Self.countsMax ? placeToDiscard(length) : nil
+    }
+
+    /// A place for bytes that nobody wants any more.
+    func placeToDiscard(_ length: Int) -> UnsafeMutableRawBufferPointer {
         if length > counts.count {
             counts.deallocate()
             counts = .allocate(byteCount: length, alignment: 8)
         }
         return UnsafeMutableRawBufferPointer(rebasing: counts[..<length])
     }
+
+    /// Whether payload is on its way out, or has come in part.
+    var isInTransit: Bool { header != nil || queuedBytes > 0 }
+
+    /// Keeps memory alive that the frame under way is read into.
+    func keepUntilDone(_ memory: AnyObject) { if header != nil { kept = memory } }
 
     // MARK: Receiving
 
@@ -156,22 +170,23 @@ final class MeshLink: ReceiveTarget {
         do throws(FrameError) {
             try FrameHeader.verify(UnsafeRawBufferPointer(head), bytes)
         } catch {
-            fail(error.description)
+            fail(error.description, isCorrupt: true)
             return
         }
         self.header = nil
         headFilled = 0
         payload = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         owner?.arrived(header, in: bytes, on: self)
+        if kept != nil { kept = nil }
     }
 
     func ended(_ error: LoopError) {
         fail(error.isEndOfStream ? "the connection was closed" : error.description)
     }
 
-    private func fail(_ reason: String) {
+    private func fail(_ reason: String, isCorrupt: Bool = false) {
         let owner = self.owner
         close()
-        owner?.failed(reason, on: self)
+        owner?.failed(reason, isCorrupt: isCorrupt, on: self)
     }
 }

@@ -12,7 +12,7 @@ final class RoutedStep: StepWork {
     private let step: Int
     /// The router's index in the plan.
     private let router: Int
-    private let serial: Int
+    private let stamp: Int
     private let plan: ClusterPlan
     private let traffic: ExpertTraffic
     private let routing: TokenRouting
@@ -20,7 +20,7 @@ final class RoutedStep: StepWork {
     private let buffers: ExchangeBuffers
     private let batch: RoutedBatch
     private let kept: [Int]
-    private let localExperts: Range<Int>
+    private let localExperts: [Int]
     private let cut: MessageCut
     /// Slots that come from each rank for each local expert; `nil` until announced.
     private var announced: [Announcement?]
@@ -36,21 +36,22 @@ final class RoutedStep: StepWork {
         rank: Rank,
         prepare: Prepare,
         plan: ClusterPlan,
+        excluded: Set<Rank>,
         routing: TokenRouting,
         buffers: ExchangeBuffers
     ) {
         self.rank = rank
         step = prepare.step
         router = prepare.router
-        serial = prepare.serial
+        stamp = prepare.stamp
         self.plan = plan
         self.routing = routing
         self.buffers = buffers
-        traffic = ExpertTraffic(plan)
+        traffic = ExpertTraffic(plan, excluded: excluded)
         payload = TokenPayload(model: plan.model, store: routing.store)
         batch = routing.route(rank: rank, step: prepare.step, router: prepare.router)
         kept = batch.assignment.countPerExpert
-        localExperts = traffic.layout.localExperts(of: rank)
+        localExperts = traffic.placement.experts(on: rank)
         cut = MessageCut(parts: plan.exchange.pipeline, unit: plan.model.tokenBytes.value)
         announced = Array(repeating: nil, count: traffic.layout.world)
         input = RankInput(
@@ -76,7 +77,7 @@ final class RoutedStep: StepWork {
             return Announcement(kept: [], capacity: 0)
         }
         return Announcement(
-            kept: traffic.layout.localExperts(of: peer).map { kept[$0] },
+            kept: traffic.placement.experts(on: peer).map { kept[$0] },
             capacity: batch.assignment.capacity
         )
     }
@@ -206,7 +207,7 @@ final class RoutedStep: StepWork {
     private func pack() {
         forEachOwnSlot(in: buffers.outgoing) { expert, slot, token, bytes in
             let stamp = TokenStamp(
-                serial: UInt32(serial),
+                serial: UInt32(stamp),
                 source: UInt32(traffic.layout.leader(of: rank).index),
                 token: token.map(UInt32.init) ?? TokenStamp.emptySlot,
                 expert: UInt32(expert)
@@ -230,7 +231,7 @@ final class RoutedStep: StepWork {
     ) {
         var offsets = Array(repeating: 0, count: traffic.layout.world)
         for expert in 0..<plan.model.experts {
-            let home = traffic.layout.home(of: ExpertIndex(expert), for: rank).index
+            let home = traffic.placement.home(of: ExpertIndex(expert), for: rank).index
             let bytes = region.bytes(of: home)
             let tokens = batch.assignment.slots(of: ExpertIndex(expert))
             let slots = traffic.slots(kept: tokens.count, capacity: batch.assignment.capacity)
@@ -275,7 +276,7 @@ final class RoutedStep: StepWork {
                     UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
                 )
                 let stamp = TokenStamp(
-                    serial: UInt32(serial),
+                    serial: UInt32(stamp),
                     source: UInt32(traffic.layout.leader(of: Rank(source)).index),
                     token: slot < kept ? UInt32(token) : TokenStamp.emptySlot,
                     expert: UInt32(expert)
@@ -315,7 +316,7 @@ final class RoutedStep: StepWork {
         }
         var offsets = Array(repeating: 0, count: traffic.layout.world)
         forEachOwnSlot(in: buffers.returned) { expert, slot, token, bytes in
-            let home = traffic.layout.home(of: ExpertIndex(expert), for: rank).index
+            let home = traffic.placement.home(of: ExpertIndex(expert), for: rank).index
             let end = offsets[home] + payload.tokenBytes
             let sent = buffers.outgoing.bytes(of: home)[offsets[home]..<end]
             offsets[home] = end

@@ -119,5 +119,5 @@ private final class ProbeRun: MeshLinkOwner {
         received += place.count
     }
 
-    func failed(_ reason: String, on link: MeshLink) {}
+    func failed(_ reason: String, isCorrupt: Bool, on link: MeshLink) {}
 }

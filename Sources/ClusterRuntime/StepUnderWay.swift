@@ -7,14 +7,22 @@ import Wire
 
 /// What the coordinator gathers while a step runs.
 final class StepUnderWay {
-    let serial: Int
+    /// Of this attempt; `stamp` is the caller's, the same in all attempts.
+    var serial = -1
+    let stamp: Int
+    private(set) var attempts = 1
     let step: Int
     let router: Int
     let isWarmup: Bool
+    private(set) var excluded: Set<Rank> = []
     var inputs: [RankInput?] = []
     var done: [StepDone?] = []
     /// Set once every rank has prepared.
     var compiled: CompiledStep?
+    let shape: StepShape
+    let segment: StepSegment
+    /// How long after the first each rank begins; empty: all together.
+    var leads: [Interval] = []
     /// The algorithm that was asked for, `nil`: the plan's.
     let algorithm: ExchangeAlgorithm?
     /// Set once the step is appointed.
@@ -30,18 +38,46 @@ final class StepUnderWay {
         step: Int,
         router: Int,
         isWarmup: Bool,
+        shape: StepShape = .layer,
+        segment: StepSegment = .routed,
         algorithm: ExchangeAlgorithm? = nil
     ) {
+        self.shape = shape
+        self.segment = segment
         self.algorithm = algorithm
-        self.serial = serial
+        stamp = serial
         self.step = step
         self.router = router
         self.isWarmup = isWarmup
     }
 
-    func reserve(world: Int) {
+    /// The same step, of which nothing has happened yet.
+    func again() -> StepUnderWay {
+        let step = StepUnderWay(
+            serial: stamp,
+            step: step,
+            router: router,
+            isWarmup: isWarmup,
+            shape: shape,
+            segment: segment,
+            algorithm: algorithm
+        )
+        step.leads = leads
+        step.attempts = attempts + 1
+        return step
+    }
+
+    /// Makes room for what the ranks will say; those that are excluded put nothing into it.
+    func reserve(world: Int, experts: Int, excluded: Set<Rank>) {
+        self.excluded = excluded
         inputs = Array(repeating: nil, count: world)
         done = Array(repeating: nil, count: world)
+        for rank in excluded { inputs[rank.index] = .absent(world: world, experts: experts) }
+    }
+
+    func take(_ input: RankInput, of rank: Rank) {
+        inputs[rank.index] = input
+        if leads.indices.contains(rank.index) { inputs[rank.index]?.lead = leads[rank.index] }
     }
 
     var now: Instant? { clock?.instant(atHost: Loop.hostNanoseconds) }
@@ -64,13 +100,15 @@ final class StepUnderWay {
             verification += answer.verification
         }
         let skipped = clock?.skipped ?? .zero
+        // Who is excluded is through before anybody begins.
+        let atOnce = (compiled?.programs.first?.stages ?? []).map { _ in Instant.zero }
         var outcome = StepOutcome(
             step: step,
             router: router,
             isWarmup: isWarmup,
             inputs: inputs.compactMap(\.self),
             algorithm: compiled?.choice ?? AlgorithmChoice(.direct, reason: ""),
-            stageEnds: done.map { $0?.stageEnds ?? [] },
+            stageEnds: done.map { $0?.stageEnds ?? atOnce },
             lateness: lateness,
             verification: verification,
             digests: done.map { $0?.digest ?? 0 },
@@ -78,13 +116,32 @@ final class StepUnderWay {
             skippedNanoseconds: Int64(Double(skipped.picoseconds) * dilation / 1000),
             cpuBusy: cpuBusy
         )
+        outcome.excluded = excluded.sorted()
         outcome.rateShareMax = done.compactMap { $0?.rateShareMax }.max() ?? 0
         outcome.programs = compiled?.programs ?? []
         for (rank, program) in outcome.programs.enumerated() {
             outcome.inputs[rank].bufferBytes += program.relayedBytes(of: Rank(rank))
         }
         outcome.workerNanoseconds = workerCPU
+        outcome.segment = segment
+        outcome.learned = done.compactMap { $0?.learned }
         return outcome
+    }
+}
+
+extension RankInput {
+    /// What a rank that is gone puts into a step.
+    fileprivate static func absent(world: Int, experts: Int) -> RankInput {
+        RankInput(
+            send: Array(repeating: 0, count: world),
+            kept: Array(repeating: 0, count: experts),
+            offered: 0,
+            dropped: 0,
+            capacity: 0,
+            gate: .zero,
+            expert: .zero,
+            bufferBytes: 0
+        )
     }
 }
 

@@ -19,8 +19,17 @@ protocol StepWork: AnyObject {
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer
     /// Where the bytes of an exchange from a rank go.
     func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer
+    /// The clock has stopped: takes what came for what comes next.
+    func settle()
     /// Compares every byte with what it must be.
     func verify() -> (Verification, digest: UInt32)
+    /// What was learned, `nil` where nothing is trained.
+    var learned: RankLearned? { get }
+}
+
+extension StepWork {
+    func settle() {}
+    var learned: RankLearned? { nil }
 }
 
 /// Why a step cannot go on.

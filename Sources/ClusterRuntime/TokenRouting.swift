@@ -28,6 +28,10 @@ public struct TokenRouting: Sendable {
         let parts = Self.parts(plan, store)
         var routers: [any Router] = []
         for name in plan.routing.routers {
+            if name == .trace {
+                routers.append(TraceRouter(try Self.trace(of: plan), world: plan.world))
+                continue
+            }
             routers.append(
                 try RouterCatalog.make(
                     name,
@@ -49,6 +53,21 @@ public struct TokenRouting: Sendable {
             nodes: plan.nodes,
             npusPerNode: plan.npusPerNode,
             seed: plan.workload.seed
+        )
+    }
+
+    /// The plan's trace, if it fits the plan.
+    private static func trace(of plan: ClusterPlan) throws -> RoutingTrace {
+        let path = plan.routing.trace ?? ""
+        let layout = RankLayout(plan)
+        return try TraceFile.read(
+            path,
+            fitting: .init(
+                world: plan.world,
+                sources: layout.ranks.filter { layout.leader(of: $0) == $0 }.map(\.index),
+                tokens: plan.workload.tokensPerNPU,
+                experts: plan.model.experts
+            )
         )
     }
 
@@ -77,7 +96,8 @@ public struct TokenRouting: Sendable {
     public func route(rank: Rank, step: Int, router: Int) -> RoutedBatch {
         let tokens = tokens(of: rank, step: step)
         let flops = routers[router].gateFlopsPerToken(hidden: plan.model.hidden)
-        let label = UInt64(step * plan.world + rank.index)
+        // Of the tensor-parallel group: its ranks hold the same tokens and must draw alike.
+        let label = UInt64(step * plan.world + RankLayout(plan).leader(of: rank).index)
         return RoutedBatch(
             tokens: tokens,
             assignment: routers[router].assign(store.batch(tokens: tokens, label: label)),
@@ -88,30 +108,22 @@ public struct TokenRouting: Sendable {
     /// What every rank puts into a step, index = rank, without moving a byte.
     public func inputs(step: Int, router: Int) -> [RankInput] {
         let traffic = ExpertTraffic(plan)
-        let batches = traffic.layout.ranks.map { route(rank: $0, step: step, router: router) }
-        let kept = batches.map(\.assignment.countPerExpert)
-        return traffic.layout.ranks.map { rank in
-            let batch = batches[rank.index]
-            let slots = traffic.sources(of: rank).reduce(0) { sum, source in
-                let capacity = batches[source.index].assignment.capacity
-                return traffic.layout.localExperts(of: rank).reduce(sum) {
-                    $0 + traffic.slots(kept: kept[source.index][$1], capacity: capacity)
-                }
-            }
-            return RankInput(
-                send: traffic.send(
-                    from: rank,
-                    kept: kept[rank.index],
-                    capacity: batch.assignment.capacity
-                ),
-                kept: kept[rank.index],
-                offered: batch.assignment.offered,
-                dropped: batch.assignment.dropped,
-                capacity: batch.assignment.capacity,
-                gate: batch.gate,
-                expert: plan.model.expertTime(tokens: slots, tp: plan.parallel.tp),
-                bufferBytes: 0
-            )
+        let loads = traffic.layout.ranks.map { rank in
+            let batch = route(rank: rank, step: step, router: router)
+            return LayerLoad(batch.assignment, gate: batch.gate)
         }
+        return traffic.inputs(loads, model: plan.model)
+    }
+}
+
+extension LayerLoad {
+    init(_ assignment: Assignment, gate: Interval) {
+        self.init(
+            kept: assignment.countPerExpert,
+            offered: assignment.offered,
+            dropped: assignment.dropped,
+            capacity: assignment.capacity,
+            gate: gate
+        )
     }
 }

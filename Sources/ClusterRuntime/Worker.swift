@@ -19,6 +19,10 @@ public final class Worker {
     private var sweeper: RepeatingTimer?
     private var control: ControlChannel?
     private var mesh: MeshBuilder?
+    /// Connections that came before the plan.
+    private var early: [Connection] = []
+    /// Where each rank listens, as far as the coordinator has said.
+    private var peerPorts: [Int] = []
     /// Set once the plan has come.
     private var npu: EmulatedNPU?
     private var failure: String?
@@ -65,7 +69,7 @@ public final class Worker {
         )
         self.doorkeeper = doorkeeper
         let listener = try Listener(on: loop, at: .loopback(port: 0)) { [unowned self] in
-            self.doorkeeper?.knock($0)
+            self.knock($0)
         }
         self.listener = listener
         sweeper = try RepeatingTimer(on: loop, everyMilliseconds: 250) { [unowned self] in
@@ -87,6 +91,17 @@ public final class Worker {
         try visitor.visit(coordinator, on: loop)
     }
 
+    /// A peer that got its plan sooner waits at the door until there is one here: only then is
+    /// known who may come in.
+    private func knock(_ connection: Connection) {
+        guard npu == nil else {
+            doorkeeper?.knock(connection)
+            return
+        }
+        early.append(connection)
+        if early.count > Doorkeeper.pendingMax { doorkeeper?.knock(early.removeFirst()) }
+    }
+
     private func joined(_ channel: ControlChannel) {
         control = channel
         channel.onMessage = { [unowned self] in self.heard($0) }
@@ -95,7 +110,7 @@ public final class Worker {
     }
 
     private func mayEnter(_ peer: Rank) -> Bool {
-        peer > rank && npu?.lacks(peer) == true
+        peer > rank && npu?.machine.lacks(peer) == true
     }
 
     /// Ends the loop; `run` cleans up.
@@ -110,12 +125,18 @@ public final class Worker {
     private func closeAll() {
         isLeaving = true
         mesh?.close()
+        closeEarly()
         doorkeeper?.close()
         listener?.close()
         sweeper?.close()
         timer.close()
         npu?.close()
         control?.close()
+    }
+
+    private func closeEarly() {
+        for connection in early { connection.close() }
+        early = []
     }
 
     private func sweep() {
@@ -135,9 +156,11 @@ public final class Worker {
         case .jump(let serial, let skipped): npu?.jump(serial: serial, skipped)
         case .check(let serial): npu?.check(serial: serial)
         case .ping(let count): control?.send(.pong(count: count))
+        case .abandon(let abandon): give(up: abandon)
+        case .mend(let ports): mend(ports)
         case .stop: leave()
         case .challenge, .hello, .welcome, .meshReady, .prepared, .ready, .quiet, .confirmed,
-            .finished, .stepDone, .failure, .pong, .bye:
+            .finished, .stepDone, .failure, .linkDown, .abandoned, .pong, .bye:
             end("the coordinator sent a message that only workers send")
         }
     }
@@ -145,7 +168,8 @@ public final class Worker {
     private func leave() {
         isLeaving = true
         mesh?.close()
-        let isMeshed = npu?.isMeshed == true
+        closeEarly()
+        let isMeshed = npu?.machine.isMeshed == true
         npu?.close()
         listener?.close()
         doorkeeper?.close(counting: isMeshed)
@@ -171,21 +195,46 @@ public final class Worker {
                 sharedMemory: sharedMemory,
                 timer: timer.timer,
                 refusals: { [unowned self] in self.doorkeeper?.refusals ?? RefusalLog() },
+                visit: { [unowned self] in self.visit($0) },
                 tell: { [unowned self] in self.control?.send($0) }
             )
         } catch {
             report("\(error)")
             return
         }
-        let mesh = MeshBuilder(
+        peerPorts = plan.peerPorts
+        mesh = MeshBuilder(
             rank: rank,
             secret: secret,
             loop: loop,
             onLink: { [unowned self] in self.npu?.add($0) },
-            onFailure: { [unowned self] in self.report($0) }
+            onFailure: { [unowned self] in self.npu?.lost($0, isCorrupt: false, $1) }
         )
-        self.mesh = mesh
-        mesh.connect(ports: plan.peerPorts, host: "127.0.0.1")
-        npu?.announceIfMeshed()
+        npu?.connect()
+        for connection in early { doorkeeper?.knock(connection) }
+        early = []
+    }
+
+    private func visit(_ peers: [Rank]) {
+        mesh?.connect(to: peers, ports: peerPorts, host: "127.0.0.1")
+    }
+
+    private func give(up abandon: Abandon) {
+        // Visits to who is gone lead nowhere.
+        mesh?.close()
+        guard let npu else {
+            control?.send(.abandoned(serial: abandon.serial))
+            return
+        }
+        npu.abandon(abandon)
+    }
+
+    private func mend(_ ports: [Int]) {
+        guard ports.count == peerPorts.count else {
+            report("\(ports.count) ports of \(peerPorts.count) workers")
+            return
+        }
+        peerPorts = ports
+        npu?.mend()
     }
 }

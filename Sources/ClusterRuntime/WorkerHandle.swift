@@ -8,6 +8,10 @@ final class WorkerHandle {
     var process: ChildProcess?
     var control: ControlChannel?
     var meshPort = 0
+    /// Counts the processes that this rank has had.
+    var incarnation = 0
+    /// It has been told what the run is.
+    var hasPlan = false
     /// Its process has ended.
     var end: ProcessEnd?
     var refusals: [String] = []

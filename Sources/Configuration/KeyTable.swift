@@ -2,18 +2,13 @@
 // plan.toml are made from this table: a new key is an entry here, and one in ClusterPlan.entries.
 
 import ClusterModel
+import Faults
 
 /// The keys a configuration may hold.
 enum KeyTable {
     static let entries =
         cluster + LinkKeys.all + parallel + model + workload + routing + exchange
-        + training
-
-    /// Names that the documentation knows and this version cannot serve, with what to say.
-    static let planned: [SettingPath: String] = [
-        SettingPath(dotted: "faults"): "no faults: this version cannot inject any",
-        SettingPath(dotted: "workload.corpus"): "no corpus: this version does not train",
-    ]
+        + training + recovery
 
     private static let cluster = [
         KeyEntry(
@@ -40,7 +35,7 @@ enum KeyTable {
         KeyEntry(
             "model.layers",
             \.plan.model.layers,
-            .only(1, because: "this version has one MoE layer"),
+            .whole(1...64),
             .value(1)
         ),
         KeyEntry("model.dtype", \.plan.model.dtype, .choice(), .value(.bf16)),
@@ -59,6 +54,12 @@ enum KeyTable {
             \.plan.workload.tokens,
             .text("a folder with features.npy, token_ids.npy and domains.npy"),
             .value("tools/data/tokens")
+        ),
+        KeyEntry(
+            "workload.corpus",
+            \.plan.training.corpus,
+            .textOrNone("a folder with ids.npy, or \"\" to train nothing"),
+            .value(nil)
         ),
         KeyEntry(
             "workload.tokens_per_npu",
@@ -95,8 +96,8 @@ enum KeyTable {
         ),
         KeyEntry(
             "routing.capacity_scope",
-            \.capacityScope,
-            .choice(planned: ["global"]),
+            \.plan.routing.capacityScope,
+            .choice(),
             .value(.source)
         ),
         KeyEntry("routing.threshold", \.plan.routing.threshold, .share(), .value(0.8)),
@@ -125,6 +126,12 @@ enum KeyTable {
             \.plan.routing.expertChoiceFactor,
             .number(0.01...1000),
             .value(2)
+        ),
+        KeyEntry(
+            "routing.trace",
+            \.plan.routing.trace,
+            .optionalText("a file of assignments: the CSV of route --out, or JSONL"),
+            .value(nil)
         ),
     ]
 
@@ -175,6 +182,25 @@ enum KeyTable {
             .whole(1...1_000_000),
             .value(100)
         ),
+        KeyEntry(
+            "training.all_reduce",
+            \.plan.training.allReduce,
+            .choice(),
+            .value(.hierarchical)
+        ),
+        KeyEntry(
+            "training.warm_start",
+            \.plan.training.warmStart,
+            .whole(0...1_000_000),
+            .value(100)
+        ),
+    ]
+
+    private static let recovery = [
+        KeyEntry("recovery.policy", \.recovery.ladder, .ladder, .value([.abort])),
+        KeyEntry("recovery.retry_max", \.recovery.retryMax, .whole(1...1000), .value(3)),
+        KeyEntry("recovery.restart_max", \.recovery.restartMax, .whole(1...1000), .value(2)),
+        KeyEntry("recovery.exclude_max", \.recovery.excludeMax, .whole(1...1000), .value(1)),
     ]
 }
 

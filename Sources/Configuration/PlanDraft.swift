@@ -1,11 +1,7 @@
 // The plan while it is being read.
 
 import ClusterModel
-
-/// Where capacity is counted; a scope pooled over all sources is not in this version.
-enum CapacityScope: String, CaseIterable, Sendable {
-    case source
-}
+import Faults
 
 /// What was written under [links.pcie]; `nil` is the preset's.
 struct PCIeDraft: Hashable, Sendable {
@@ -29,9 +25,9 @@ struct PlanDraft: Sendable {
     var dp: Int?
     /// `nil` until given: the first of the routers.
     var baseline: RouterName?
-    var capacityScope = CapacityScope.source
     var pcie = PCIeDraft()
     var uplink = UplinkDraft()
+    var recovery = RecoveryPolicy.abort
 
     /// Placeholders: the key table has a default for each.
     init() {

@@ -1,14 +1,25 @@
 // plan.toml: the resolved plan, so that a run can be repeated from its folder.
 
 import ClusterModel
+import Faults
 
 /// Writes a plan as a configuration.
 public enum PlanFile {
     /// A text that `PlanReader` reads back as an equal plan, with what each key may be beside it.
-    public static func render(_ plan: ClusterPlan) -> String {
+    public static func render(_ plan: ClusterPlan) -> String { render(plan.entries) }
+
+    /// A text that `PlanReader` reads back as an equal configuration, faults and all.
+    public static func render(_ configuration: RunConfiguration) -> String {
+        let faults = configuration.faults
+        return
+            ([render(configuration.plan.entries + faults.recovery.entries)]
+            + faults.specs.map(\.toml)).joined(separator: "\n")
+    }
+
+    private static func render(_ entries: [PlanEntry]) -> String {
         var text = "# The resolved configuration of a run: defaults and options included.\n"
         var section = ""
-        for entry in plan.entries {
+        for entry in entries {
             if entry.section != section {
                 section = entry.section
                 text += "\n[\(section)]\n"

@@ -2,6 +2,7 @@
 // check the keys against one another, and report whatever went wrong, all at once.
 
 import ClusterModel
+import Faults
 
 /// Reads configurations.
 public struct PlanReader {
@@ -12,30 +13,47 @@ public struct PlanReader {
     private var given: [SettingPath: Place] = [:]
     /// Keys whose value is not known, because what was written for them is wrong.
     private var unsound: Set<SettingPath> = []
+    private var faults = FaultTables()
+    private var faultLines: FaultLines?
 
     private init(file: String) { self.file = file }
 
-    /// The plan that `text` describes, with `overrides` in place of what it says.
-    ///
-    /// `file` is its name in messages. Keys left out take their defaults: an empty text is a good
-    /// configuration. Throws everything that is wrong, in the order of the lines. No file is
-    /// opened, and `workload.tokens` stays as written: see ``ConfigurationFile``.
+    /// The plan that `text` describes, without its faults: see ``configuration(from:file:overrides:faults:)``.
     public static func plan(
         from text: String,
         file: String,
         overrides: [Override] = []
     ) throws(ConfigurationProblems) -> ClusterPlan {
+        try configuration(from: text, file: file, overrides: overrides).plan
+    }
+
+    /// The plan and the faults that `text` describes, with `overrides` in place of what it says
+    /// and `faults` after its own.
+    ///
+    /// `file` is its name in messages. Keys left out take their defaults: an empty text is a good
+    /// configuration. Throws everything that is wrong, in the order of the lines. No file is
+    /// opened, and `workload.tokens` stays as written: see ``ConfigurationFile``.
+    public static func configuration(
+        from text: String,
+        file: String,
+        overrides: [Override] = [],
+        faults: [FaultOption] = []
+    ) throws(ConfigurationProblems) -> RunConfiguration {
         var reader = PlanReader(file: file)
         let isTOML = reader.collect(text)
         for override in overrides { reader.collect(override) }
         reader.takeSettings()
+        for fault in faults { reader.faults.take(fault) }
         // Without the file's settings, what is missing or does not fit is not known.
         if isTOML {
             reader.fillDefaults()
             reader.checkRules()
+            reader.checkFaults()
         }
-        guard reader.problems.isEmpty else {
-            throw ConfigurationProblems(reader.problems, options: overrides.map(\.option))
+        let problems = reader.problems + reader.faults.problems
+        guard problems.isEmpty else {
+            let options = overrides.map(\.option) + faults.map(\.option)
+            throw ConfigurationProblems(problems, options: options)
         }
         return reader.finish()
     }
@@ -45,6 +63,7 @@ public struct PlanReader {
         do {
             let members = try readTOML(text)
             let (file, lines) = (file, KeyIndex(text))
+            faultLines = FaultLines(text)
             let place: (SettingPath) -> Place = {
                 .file(file, line: lines.line(of: $0), column: nil)
             }
@@ -76,6 +95,16 @@ public struct PlanReader {
         problems += collector.problems
         unsound = collector.meant
         for setting in collector.settings { take(setting) }
+        for setting in collector.faults {
+            // What came by an option stands in no line.
+            let isOption = if case .option = setting.place { true } else { false }
+            faults.take(setting, lines: isOption ? nil : faultLines, file: file)
+        }
+    }
+
+    /// Only against a cluster that is known.
+    private mutating func checkFaults() {
+        if problems.isEmpty { faults.check(finish().plan) }
     }
 
     private mutating func take(_ setting: Setting) {
@@ -129,13 +158,18 @@ public struct PlanReader {
         )
     }
 
-    private func finish() -> ClusterPlan {
+    private func finish() -> RunConfiguration {
         var plan = draft.plan
         plan.parallel = ParallelChoice(draft).degrees
         plan.links.pcie = LinkChoice(draft).pcie
         plan.links.uplink = LinkChoice(draft).uplink
         plan.routing.baseline = draft.baseline ?? plan.routing.routers[0]
-        return plan
+        let faults = FaultPlan(
+            specs: faults.specs,
+            recovery: draft.recovery,
+            seed: plan.workload.seed
+        )
+        return RunConfiguration(plan: plan, faults: faults)
     }
 }
 

@@ -4,14 +4,16 @@
 /// Walks over tables, keeps the settings of known keys and complains about everything else.
 struct SettingCollector {
     private(set) var settings: [Setting] = []
+    /// What was written for `faults`, which has no keys of a fixed place.
+    private(set) var faults: [Setting] = []
     private(set) var problems: [ConfigurationProblem] = []
     /// Keys that a misspelt name was probably meant to be: their values are not known.
     private(set) var meant: Set<SettingPath> = []
 
     /// Takes a value and, if it is a section, all that stands in it; `place` finds where.
     mutating func collect(_ setting: Setting, place: (SettingPath) -> Place) {
-        if let advice = KeyTable.planned[setting.path] {
-            complain(about: setting, "not used by this version", advice)
+        if setting.path == FaultTables.path {
+            faults.append(setting)
         } else if KeyTable.entry(at: setting.path) != nil {
             settings.append(setting)
         } else if KeyTable.isSection(setting.path) {

@@ -87,6 +87,16 @@ extension ValueReader where Value == Double {
     }
 }
 
+extension ValueReader where Value == String? {
+    /// Nil where the text is empty.
+    static func textOrNone(_ expected: String) -> Self {
+        Self(expected: expected) { (seen) throws(Refusal) in
+            guard case .string(let text) = seen else { throw .wrongType(seen) }
+            return text.isEmpty ? nil : text
+        }
+    }
+}
+
 extension ValueReader where Value == String {
     static func text(_ expected: String) -> Self {
         Self(expected: expected) { (seen) throws(Refusal) in
@@ -94,6 +104,14 @@ extension ValueReader where Value == String {
             guard !text.isEmpty else { throw Refusal(seen: "\"\" is empty") }
             return text
         }
+    }
+}
+
+extension ValueReader where Value == String? {
+    /// A text; `nil` is the default only and cannot be written.
+    static func optionalText(_ expected: String) -> Self {
+        let text = ValueReader<String>.text(expected)
+        return Self(expected: text.expected) { (seen) throws(Refusal) in try text.read(seen) }
     }
 }
 

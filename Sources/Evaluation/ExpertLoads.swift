@@ -15,7 +15,7 @@ struct ExpertLoads {
         var nodes = Array(repeating: 0, count: layout.nodes)
         for rank in layout.ranks {
             let sources = traffic.sources(of: rank)
-            for expert in layout.localExperts(of: rank) {
+            for expert in traffic.placement.experts(on: rank) {
                 let load = sources.reduce(0) { $0 + outcome.inputs[$1.index].kept[expert] }
                 experts.append(load)
                 ranks[rank.index] += load

@@ -119,7 +119,8 @@ struct RouterEvaluation {
             dispatch: average(\.dispatch),
             expert: average(\.expert),
             combine: average(\.combine),
-            wait: average(\.wait)
+            wait: average(\.wait),
+            sum: middle.contains { $0.sum != nil } ? average { $0.sum ?? 0 } : nil
         )
     }
 
@@ -131,7 +132,15 @@ struct RouterEvaluation {
         )
     }
 
-    private var loads: [ExpertLoads] { steps.map { ExpertLoads($0.outcome, traffic) } }
+    private var loads: [ExpertLoads] {
+        steps.map { step in
+            let excluded = Set(step.outcome.excluded)
+            return ExpertLoads(
+                step.outcome,
+                excluded.isEmpty ? traffic : ExpertTraffic(plan, excluded: excluded)
+            )
+        }
+    }
 
     private var tokens: TokenCounts {
         let experts = loads.map(\.experts)
@@ -182,13 +191,10 @@ struct RouterEvaluation {
         )
     }
 
-    /// Both exchanges of all steps, self traffic included.
+    /// All exchanges of all steps, self traffic included.
     private var trafficMatrix: TrafficMatrix {
         var matrix = TrafficMatrix(size: plan.world)
-        for step in steps {
-            matrix += step.outcome.dispatch
-            matrix += step.outcome.dispatch.transposed
-        }
+        for step in steps { matrix += step.traffic }
         return matrix
     }
 

@@ -6,19 +6,43 @@ import Report
 
 /// Roles and order of a step's stages.
 struct StageGraph {
-    private let roles: [StageRole]
-    private let after: [[Int]]
+    private var roles: [StageRole]
+    private var after: [[Int]]
+    /// The segment of each stage.
+    private var segments: [Int]
+    /// Names of the segments; none where there is one only.
+    private var names: [String]
+
+    /// Without stages.
+    init() { (roles, after, segments, names) = ([], [], [], []) }
 
     /// From any rank's program: all ranks have the same stages.
     init(_ program: RankProgram) {
         roles = program.stages.map(\.role)
         after = program.stages.map(\.after)
+        segments = roles.map { _ in 0 }
+        names = []
+    }
+
+    /// Adds a segment: its first stages come after all that is there.
+    mutating func append(_ other: StageGraph, of segment: StepSegment) {
+        let (start, number) = (count, names.count)
+        let before = Array(roles.indices.filter { segments[$0] == number - 1 })
+        roles += other.roles
+        after += other.after.map { $0.isEmpty ? before : $0.map { $0 + start } }
+        segments += other.roles.map { _ in number }
+        names.append(segment.title)
     }
 
     var count: Int { roles.count }
     var isPipelined: Bool { roles.contains { $0.part > 0 } }
 
     func all(_ kind: StageKind) -> [Int] { roles.indices.filter { roles[$0].kind == kind } }
+
+    /// Those of one segment.
+    func all(_ kind: StageKind, ofSegment segment: Int) -> [Int] {
+        all(kind).filter { segments[$0] == segment }
+    }
 
     /// When a rank that ended its stages at `ends` began one.
     func start(of stage: Int, _ ends: [Instant]) -> Instant {
@@ -32,14 +56,15 @@ struct StageGraph {
 
     /// Every stage of a rank, for a trace.
     func spans(of ends: [Instant]) -> [StageSpan] {
-        roles.indices.map { stage in
+        roles.indices.filter { roles[$0].kind != .lead }.map { stage in
             let role = roles[stage]
-            var name = role.kind.rawValue
+            var name = names.count > 1 ? "\(names[segments[stage]]) " : ""
+            name += role.kind.rawValue
             if isPipelined, role.kind != .gate { name += " \(role.part)" }
             if role.round > 0 || !role.isLastRound { name += " round \(role.round)" }
             return StageSpan(
                 name: name,
-                isExchange: role.kind == .dispatch || role.kind == .combine,
+                isExchange: role.kind.isExchange,
                 start: (start(of: stage, ends) - Instant.zero).microseconds,
                 end: (ends[stage] - Instant.zero).microseconds
             )
@@ -55,7 +80,8 @@ struct StageGraph {
             guard span.0 < span.1 else { continue }
             switch role.kind {
             case .gate, .expert: computing.append(span)
-            case .dispatch, .combine: exchanging.append(span)
+            case .dispatch, .combine, .reduce: exchanging.append(span)
+            case .lead: break
             }
         }
         return Activity(computing: computing, exchanging: exchanging, until: finish)

@@ -7,72 +7,117 @@ import Report
 import Simulation
 import Statistics
 
-/// One step with its figures.
-public struct StepEvaluation: Sendable {
+/// One step with its figures; as JSON a line of measured.jsonl, from which a broken run goes on.
+public struct StepEvaluation: Sendable, Codable {
+    /// Of a step of several segments, all of them together.
     public let outcome: StepOutcome
     public let record: StepRecord
-    /// Of the dispatch exchange, as measured.
+    /// How many segments it was: each takes a serial number, and digests depend on those.
+    public let segments: Int
+    /// Of the first dispatch exchange, as measured.
     let dispatchTime: Interval
+    /// Every exchange of the step, both ways.
+    let traffic: TrafficMatrix
 
-    /// Plays the step in virtual time and puts the figures together; `router` is its name.
-    public init(_ outcome: StepOutcome, plan: ClusterPlan, router: String) throws(Stall) {
+    /// Plays the step in virtual time and puts the figures together.
+    ///
+    /// - Parameters:
+    ///   - segments: of the step, in order; most steps are one.
+    ///   - plan: of the run.
+    ///   - router: its name.
+    /// - Throws: `Stall` where the machines come to a stop.
+    public init(
+        _ segments: [StepOutcome],
+        plan: ClusterPlan,
+        router: String
+    ) throws(Stall) {
         let ports = PortMap(layout: RankLayout(plan), links: plan.links)
-        let dispatch = outcome.dispatch
-        var simulation = StepSimulation(
-            programs: outcome.programs,
-            ports: ports,
-            chunk: plan.exchange.chunk
-        )
-        let stages = StageGraph(outcome.programs[0])
-        let simulated = StepTiming(
-            ends: try simulation.run().stageEnds,
-            stages: stages,
-            dispatch: dispatch
-        )
-        let measured = StepTiming(ends: outcome.stageEnds, stages: stages, dispatch: dispatch)
-        let bound = LowerBound(of: dispatch, over: ports)
-        var outcome = outcome
-        // As many bytes as the traffic has messages: kept for no step but this one.
-        outcome.programs = []
-        self.outcome = outcome
-        dispatchTime = measured.dispatchExchange
+        var measured = StepTimeline(world: plan.world)
+        var simulated = StepTimeline(world: plan.world)
+        var times: [(measured: StepTiming, simulated: StepTiming)] = []
+        for segment in segments {
+            let dispatch = segment.dispatch
+            let graph = StageGraph(segment.programs[0])
+            measured.append(segment.segment, graph, ends: segment.stageEnds)
+            let leads = simulated.chain.leads
+            let isLed = leads.contains { $0 > .zero }
+            let programs =
+                isLed
+                ? zip(segment.programs, leads).map { $0.leading(by: $1) } : segment.programs
+            var simulation = StepSimulation(
+                programs: programs,
+                ports: ports,
+                chunk: plan.exchange.chunk
+            )
+            let ends = try simulation.run().stageEnds
+            let played = StageGraph(programs[0])
+            simulated.append(segment.segment, played, ends: ends)
+            times.append(
+                (
+                    StepTiming(ends: segment.stageEnds, stages: graph, dispatch: dispatch),
+                    StepTiming(ends: ends, stages: played, dispatch: dispatch)
+                )
+            )
+        }
+        outcome = StepOutcome(joining: segments)
+        self.segments = segments.count
+        traffic = Self.traffic(of: segments, size: plan.world)
+        let first = segments.firstIndex { $0.segment.movesTokens } ?? 0
+        dispatchTime = times[first].measured.dispatchExchange
+        let slowest = times.last?.measured.slowestRank ?? 0
+        let exchanges = zip(segments, times).filter { !$0.0.segment.isSum }.map(\.1)
+        let bound = LowerBound(of: segments[first].dispatch, over: ports)
         record = StepRecord(
             step: outcome.step,
             router: router,
             isWarmup: outcome.isWarmup,
-            stepTimeUs: measured.step.microseconds,
-            simulatedUs: simulated.step.microseconds,
-            alltoallUs: measured.alltoall.microseconds,
-            simulatedAlltoallUs: simulated.alltoall.microseconds,
-            phasesUs: measured.phases,
-            slowestRank: measured.slowestRank,
+            stepTimeUs: measured.chain.length.microseconds,
+            simulatedUs: simulated.chain.length.microseconds,
+            alltoallUs: exchanges.reduce(0) { $0 + $1.measured.alltoall.microseconds },
+            simulatedAlltoallUs: exchanges.reduce(0) { $0 + $1.simulated.alltoall.microseconds },
+            phasesUs: Self.sum(times.map { $0.measured.phases(of: slowest) }),
+            slowestRank: slowest,
             boundUs: BoundsUs(
                 direct: bound.direct.microseconds,
                 relayed: bound.relayed.microseconds
             ),
-            bytes: Self.bothWays(dispatch, ports.layout),
+            bytes: Self.reach(traffic, ports.layout),
             offered: outcome.inputs.reduce(0) { $0 + $1.offered },
             routed: outcome.inputs.reduce(0) { $0 + $1.offered - $1.dropped },
             dropped: outcome.inputs.reduce(0) { $0 + $1.dropped },
             capacity: outcome.inputs.map(\.capacity).max() ?? 0,
             latenessP99Us: Double(outcome.lateness.quantile(0.99)) / 1e6,
             latenessMaxUs: Double(outcome.lateness.maxPicoseconds) / 1e6,
-            digest: Self.digest(outcome.digests),
+            digest: Self.digest(segments.flatMap(\.digests)),
             wallMs: Double(outcome.wallNanoseconds) / 1e6,
             algorithm: outcome.algorithm.algorithm.rawValue,
             algorithmReason: outcome.algorithm.reason,
             overlap: measured.overlap,
-            ranks: measured.ranks
+            ranks: measured.ranks,
+            trainLoss: outcome.trainLoss
         )
     }
 
-    /// The combine exchange sends back what the dispatch exchange brought.
-    private static func bothWays(_ dispatch: TrafficMatrix, _ layout: RankLayout) -> BytesByReach {
-        let reach = dispatch.reach(layout)
+    private static func sum(_ phases: [Phases]) -> Phases {
+        phases.dropFirst().reduce(phases[0], +)
+    }
+
+    /// The combine exchange sends back what the dispatch exchange brought; a sum goes one way.
+    private static func traffic(of segments: [StepOutcome], size: Int) -> TrafficMatrix {
+        var matrix = TrafficMatrix(size: size)
+        for segment in segments {
+            matrix += segment.dispatch
+            if !segment.segment.isSum { matrix += segment.dispatch.transposed }
+        }
+        return matrix
+    }
+
+    private static func reach(_ matrix: TrafficMatrix, _ layout: RankLayout) -> BytesByReach {
+        let reach = matrix.reach(layout)
         return BytesByReach(
-            local: 2 * reach.local,
-            intraNode: 2 * reach.intraNode,
-            interNode: 2 * reach.interNode
+            local: reach.local,
+            intraNode: reach.intraNode,
+            interNode: reach.interNode
         )
     }
 

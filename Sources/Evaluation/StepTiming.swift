@@ -33,10 +33,21 @@ struct StepTiming {
         ends.indices.map { end(kind, of: $0) }.max() ?? .zero
     }
 
-    /// Last rank's finish - start.
-    var step: Interval { last(.combine) - Instant.zero }
+    /// When each rank ended its last stage, index = rank: of a layer, its last combine.
+    var finishes: [Instant] {
+        guard stages.all(.combine).isEmpty else {
+            return ends.indices.map { end(.combine, of: $0) }
+        }
+        return ends.map { $0.max() ?? .zero }
+    }
 
-    /// The dispatch exchange: its start is common to all ranks.
+    /// When a rank began: after what it was behind.
+    private func begin(of rank: Int) -> Instant { end(.lead, of: rank) }
+
+    /// Last rank's finish - start.
+    var step: Interval { (finishes.max() ?? .zero) - Instant.zero }
+
+    /// The dispatch exchange, from when the last rank's gate had ended.
     var dispatchExchange: Interval { last(.dispatch) - last(.gate) }
 
     /// The slowest dispatch, and the combine after the last expert; of a pipelined step, what is
@@ -51,16 +62,29 @@ struct StepTiming {
 
     /// The rank that finished last; the lowest of several.
     var slowestRank: Int {
-        let finish = last(.combine)
-        return ends.indices.first { end(.combine, of: $0) == finish } ?? 0
+        let finishes = self.finishes
+        return finishes.firstIndex(of: finishes.max() ?? .zero) ?? 0
     }
 
     /// The phases of the slowest rank; they add up to the step time.
     ///
     /// What a pipelined rank moves while it computes counts as compute: dispatch is what comes
     /// before the first part is computed, combine what comes after the last one.
-    var phases: Phases {
-        let rank = slowestRank
+    var phases: Phases { phases(of: slowestRank) }
+
+    /// The phases of a rank; they add up to the time from its begin to its finish.
+    func phases(of rank: Int) -> Phases {
+        guard !stages.all(.gate).isEmpty else {
+            let sum = finishes[rank] - begin(of: rank)
+            return Phases(
+                gate: 0,
+                dispatch: 0,
+                expert: 0,
+                combine: 0,
+                wait: 0,
+                sum: sum.microseconds
+            )
+        }
         let gateEnd = end(.gate, of: rank)
         let expertEnd = end(.expert, of: rank)
         let firstExpert = stages.all(.expert).first.map { stages.start(of: $0, ends[rank]) }
@@ -70,7 +94,7 @@ struct StepTiming {
         let wait = min(back, max(.zero, lastExpertAwaited(by: rank) - expertEnd))
         let gaps = (expertEnd - dispatchEnd) - computed
         return Phases(
-            gate: (gateEnd - Instant.zero).microseconds,
+            gate: (gateEnd - begin(of: rank)).microseconds,
             dispatch: (dispatchEnd - gateEnd).microseconds,
             expert: computed.microseconds,
             combine: (back - wait).microseconds,
@@ -87,22 +111,10 @@ struct StepTiming {
         return latest
     }
 
-    var ranks: [RankTimes] {
-        ends.indices.map {
-            RankTimes(
-                gateEnd: end(.gate, of: $0).microseconds,
-                dispatchEnd: end(.dispatch, of: $0).microseconds,
-                expertEnd: end(.expert, of: $0).microseconds,
-                combineEnd: end(.combine, of: $0).microseconds,
-                stages: stages.count > 4 ? stages.spans(of: ends[$0]) : nil
-            )
-        }
-    }
-
     /// How computing and communicating share the step, a mean over the ranks.
     var overlap: OverlapShares {
         OverlapShares(
-            mean: ends.map { stages.activity(of: $0, until: last(.combine)) }
+            mean: ends.map { stages.activity(of: $0, until: finishes.max() ?? .zero) }
         )
     }
 }

@@ -12,35 +12,53 @@ public struct CompiledStep: Sendable {
     }
 }
 
+/// What kind of work a step is.
+public enum StepShape: Sendable, Hashable {
+    /// An exchange alone.
+    case exchange
+    /// Gate, dispatch, experts, combine.
+    case layer
+    case allReduce(AllReduce)
+}
+
 /// What a step exchanges and computes, before anybody has decided how it travels.
 public struct StepDemand: Sendable {
     public let inputs: [RankInput]
-    /// Bytes of the dispatch exchange.
+    public let shape: StepShape
+    /// Bytes of the dispatch exchange; of an all-reduce, of all its stages.
     public let matrix: TrafficMatrix
     private let cut: MessageCut
 
-    public init(_ inputs: [RankInput], plan: ClusterPlan) {
+    public init(_ inputs: [RankInput], shape: StepShape, plan: ClusterPlan) {
         self.inputs = inputs
+        self.shape = shape
         matrix = TrafficMatrix(rows: inputs.map(\.send))
         cut = MessageCut(parts: plan.exchange.pipeline, unit: plan.model.tokenBytes.value)
     }
 
     /// Whether it is an exchange alone, without experts.
-    public var isBare: Bool { inputs.allSatisfy(\.kept.isEmpty) }
+    public var isBare: Bool { shape == .exchange }
 
-    /// The programs that play it by one algorithm.
+    /// The programs that play it by one algorithm; an all-reduce brings its own.
     public func programs(
         _ algorithm: ExchangeAlgorithm,
         over ports: PortMap
     ) -> [RankProgram] {
-        guard !isBare else { return LayerProgram.bare(matrix, algorithm, over: ports) }
-        return LayerProgram.layer(
-            gates: inputs.map(\.gate),
-            experts: inputs.map(\.expert),
-            matrix: matrix,
-            algorithm,
-            over: ports,
-            cut: cut
-        )
+        switch shape {
+        case .exchange:
+            LayerProgram.bare(matrix, algorithm, over: ports)
+        case .layer:
+            LayerProgram.layer(
+                leads: inputs.map(\.lead),
+                gates: inputs.map(\.gate),
+                experts: inputs.map(\.expert),
+                matrix: matrix,
+                algorithm,
+                over: ports,
+                cut: cut
+            )
+        case .allReduce(let reduction):
+            LayerProgram.reduction(leads: inputs.map(\.lead), reduction, over: ports)
+        }
     }
 }

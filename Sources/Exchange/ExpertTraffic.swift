@@ -5,16 +5,19 @@ import ClusterModel
 
 /// What the tokens of an MoE layer weigh on the wire.
 public struct ExpertTraffic: Sendable, Equatable {
-    public let layout: RankLayout
+    public let placement: ExpertPlacement
     public let payload: PayloadLayout
     /// Bytes of one token's activation.
     public let tokenBytes: ByteCount
 
-    public init(_ plan: ClusterPlan) {
-        layout = RankLayout(plan)
+    /// `excluded`: ranks that the run goes on without.
+    public init(_ plan: ClusterPlan, excluded: Set<Rank> = []) {
+        placement = ExpertPlacement(RankLayout(plan), excluded: excluded)
         payload = plan.exchange.layout
         tokenBytes = plan.model.tokenBytes
     }
+
+    public var layout: RankLayout { placement.layout }
 
     /// Slots that travel to one expert from one source: the kept tokens, or all of capacity.
     public func slots(kept: Int, capacity: Int) -> Int {
@@ -28,16 +31,12 @@ public struct ExpertTraffic: Sendable, Equatable {
     public func send(from source: Rank, kept: [Int], capacity: Int) -> [Int] {
         var bytes = Array(repeating: 0, count: layout.world)
         for (expert, count) in kept.enumerated() {
-            let home = layout.home(of: ExpertIndex(expert), for: source)
+            let home = placement.home(of: ExpertIndex(expert), for: source)
             bytes[home.index] += slots(kept: count, capacity: capacity) * tokenBytes.value
         }
         return bytes
     }
 
-    /// The ranks whose tokens the experts of `rank` compute: those of its own replica that stand
-    /// at its place in their TP group.
-    public func sources(of rank: Rank) -> [Rank] {
-        let expert = ExpertIndex(layout.localExperts(of: rank).lowerBound)
-        return layout.ranks.filter { layout.home(of: expert, for: $0) == rank }
-    }
+    /// The ranks whose tokens the experts of `rank` compute.
+    public func sources(of rank: Rank) -> [Rank] { placement.sources(of: rank) }
 }

@@ -31,11 +31,12 @@ public struct LayerProgram: Sendable {
 
     /// An MoE layer, index = rank.
     ///
-    /// `gates` and `experts` are modelled times of each rank, `experts` for all it receives.
+    /// `leads` is how long after the first each rank begins. `gates` and `experts` are modelled times of each rank, `experts` for all it receives.
     /// `matrix` holds the bytes of the dispatch exchange, what stays on a rank included; the
     /// combine exchange sends them back. `cut` says into what parts exchanges are cut (pipeline
     /// degree).
     public static func layer(
+        leads: [Interval] = [],
         gates: [Interval],
         experts: [Interval],
         matrix: TrafficMatrix,
@@ -46,10 +47,12 @@ public struct LayerProgram: Sendable {
         var program = LayerProgram(algorithm, ports)
         let cuts = TrafficCuts(matrix, cut)
         let parts = cut.parts
-        program.wait(gates, .gate, part: 0, after: [])
+        program.begin(leads)
+        program.wait(gates, .gate, part: 0, after: program.started)
+        let gate = program.last
         var arrived: [Int] = []
         for part in 0..<parts {
-            program.exchange(cuts.messages(part), .dispatch, part: part, after: [0])
+            program.exchange(cuts.messages(part), .dispatch, part: part, after: [gate])
             arrived.append(program.last)
         }
         var computed: [Int] = []
@@ -70,7 +73,50 @@ public struct LayerProgram: Sendable {
         return program.stages.map(RankProgram.init)
     }
 
+    /// An all-reduce, index = rank: each of its stages is an exchange of its own.
+    public static func reduction(
+        leads: [Interval],
+        _ reduction: AllReduce,
+        over ports: PortMap
+    ) -> [RankProgram] {
+        var program = LayerProgram(.direct, ports)
+        program.begin(leads)
+        let layout = ports.layout
+        let byRank = layout.ranks.map(reduction.stages)
+        for round in byRank[0].indices {
+            var builder = ScheduleBuilder(world: layout.world, ends: [.ownBytes])
+            for rank in layout.ranks {
+                for send in byRank[rank.index][round].sends where !send.values.isEmpty {
+                    let run = MessageRun(
+                        origin: rank,
+                        final: send.peer,
+                        offset: 0,
+                        bytes: send.values.count * AllReduce.valueBytes
+                    )
+                    builder.send(run, from: rank, to: send.peer)
+                }
+            }
+            let role = StageRole(.reduce, round: round)
+            let after = program.started
+            for (rank, exchange) in builder.schedule.rounds[0].enumerated() {
+                program.stages[rank].append(
+                    RankProgram.Stage(role, after: after, .exchange(exchange))
+                )
+            }
+        }
+        return program.stages.map(RankProgram.init)
+    }
+
     private var last: Int { stages[0].count - 1 }
+
+    /// What the next stage comes after, if all come one after the other.
+    private var started: [Int] { stages[0].isEmpty ? [] : [last] }
+
+    /// Ranks that do not begin together.
+    private mutating func begin(_ leads: [Interval]) {
+        guard leads.contains(where: { $0 > .zero }) else { return }
+        wait(leads, .lead, part: 0, after: [])
+    }
 
     private mutating func wait(
         _ lengths: [Interval],

@@ -1,7 +1,7 @@
 import ClusterModel
 
 /// What a rank put into a step.
-public struct RankInput: Sendable, Equatable {
+public struct RankInput: Sendable, Equatable, Codable {
     /// Bytes to each rank in the dispatch exchange, its own included.
     public var send: [Int]
     /// Its tokens that each expert kept; empty in a bare exchange.
@@ -13,6 +13,9 @@ public struct RankInput: Sendable, Equatable {
     public var gate: Interval
     public var expert: Interval
     public var bufferBytes: Int
+    /// How long after the first rank this one begins: what it was behind at the end of the
+    /// segment before.
+    public var lead = Interval.zero
 
     public init(
         send: [Int],

@@ -1,9 +1,21 @@
-/// What a stage is in an MoE layer.
+/// What a stage is in an MoE layer, or between layers.
 public enum StageKind: String, Sendable, Hashable, CaseIterable {
+    /// What a rank is behind the first one when a segment of a step begins.
+    case lead
     case gate
     case dispatch
     case expert
     case combine
+    /// One stage of an all-reduce, its number the round.
+    case reduce
+
+    /// Whether bytes travel in it.
+    public var isExchange: Bool {
+        switch self {
+        case .dispatch, .combine, .reduce: true
+        case .lead, .gate, .expert: false
+        }
+    }
 }
 
 /// Which part of a step a stage is.
@@ -24,5 +36,11 @@ public struct StageRole: Sendable, Hashable {
     }
 
     /// The exchange's number in the step: what it moves are the messages of that exchange.
-    public var exchange: Int { kind == .combine ? 1 : 0 }
+    public var exchange: Int {
+        switch kind {
+        case .combine: 1
+        case .reduce: round
+        case .lead, .gate, .dispatch, .expert: 0
+        }
+    }
 }

@@ -5,11 +5,13 @@ import ClusterModel
 import Statistics
 
 /// One step of the whole cluster.
-public struct StepOutcome: Sendable, Equatable {
+public struct StepOutcome: Sendable, Equatable, Codable {
     public var step: Int
     /// Index into the plan's routers.
     public var router: Int
     public var isWarmup: Bool
+    /// Ranks that the run went on without.
+    public var excluded: [Rank] = []
     /// Index = rank.
     public var inputs: [RankInput]
     /// What the ranks played, index = rank; empty where nobody asks any more.
@@ -30,6 +32,18 @@ public struct StepOutcome: Sendable, Equatable {
     public var cpuBusy: Double
     /// Processor time of all workers together, from the appointment to the last finish.
     public var workerNanoseconds: Int64 = 0
+
+    /// All but the programs: nobody asks for those of a step that is over.
+    private enum CodingKeys: String, CodingKey {
+        case step, router, isWarmup, inputs, algorithm, stageEnds, lateness, rateShareMax
+        case verification, digests, wallNanoseconds, skippedNanoseconds, cpuBusy
+        case workerNanoseconds, segment, learned
+    }
+
+    /// What it is of a step of training.
+    public var segment = StepSegment.routed
+    /// What each rank has learned, index = rank; empty where nothing is trained.
+    public var learned: [RankLearned] = []
 
     public init(
         step: Int,

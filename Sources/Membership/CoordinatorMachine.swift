@@ -3,61 +3,15 @@
 
 import ClusterModel
 
-/// What the coordinator does next.
-public enum CoordinatorAction: Sendable, Equatable {
-    case wait
-    /// All workers have joined: send each the plan.
-    case sendPlan
-    /// The mesh stands.
-    case meshReady
-    /// Every rank has prepared: make the programs of the step.
-    case compile(serial: Int)
-    /// Every rank has its program: appoint the step.
-    case appoint(serial: Int)
-    /// Every rank has ended the step: let them check.
-    case check(serial: Int)
-    /// Every rank has checked the step.
-    case stepDone(serial: Int)
-    /// Every worker has said goodbye or is gone.
-    case allGone
-    case fail(RunFailure)
-}
-
-/// Bounds of the coordinator's waits, in host nanoseconds.
-public struct CoordinatorBounds: Sendable, Equatable {
-    public var join: Int64
-    public var mesh: Int64
-    public var prepare: Int64
-    /// Of goodbye, after which workers are killed.
-    public var leave: Int64
-    /// A worker that has said nothing for so long, though pinged or just started, hangs.
-    public var silence: Int64
-
-    public init(join: Int64, mesh: Int64, prepare: Int64, leave: Int64, silence: Int64) {
-        self.join = join
-        self.mesh = mesh
-        self.prepare = prepare
-        self.leave = leave
-        self.silence = silence
-    }
-
-    /// 20 s for the phases, 2 s for goodbye, 5 s of silence.
-    public static let standard = CoordinatorBounds(
-        join: 20_000_000_000,
-        mesh: 20_000_000_000,
-        prepare: 20_000_000_000,
-        leave: 2_000_000_000,
-        silence: 5_000_000_000
-    )
-}
-
 /// Who has done what in the present phase.
 public struct CoordinatorMachine: Sendable {
-    private enum Phase: Sendable, Equatable {
+    enum Phase: Sendable, Equatable {
         /// Workers were started and connect.
         case joining
         /// They have the plan and connect to each other.
         case meshing
+        /// Survivors drop the step; who was lost is started again and connects.
+        case abandoning(serial: Int)
         /// Nothing is asked of anybody.
         case idle
         /// They route, pack and announce counts.
@@ -74,10 +28,15 @@ public struct CoordinatorMachine: Sendable {
         case ended
     }
 
-    private let world: Int
-    private let bounds: CoordinatorBounds
-    private var phase = Phase.joining
-    private var awaited: Set<Rank>
+    public let bounds: CoordinatorBounds
+    /// Who belongs to the cluster: all but those that were excluded.
+    public private(set) var members: Set<Rank>
+    /// Members whose processes have not joined yet.
+    public private(set) var unjoined: Set<Rank>
+    /// Answers about steps up to this serial come too late to matter.
+    public private(set) var abandonedUpTo = -1
+    var phase = Phase.joining
+    private(set) var awaited: Set<Rank>
     private var since: Int64
     private var deadline: Int64
     private var lastHeard: [Int64]
@@ -86,9 +45,10 @@ public struct CoordinatorMachine: Sendable {
     private var work: Int64 = 0
 
     public init(world: Int, bounds: CoordinatorBounds, at now: Int64) {
-        self.world = world
         self.bounds = bounds
-        awaited = Set((0..<world).map(Rank.init))
+        members = Set((0..<world).map(Rank.init))
+        unjoined = members
+        awaited = members
         since = now
         deadline = now + bounds.join
         lastArrival = now
@@ -100,6 +60,7 @@ public struct CoordinatorMachine: Sendable {
         switch phase {
         case .joining: "joining"
         case .meshing: "connecting to its peers"
+        case .abandoning(let serial): "abandoning exchange \(serial)"
         case .idle: "idle"
         case .preparing(let serial): "preparing exchange \(serial)"
         case .loading(let serial): "loading the program of exchange \(serial)"
@@ -112,7 +73,12 @@ public struct CoordinatorMachine: Sendable {
 
     /// Whether a connection may still claim this rank.
     public func mayJoin(_ rank: Rank) -> Bool {
-        phase == .joining && awaited.contains(rank)
+        isGathering && unjoined.contains(rank)
+    }
+
+    /// Whether processes may still come.
+    private var isGathering: Bool {
+        if case .abandoning = phase { true } else { phase == .joining }
     }
 
     /// Every worker's process was started; from here on their silence counts.
@@ -121,13 +87,55 @@ public struct CoordinatorMachine: Sendable {
     public mutating func joined(_ rank: Rank, at now: Int64) -> CoordinatorAction {
         guard mayJoin(rank) else { return .fail(.protocolViolation(rank, "a second Hello")) }
         lastArrival = now
+        unjoined.remove(rank)
+        guard phase == .joining else {
+            heard(from: rank, at: now)
+            return mendIfGathered(at: now)
+        }
         return tick(off: rank, at: now) { machine in
             machine.enter(.meshing, bound: machine.bounds.mesh, at: now)
             return .sendPlan
         }
     }
 
+    /// A step is given up, and everything up to its serial with it.
+    ///
+    /// `lost` are started again and must join, `excluded` belong to the cluster no more; all
+    /// others must answer that they have dropped it.
+    public mutating func abandon(
+        serial: Int,
+        lost: Set<Rank>,
+        excluded: Set<Rank>,
+        at now: Int64
+    ) -> CoordinatorAction {
+        abandonedUpTo = serial
+        members.subtract(excluded)
+        unjoined = unjoined.union(lost).subtracting(excluded)
+        for rank in lastHeard.indices { lastHeard[rank] = max(lastHeard[rank], now) }
+        lastArrival = now
+        enter(.abandoning(serial: serial), bound: bounds.join, at: now)
+        awaited.subtract(unjoined)
+        return mendIfGathered(at: now)
+    }
+
+    /// A worker has dropped the step.
+    public mutating func abandoned(_ rank: Rank, serial: Int, at now: Int64) -> CoordinatorAction {
+        heard(from: rank, at: now)
+        guard phase == .abandoning(serial: serial) else { return .wait }
+        awaited.remove(rank)
+        return mendIfGathered(at: now)
+    }
+
+    /// Everybody is there and nobody plays.
+    private mutating func mendIfGathered(at now: Int64) -> CoordinatorAction {
+        guard awaited.isEmpty, unjoined.isEmpty else { return .wait }
+        enter(.meshing, bound: bounds.mesh, at: now)
+        return .mend
+    }
+
     public mutating func meshReady(_ rank: Rank, at now: Int64) -> CoordinatorAction {
+        // Said before it heard that the step is given up.
+        if case .abandoning = phase { return .wait }
         guard phase == .meshing else { return violation(rank, "MeshReady") }
         return tick(off: rank, at: now) { machine in
             machine.phase = .idle
@@ -148,6 +156,7 @@ public struct CoordinatorMachine: Sendable {
     }
 
     public mutating func prepared(_ rank: Rank, serial: Int, at now: Int64) -> CoordinatorAction {
+        guard serial > abandonedUpTo else { return .wait }
         guard phase == .preparing(serial: serial) else { return violation(rank, "Prepared") }
         return tick(off: rank, at: now) { machine in
             machine.phase = .idle
@@ -163,6 +172,7 @@ public struct CoordinatorMachine: Sendable {
     }
 
     public mutating func ready(_ rank: Rank, serial: Int, at now: Int64) -> CoordinatorAction {
+        guard serial > abandonedUpTo else { return .wait }
         guard phase == .loading(serial: serial) else { return violation(rank, "Ready") }
         return tick(off: rank, at: now) { _ in .appoint(serial: serial) }
     }
@@ -173,6 +183,7 @@ public struct CoordinatorMachine: Sendable {
     }
 
     public mutating func finished(_ rank: Rank, serial: Int, at now: Int64) -> CoordinatorAction {
+        guard serial > abandonedUpTo else { return .wait }
         guard phase == .running(serial: serial) else { return violation(rank, "Finished") }
         return tick(off: rank, at: now) { machine in
             let bound = machine.bounds.prepare + machine.work
@@ -182,6 +193,7 @@ public struct CoordinatorMachine: Sendable {
     }
 
     public mutating func stepDone(_ rank: Rank, serial: Int, at now: Int64) -> CoordinatorAction {
+        guard serial > abandonedUpTo else { return .wait }
         guard phase == .checking(serial: serial) else { return violation(rank, "StepDone") }
         return tick(off: rank, at: now) { machine in
             machine.phase = .idle
@@ -205,7 +217,7 @@ public struct CoordinatorMachine: Sendable {
             return awaited.isEmpty ? end() : .wait
         case .ended:
             return .wait
-        case .joining, .meshing, .idle, .preparing, .loading, .running, .checking:
+        case .joining, .meshing, .abandoning, .idle, .preparing, .loading, .running, .checking:
             return .fail(.workerEnded(rank, how: how, phase: phaseName))
         }
     }
@@ -227,7 +239,7 @@ public struct CoordinatorMachine: Sendable {
             return .wait
         case .leaving:
             return now >= deadline ? end() : .wait
-        case .joining, .meshing, .preparing, .loading, .running, .checking:
+        case .joining, .meshing, .abandoning, .preparing, .loading, .running, .checking:
             if let silent = silentRank(at: now) {
                 let milliseconds = Int((now - lastHeard[silent.index]) / 1_000_000)
                 return .fail(.silent(silent, milliseconds: milliseconds, phase: phaseName))
@@ -237,7 +249,7 @@ public struct CoordinatorMachine: Sendable {
                 .timedOut(
                     phase: phaseName,
                     milliseconds: Int((now - since) / 1_000_000),
-                    missing: awaited.sorted()
+                    missing: awaited.union(isGathering ? unjoined : []).sorted()
                 )
             )
         }
@@ -247,20 +259,28 @@ public struct CoordinatorMachine: Sendable {
 
     /// Who has joined and answers no ping.
     private func silentRank(at now: Int64) -> Rank? {
-        lastHeard.indices.lazy.map(Rank.init).first {
-            !(phase == .joining && awaited.contains($0))
-                && now - lastHeard[$0.index] >= bounds.silence + work
+        let bound = silenceMax
+        return members.filter {
+            !unjoined.contains($0) && now - lastHeard[$0.index] >= bound
+        }.min()
+    }
+
+    /// Who opens files or makes connections may take longer than who plays.
+    private var silenceMax: Int64 {
+        switch phase {
+        case .joining, .meshing, .leaving, .ended, .idle: bounds.silence + work
+        case .abandoning, .preparing, .loading, .running, .checking: bounds.stepSilence + work
         }
     }
 
     /// Nobody has joined for as long as a worker may be silent: those missing hang.
     private func hasStalled(at now: Int64) -> Bool {
-        phase == .joining && now - lastArrival >= bounds.silence
+        isGathering && !unjoined.isEmpty && now - lastArrival >= bounds.silence
     }
 
     private mutating func enter(_ phase: Phase, bound: Int64, at now: Int64) {
         self.phase = phase
-        awaited = Set((0..<world).map(Rank.init))
+        awaited = members
         since = now
         deadline = now + bound
     }

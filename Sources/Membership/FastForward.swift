@@ -33,11 +33,14 @@ public struct FastForward: Sendable {
     /// A jump shorter than this is not worth two rounds of messages.
     private let worthwhile: Interval
     private var reports: [Report?]
+    private let members: Set<Rank>
     private var round = 0
     /// Ranks that have not confirmed the present round; `nil` outside a round.
     private var unconfirmed: Set<Rank>?
 
-    public init(world: Int, worthwhile: Interval) {
+    /// Those that are excluded play no more, and are not asked.
+    public init(world: Int, excluded: Set<Rank> = [], worthwhile: Interval) {
+        members = Set((0..<world).map(Rank.init)).subtracting(excluded)
         reports = Array(repeating: nil, count: world)
         self.worthwhile = worthwhile
     }
@@ -82,14 +85,14 @@ public struct FastForward: Sendable {
         guard let wake = earliestWake, wake - now > worthwhile else { return .wait }
         var sent = 0
         var received = 0
-        for report in reports {
-            guard let report else { return .wait }
+        for rank in members {
+            guard let report = reports[rank.index] else { return .wait }
             sent += report.sent
             received += report.received
         }
         guard sent == received else { return .wait }
         round += 1
-        unconfirmed = Set(reports.indices.map(Rank.init))
+        unconfirmed = members
         return .confirm(round: round)
     }
 

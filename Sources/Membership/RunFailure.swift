@@ -10,6 +10,8 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
     case silent(Rank, milliseconds: Int, phase: String)
     /// A worker says what is wrong.
     case reported(Rank, String)
+    /// A worker's connection to another ended, or brought bytes that are not what was sent.
+    case linkDown(Rank, peer: Rank, isCorrupt: Bool, String)
     /// A bound has passed; these ranks had not done their part.
     case timedOut(phase: String, milliseconds: Int, missing: [Rank])
     /// A worker said something that does not fit.
@@ -29,6 +31,8 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
                 + "stopped"
         case .reported(let rank, let reason):
             "worker \(rank): \(reason)"
+        case .linkDown(let rank, let peer, _, let reason):
+            "worker \(rank): its connection to worker \(peer): \(reason)"
         case .timedOut(let phase, let milliseconds, let missing):
             "after \(milliseconds) ms of \(phase) nothing was heard from worker"
                 + (missing.count == 1 ? " " : "s ")

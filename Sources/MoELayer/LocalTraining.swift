@@ -1,4 +1,5 @@
 import ClusterModel
+import Exchange
 import Routing
 
 /// Expert-parallel training with all ranks in this process.
@@ -14,6 +15,8 @@ public struct LocalTraining: Sendable {
     public let schedule: LearningRateSchedule
     private let recipes: [RouterRecipe]
     private let isLocal: [[Bool]]
+    /// How gradients are summed.
+    public let sums: TrainingSums
     /// The order in which ranks get their turn within a phase; for tests.
     private let turns: [Int]
 
@@ -30,6 +33,8 @@ public struct LocalTraining: Sendable {
         public var records: [RoutingRecord] = []
         /// The loss of each token, [ranks][tokens], 0 where it has no target.
         public var tokenLosses: [[Double]] = []
+        /// What was decided on, in the same order.
+        public var tokens: [[TokenBatch]]
     }
 
     /// - Parameters:
@@ -38,6 +43,7 @@ public struct LocalTraining: Sendable {
     ///   - recipes: a router for each layer.
     ///   - losses: of the gates.
     ///   - schedule: of the learning rate.
+    ///   - allReduce: in whose order gradients are summed.
     ///   - turns: a permutation of the ranks; their order unless set.
     public init(
         _ state: TrainingState,
@@ -45,6 +51,7 @@ public struct LocalTraining: Sendable {
         recipes: [RouterRecipe],
         losses: RouterLosses,
         schedule: LearningRateSchedule,
+        allReduce: AllReduceAlgorithm = .hierarchical,
         turns: [Int]? = nil
     ) {
         let layout = exchange.layout
@@ -54,6 +61,12 @@ public struct LocalTraining: Sendable {
         self.recipes = recipes
         self.losses = losses
         self.schedule = schedule
+        sums = TrainingSums(
+            allReduce,
+            layout: layout,
+            denseCount: state.model.parameterCount,
+            expertCount: state.banks[0].parameterCount
+        )
         self.turns = turns ?? Array(0..<layout.world)
         isLocal = layout.ranks.map { rank in
             (0..<layout.experts).map {
@@ -67,6 +80,11 @@ public struct LocalTraining: Sendable {
         var other = self
         other.state = state
         return other
+    }
+
+    /// FLOPs of a layer's router for a token of the emulated hidden size.
+    public func gateFlopsPerToken(layer: Int, hidden: Int) -> Double {
+        recipes[layer].router(layer: layer, of: state.model).gateFlopsPerToken(hidden: hidden)
     }
 
     private var width: Int { state.model.shape.width }
@@ -147,7 +165,8 @@ public struct LocalTraining: Sendable {
             loss: 0,
             tally: RoutingTally(experts: layout.experts),
             routerLosses: RouterLosses.Values(),
-            assignments: []
+            assignments: [],
+            tokens: []
         )
         for layer in state.model.layers.indices {
             let tokens = byRank { passes[$0].tokens(layer: layer, state.model) }
@@ -162,6 +181,7 @@ public struct LocalTraining: Sendable {
                 outcome.tally.count(assignments[rank.index], of: rank, layout)
             }
             outcome.assignments.append(assignments)
+            outcome.tokens.append(tokens)
         }
         return (passes, outcome)
     }
@@ -278,14 +298,15 @@ public struct LocalTraining: Sendable {
 
     private mutating func update(_ passes: [RankPass], _ bankGradients: [ExpertBank]) {
         let rate = schedule.rate(step: state.step)
-        let total = RankSum.of(passes.map(\.gradient.flattened))
+        let total = sums.dense.sum(passes.map(\.gradient.flattened))
         state.modelOptimizer.step(&state.model, gradient: total, rate: rate)
         let own = bankGradients.map(\.flattened)
         for rank in layout.ranks {
             let replicas = layout.ranks.filter {
                 layout.localExperts(of: $0) == layout.localExperts(of: rank)
             }
-            let sum = RankSum.of(replicas.map { own[$0.index] })
+            let parts = replicas.map { own[$0.index] }
+            let sum = sums.experts?.sum(parts) ?? parts[0]
             state.bankOptimizers[rank.index].step(
                 &state.banks[rank.index],
                 gradient: sum,

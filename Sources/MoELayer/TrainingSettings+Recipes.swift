@@ -20,6 +20,23 @@ extension TrainingSettings {
             exchange: LocalExchange(layout: layout, element: element),
             recipes: try recipes(frequencies),
             losses: losses,
+            schedule: LearningRateSchedule(peak: learningRate, steps: steps),
+            allReduce: allReduce
+        )
+    }
+
+    /// One rank's part of the same run.
+    public func training(
+        of rank: Rank,
+        _ state: TrainingState,
+        frequencies: TokenFrequencies
+    ) throws(RoutingError) -> RankTraining {
+        RankTraining(
+            rank: rank,
+            state: state,
+            layout: layout,
+            recipes: try recipes(frequencies),
+            losses: losses,
             schedule: LearningRateSchedule(peak: learningRate, steps: steps)
         )
     }

@@ -1,4 +1,5 @@
 import ClusterModel
+import Exchange
 import Routing
 
 /// Everything that decides how a training run ends, and the values it starts from.
@@ -44,6 +45,8 @@ public struct TrainingSettings: Hashable, Sendable {
     public var optimizer = Optimizer.Kind.adam
     /// What activations and gradients are rounded to on the wire.
     public var element = ElementType.fp32
+    /// How gradients are summed over ranks.
+    public var allReduce = AllReduceAlgorithm.hierarchical
 
     public init(candidate: Candidate, layout: RankLayout, routing: RoutingSettings) {
         self.candidate = candidate
@@ -62,12 +65,33 @@ public struct TrainingSettings: Hashable, Sendable {
         element = plan.wire
     }
 
+    /// What a plan says about learning with one of its routers.
+    ///
+    /// The learning rate's schedule spans the warm start, the warm-up and the measured steps.
+    public init(_ plan: ClusterPlan, candidate: Candidate) {
+        self.init(candidate: candidate, layout: RankLayout(plan), routing: plan.routing)
+        scope = plan.routing.capacityScope
+        sharding = plan.workload.sharding
+        tokensPerRank = plan.workload.tokensPerNPU
+        steps = plan.training.warmStart + plan.workload.warmup + plan.workload.steps
+        seed = plan.workload.seed
+        layers = plan.model.layers
+        locality = plan.training.locality
+        smoothing = plan.training.smoothing
+        auxiliary = plan.training.auxiliary
+        affinityScale = plan.training.softmaxScale
+        learningRate = plan.training.learningRate
+        optimizer = plan.training.optimizer
+        element = plan.training.wire
+        allReduce = plan.training.allReduce
+    }
+
     /// What a router's layer learns and weighs experts by.
     public func gate(of name: RouterName) -> GateKind {
         switch name {
         case .switch, .expertChoice: .dense
         case .gshard: .denseRenormalised
-        case .hash, .rre: .fixed
+        case .hash, .rre, .trace: .fixed
         case .locmoe: .sliceMeans(noise: 0)
         case .locmoePlus, .tcr, .ecr: .affinity(scale: affinityScale)
         case .smile: .twoLevel(nodes: layout.nodes)
@@ -144,7 +168,7 @@ public struct TrainingSettings: Hashable, Sendable {
             "k_max \(choicesMax)", "expert_choice_factor \(routing.expertChoiceFactor)",
             "adaptation \(adaptation.map { "\($0)" } ?? "none")",
             "rate \(learningRate)", "optimizer \(optimizer.rawValue)",
-            "dtype \(element.rawValue)",
+            "dtype \(element.rawValue)", "all-reduce \(allReduce.rawValue)",
         ].joined(separator: ", ")
     }
 }

@@ -113,6 +113,7 @@ enum RunFacts {
             facts.append(Fact(label: "outcome", text: results.outcome, mood: .bad))
         }
         let survival = results.survival
+        facts += hurt(survival)
         if survival.tokensLost + survival.tokensDuplicated > 0 {
             let text = "\(survival.tokensLost) lost, \(survival.tokensDuplicated) duplicated"
             facts.append(Fact(label: "tokens", text: text, mood: .bad))
@@ -131,5 +132,28 @@ enum RunFacts {
             facts.append(Fact(label: "refused", text: text, mood: .doubtful))
         }
         return facts
+    }
+
+    /// What failed, and what was done about it.
+    private static func hurt(_ survival: Survival) -> [Fact] {
+        guard survival.verdict != "unhurt", !survival.reasons.isEmpty else { return [] }
+        var text = survival.verdict + ": " + survival.reasons.joined(separator: "; ")
+        if survival.tokensDroppedByPolicy > 0 {
+            text +=
+                "; \(Figure.grouped(survival.tokensDroppedByPolicy)) tokens of ranks that were "
+                + "left out not offered"
+        }
+        let isBad = survival.verdict == "F"
+        return [Fact(label: "survival", text: text, mood: isBad ? .bad : .doubtful)]
+            + survival.incidents.map { Fact(label: "incident", text: line(of: $0)) }
+    }
+
+    private static func line(of incident: IncidentRecord) -> String {
+        let times = [
+            ("rejoined", incident.rejoinedMs), ("connected", incident.recoveredMs),
+            ("redone", incident.redoneMs), ("back at 95 %", incident.backMs),
+        ].compactMap { name, ms in ms.map { "\(name) \(Figure.wall($0))" } }
+        return "\(incident.what); \(incident.measure)"
+            + (times.isEmpty ? "" : "; after it was noticed: " + times.joined(separator: ", "))
     }
 }

@@ -34,6 +34,8 @@ public struct StepRecord: Codable, Sendable, Equatable {
     public var overlap: OverlapShares?
     /// Emulated µs from the step's start, a row for each rank.
     public var ranks: [RankTimes]
+    /// Of training: mean cross-entropy of its tokens before the step's learning, in nats.
+    public var trainLoss: Double?
 
     public init(
         step: Int,
@@ -58,8 +60,10 @@ public struct StepRecord: Codable, Sendable, Equatable {
         algorithm: String? = nil,
         algorithmReason: String? = nil,
         overlap: OverlapShares? = nil,
-        ranks: [RankTimes]
+        ranks: [RankTimes],
+        trainLoss: Double? = nil
     ) {
+        self.trainLoss = trainLoss
         self.step = step
         self.router = router
         self.isWarmup = isWarmup

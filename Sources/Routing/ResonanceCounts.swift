@@ -125,8 +125,13 @@ public struct ResonanceCounts: Hashable, Sendable {
             truePositive: share(chosen, members),
             falsePositive: share(reached, compared),
             affinityMax: affinityMax,
-            affinityMean: tokens > 0 ? Double(affinitySteps) / Self.step / Double(tokens) : 0
+            affinityMean: tokens > 0 ? Self.mean(affinitySteps, of: tokens) : 0
         )
+    }
+
+    /// To nine decimals, about as exact as the steps.
+    private static func mean(_ steps: Int, of tokens: Int) -> Double {
+        (Double(steps) / step / Double(tokens) * 1e9).rounded() / 1e9
     }
 
     /// The class that chooses an expert most; of equal ones the lowest; nil if none does.

@@ -20,10 +20,20 @@ public struct StepCompiler: Sendable {
     /// plan's.
     public func compile(
         _ inputs: [RankInput],
+        _ shape: StepShape,
         _ algorithm: ExchangeAlgorithm? = nil
     ) throws(Stall) -> CompiledStep {
         let algorithm = algorithm ?? plan.exchange.algorithm
-        let demand = StepDemand(inputs, plan: plan)
+        let demand = StepDemand(inputs, shape: shape, plan: plan)
+        if case .allReduce(let reduction) = shape {
+            return CompiledStep(
+                programs: demand.programs(.direct, over: ports),
+                choice: AlgorithmChoice(
+                    .direct,
+                    reason: "a \(reduction.algorithm.rawValue) all-reduce has its own stages"
+                )
+            )
+        }
         guard algorithm == .auto else {
             return CompiledStep(
                 programs: demand.programs(algorithm, over: ports),

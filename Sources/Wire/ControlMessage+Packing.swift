@@ -18,6 +18,8 @@ extension ControlMessage {
             unsafe fillStep(&envelope, arena)
         case .quiet, .confirm, .confirmed, .jump:
             unsafe fillFastForward(&envelope, arena)
+        case .linkDown, .abandon, .abandoned, .mend:
+            unsafe fillRecovery(&envelope, arena)
         case .meshReady, .failure, .ping, .pong, .stop, .bye:
             unsafe fillLife(&envelope, arena)
         }
@@ -134,6 +136,38 @@ extension ControlMessage {
         }
     }
 
+    private func fillRecovery(_ envelope: inout Wire__Envelope, _ arena: PackingArena) {
+        switch self {
+        case .linkDown(let value):
+            unsafe envelope.body_case = WIRE__ENVELOPE__BODY_LINK_DOWN
+            unsafe envelope.link_down = unsafe arena.message(wire__link_down__init) {
+                unsafe $0.peer = UInt32(value.peer)
+                unsafe $0.corrupt = value.isCorrupt ? 1 : 0
+                unsafe $0.reason = unsafe arena.string(value.reason)
+            }
+        case .abandon(let value):
+            unsafe envelope.body_case = WIRE__ENVELOPE__BODY_ABANDON
+            unsafe envelope.abandon = unsafe arena.message(wire__abandon__init) {
+                unsafe $0.serial = UInt32(value.serial)
+                unsafe ($0.n_dropped, $0.dropped) = unsafe arena.ranks(value.dropped)
+                unsafe ($0.n_excluded, $0.excluded) = unsafe arena.ranks(value.excluded)
+            }
+        case .abandoned(let serial):
+            unsafe envelope.body_case = WIRE__ENVELOPE__BODY_ABANDONED
+            unsafe envelope.abandoned = unsafe arena.message(wire__abandoned__init) {
+                unsafe $0.serial = UInt32(serial)
+            }
+        case .mend(let peerPorts):
+            unsafe envelope.body_case = WIRE__ENVELOPE__BODY_MEND
+            unsafe envelope.mend = unsafe arena.message(wire__mend__init) {
+                unsafe ($0.n_peer_ports, $0.peer_ports) = unsafe arena.array(
+                    peerPorts.map(UInt32.init)
+                )
+            }
+        default: break
+        }
+    }
+
     private func fillLife(_ envelope: inout Wire__Envelope, _ arena: PackingArena) {
         switch self {
         case .meshReady(let connections):
@@ -178,6 +212,9 @@ extension Prepare {
         unsafe raw.router = UInt32(router)
         unsafe (raw.n_send, raw.send) = unsafe arena.array(send.map(UInt64.init))
         unsafe (raw.n_receive, raw.receive) = unsafe arena.array(receive.map(UInt64.init))
+        unsafe raw.stamp = UInt32(stamp)
+        unsafe raw.segment = unsafe arena.string(segment.name)
+        unsafe raw.layer = UInt32(segment.layer)
     }
 }
 
@@ -211,5 +248,11 @@ extension StepDone {
         unsafe raw.digest = digest
         unsafe raw.refused = UInt32(refusals.count)
         unsafe (raw.n_refusals, raw.refusals) = unsafe arena.strings(refusals)
+        guard let learned else { return }
+        unsafe raw.learned = unsafe arena.message(wire__learned__init) {
+            unsafe $0.loss = learned.loss
+            unsafe $0.tokens = UInt64(learned.tokens)
+            unsafe $0.parameters = learned.parameters
+        }
     }
 }

@@ -17,7 +17,7 @@ extension ControlMessage {
         case WIRE__ENVELOPE__BODY_PLAN: self = unsafe .plan(try WorkerPlan(raw.plan.pointee))
         case WIRE__ENVELOPE__BODY_MESH_READY:
             self = unsafe .meshReady(connections: Int(raw.mesh_ready.pointee.connections))
-        case WIRE__ENVELOPE__BODY_PREPARE: self = unsafe .prepare(Prepare(raw.prepare.pointee))
+        case WIRE__ENVELOPE__BODY_PREPARE: self = unsafe .prepare(try Prepare(raw.prepare.pointee))
         case WIRE__ENVELOPE__BODY_PREPARED: self = unsafe .prepared(Prepared(raw.prepared.pointee))
         case WIRE__ENVELOPE__BODY_PROGRAM:
             let program = unsafe raw.program.pointee
@@ -45,6 +45,17 @@ extension ControlMessage {
             self = unsafe .stepDone(StepDone(raw.step_done.pointee))
         case WIRE__ENVELOPE__BODY_FAILURE:
             self = unsafe .failure(reason: text(raw.failure.pointee.reason))
+        case WIRE__ENVELOPE__BODY_LINK_DOWN:
+            self = unsafe .linkDown(LinkDown(raw.link_down.pointee))
+        case WIRE__ENVELOPE__BODY_ABANDON: self = unsafe .abandon(Abandon(raw.abandon.pointee))
+        case WIRE__ENVELOPE__BODY_ABANDONED:
+            self = unsafe .abandoned(serial: Int(raw.abandoned.pointee.serial))
+        case WIRE__ENVELOPE__BODY_MEND:
+            let mend = unsafe raw.mend.pointee
+            self = unsafe .mend(
+                peerPorts: UnsafeBufferPointer(start: mend.peer_ports, count: mend.n_peer_ports)
+                    .map(Int.init)
+            )
         case WIRE__ENVELOPE__BODY_PING: self = unsafe .ping(count: number(raw.ping.pointee.count))
         case WIRE__ENVELOPE__BODY_PONG: self = unsafe .pong(count: number(raw.pong.pointee.count))
         case WIRE__ENVELOPE__BODY_STOP: self = .stop
@@ -70,6 +81,10 @@ func numbers(_ count: Int, _ raw: UnsafePointer<UInt64>?) -> [Int] {
     unsafe UnsafeBufferPointer(start: raw, count: count).map(number)
 }
 
+func ranks(_ count: Int, _ raw: UnsafePointer<UInt32>?) -> [Rank] {
+    unsafe UnsafeBufferPointer(start: raw, count: count).map { Rank(Int($0)) }
+}
+
 func texts(_ count: Int, _ raw: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> [String] {
     unsafe UnsafeBufferPointer(start: raw, count: count).map { unsafe text($0) }
 }
@@ -93,13 +108,18 @@ extension Hello {
 }
 
 extension Prepare {
-    fileprivate init(_ raw: Wire__Prepare) {
+    fileprivate init(_ raw: Wire__Prepare) throws(ControlError) {
+        guard
+            let segment = unsafe StepSegment(name: text(raw.segment), layer: Int(raw.layer))
+        else { throw .invalid(unsafe "a segment \(text(raw.segment)) of a step") }
         unsafe self.init(
             serial: Int(raw.serial),
             step: Int(raw.step),
             router: Int(raw.router),
+            segment: segment,
             send: numbers(raw.n_send, raw.send),
-            receive: numbers(raw.n_receive, raw.receive)
+            receive: numbers(raw.n_receive, raw.receive),
+            stamp: Int(raw.stamp)
         )
     }
 }
@@ -166,7 +186,38 @@ extension StepDone {
             digest: raw.digest,
             // Not a number is no share: far above what is allowed.
             rateShareMax: raw.rate_share_max >= 0 ? raw.rate_share_max : .infinity,
+            learned: raw.learned.map { unsafe RankLearned($0.pointee) },
             refusals: texts(raw.n_refusals, raw.refusals)
+        )
+    }
+}
+
+extension LinkDown {
+    fileprivate init(_ raw: Wire__LinkDown) {
+        unsafe self.init(
+            peer: Int(raw.peer),
+            isCorrupt: raw.corrupt != 0,
+            reason: text(raw.reason)
+        )
+    }
+}
+
+extension Abandon {
+    fileprivate init(_ raw: Wire__Abandon) {
+        unsafe self.init(
+            serial: Int(raw.serial),
+            dropped: ranks(raw.n_dropped, raw.dropped),
+            excluded: ranks(raw.n_excluded, raw.excluded)
+        )
+    }
+}
+
+extension RankLearned {
+    fileprivate init(_ raw: Wire__Learned) {
+        unsafe self.init(
+            loss: raw.loss,
+            tokens: number(raw.tokens),
+            parameters: raw.parameters
         )
     }
 }

@@ -5,7 +5,7 @@ import ClusterModel
 import Exchange
 
 /// The version of everything on the wire; both sides must have the same.
-public let protocolVersion = 2
+public let protocolVersion = 3
 
 /// A message between coordinator and worker, or a step of the handshake of any connection.
 public enum ControlMessage: Sendable, Equatable {
@@ -27,6 +27,10 @@ public enum ControlMessage: Sendable, Equatable {
     case check(serial: Int)
     case stepDone(StepDone)
     case failure(reason: String)
+    case linkDown(LinkDown)
+    case abandon(Abandon)
+    case abandoned(serial: Int)
+    case mend(peerPorts: [Int])
     case ping(count: Int)
     case pong(count: Int)
     case stop
@@ -87,6 +91,12 @@ public struct WorkerPlan: Sendable, Equatable {
     public var windowNanoseconds: Int64
     /// How far a late host may catch up, host time.
     public var catchUpNanoseconds: Int64
+    /// Files with what each router has learned, index = router; empty: they begin untrained.
+    public var checkpoints: [String]
+    /// Chunks of steps that are over are thrown away instead of refused.
+    public var isTolerant = false
+    /// Ranks that the run goes on without.
+    public var excluded: [Rank] = []
 
     public init(
         plan: ClusterPlan,
@@ -94,8 +104,10 @@ public struct WorkerPlan: Sendable, Equatable {
         peerPorts: [Int],
         dilation: Double,
         windowNanoseconds: Int64,
-        catchUpNanoseconds: Int64
+        catchUpNanoseconds: Int64,
+        checkpoints: [String] = []
     ) {
+        self.checkpoints = checkpoints
         self.plan = plan
         self.unshaped = unshaped
         self.peerPorts = peerPorts
@@ -112,16 +124,28 @@ public struct Prepare: Sendable, Equatable {
     public var step: Int
     /// Index into the plan's routers, where tokens are routed.
     public var router: Int
-    /// For a bare exchange: bytes to and from each rank.
-    ///
-    /// Empty where tokens are routed.
+    public var segment: StepSegment
+    /// For a bare exchange: bytes to and from each rank; else empty.
     public var send: [Int]
     public var receive: [Int]
+    /// What payload is stamped with: a step that is redone has another serial, and the same
+    /// stamp, so that the same bytes travel.
+    public var stamp: Int
 
-    public init(serial: Int, step: Int, router: Int, send: [Int] = [], receive: [Int] = []) {
+    public init(
+        serial: Int,
+        step: Int,
+        router: Int,
+        segment: StepSegment = .routed,
+        send: [Int] = [],
+        receive: [Int] = [],
+        stamp: Int? = nil
+    ) {
+        self.stamp = stamp ?? serial
         self.serial = serial
         self.step = step
         self.router = router
+        self.segment = segment
         self.send = send
         self.receive = receive
     }
@@ -199,6 +223,8 @@ public struct StepDone: Sendable, Equatable {
     public var firstMismatch: String
     /// CRC32C of what came back, dropped tokens' residual included.
     public var digest: UInt32
+    /// What training gave; nil where nothing is trained.
+    public var learned: RankLearned?
     public var refusals: [String]
 
     public init(
@@ -212,8 +238,10 @@ public struct StepDone: Sendable, Equatable {
         firstMismatch: String,
         digest: UInt32,
         rateShareMax: Double = 0,
+        learned: RankLearned? = nil,
         refusals: [String]
     ) {
+        self.learned = learned
         self.rateShareMax = rateShareMax
         self.serial = serial
         self.stageEnds = stageEnds
@@ -225,6 +253,35 @@ public struct StepDone: Sendable, Equatable {
         self.firstMismatch = firstMismatch
         self.digest = digest
         self.refusals = refusals
+    }
+}
+
+/// A worker's connection to a peer is gone.
+public struct LinkDown: Sendable, Equatable {
+    public var peer: Int
+    /// It brought bytes that are not what was sent.
+    public var isCorrupt: Bool
+    public var reason: String
+
+    public init(peer: Int, isCorrupt: Bool, reason: String) {
+        self.peer = peer
+        self.isCorrupt = isCorrupt
+        self.reason = reason
+    }
+}
+
+/// Everything up to a serial is given up.
+public struct Abandon: Sendable, Equatable {
+    public var serial: Int
+    /// Connections to close.
+    public var dropped: [Rank]
+    /// Ranks that the run goes on without.
+    public var excluded: [Rank]
+
+    public init(serial: Int, dropped: [Rank], excluded: [Rank]) {
+        self.serial = serial
+        self.dropped = dropped
+        self.excluded = excluded
     }
 }
 

@@ -1,4 +1,5 @@
 import CProtobufC
+import ClusterModel
 
 /// Memory that a protobuf-c message points into while it is packed.
 @safe final class PackingArena {
@@ -17,6 +18,10 @@ import CProtobufC
         unsafe pointer.initialize(from: values, count: values.count)
         unsafe blocks.append(UnsafeMutableRawPointer(pointer))
         return unsafe (values.count, pointer)
+    }
+
+    func ranks(_ values: [Rank]) -> (count: Int, pointer: UnsafeMutablePointer<UInt32>) {
+        unsafe array(values.map { UInt32($0.index) })
     }
 
     func strings(_ values: [String]) -> (

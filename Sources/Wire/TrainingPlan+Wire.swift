@@ -16,6 +16,8 @@ extension TrainingPlan {
         unsafe raw.wire = unsafe arena.string(wire.rawValue)
         unsafe raw.held_out_every = UInt32(heldOutEvery)
         unsafe raw.checkpoint_every = UInt32(checkpointEvery)
+        unsafe raw.all_reduce = unsafe arena.string(allReduce.rawValue)
+        unsafe raw.warm_start = UInt32(warmStart)
     }
 
     init(_ raw: Wire__Training?) throws(ControlError) {
@@ -36,7 +38,9 @@ extension TrainingPlan {
             softmaxScale: raw.softmax_scale,
             wire: try named("wire", raw.wire),
             heldOutEvery: Int(raw.held_out_every),
-            checkpointEvery: try positive("checkpoint_every", raw.checkpoint_every)
+            checkpointEvery: try positive("checkpoint_every", raw.checkpoint_every),
+            allReduce: try named("all_reduce", raw.all_reduce),
+            warmStart: Int(raw.warm_start)
         )
     }
 }

@@ -28,12 +28,16 @@ extension WorkerPlan {
         unsafe raw.dilation = dilation
         unsafe raw.window_ns = windowNanoseconds
         unsafe raw.catch_up_ns = catchUpNanoseconds
+        unsafe raw.tolerant = isTolerant ? 1 : 0
+        unsafe (raw.n_excluded, raw.excluded) = unsafe arena.ranks(excluded)
+        unsafe (raw.n_checkpoints, raw.checkpoints) = unsafe arena.strings(checkpoints)
     }
 
     private func fillModel(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
         unsafe raw.experts = UInt32(plan.model.experts)
         unsafe raw.hidden = UInt32(plan.model.hidden)
         unsafe raw.ffn = UInt32(plan.model.ffn)
+        unsafe raw.layers = UInt32(plan.model.layers)
         unsafe raw.dtype = unsafe arena.string(plan.model.dtype.rawValue)
         unsafe raw.utilisation = plan.model.utilisation
         unsafe raw.peak_flops = plan.model.peakFlops
@@ -44,6 +48,8 @@ extension WorkerPlan {
         unsafe raw.tokens_per_npu = UInt32(plan.workload.tokensPerNPU)
         unsafe raw.sharding = unsafe arena.string(plan.workload.sharding.rawValue)
         unsafe raw.seed = plan.workload.seed
+        unsafe raw.steps = UInt32(plan.workload.steps)
+        unsafe raw.warmup = UInt32(plan.workload.warmup)
     }
 
     private func fillRouting(_ raw: inout Wire__WorkerPlan, _ arena: PackingArena) {
@@ -59,7 +65,9 @@ extension WorkerPlan {
         unsafe raw.choices_max = UInt32(plan.routing.choicesMax ?? 0)
         unsafe raw.expert_choice_factor = plan.routing.expertChoiceFactor
         unsafe raw.capacity_rule = unsafe arena.string(plan.routing.capacityRule?.rawValue ?? "")
+        unsafe raw.trace = unsafe arena.string(plan.routing.trace ?? "")
         unsafe raw.capacity_period = UInt32(plan.routing.capacityPeriod)
+        unsafe raw.capacity_scope = unsafe arena.string(plan.routing.capacityScope.rawValue)
     }
 
     init(_ raw: Wire__WorkerPlan) throws(ControlError) {
@@ -106,8 +114,11 @@ extension WorkerPlan {
                 .map(Int.init),
             dilation: raw.dilation,
             windowNanoseconds: raw.window_ns,
-            catchUpNanoseconds: raw.catch_up_ns
+            catchUpNanoseconds: raw.catch_up_ns,
+            checkpoints: texts(raw.n_checkpoints, raw.checkpoints)
         )
+        isTolerant = unsafe raw.tolerant != 0
+        excluded = unsafe ranks(raw.n_excluded, raw.excluded)
     }
 }
 
@@ -120,7 +131,7 @@ extension ModelShape {
             hidden: try positive("hidden", raw.hidden),
             ffn: try positive("ffn", raw.ffn),
             experts: try positive("experts", raw.experts),
-            layers: 1,
+            layers: try positive("layers", raw.layers),
             dtype: try named("dtype", raw.dtype),
             utilisation: raw.utilisation,
             peakFlops: raw.peak_flops
@@ -129,14 +140,13 @@ extension ModelShape {
 }
 
 extension Workload {
-    /// Steps and warm-up stay with the coordinator.
     fileprivate init(_ raw: Wire__WorkerPlan) throws(ControlError) {
         unsafe self.init(
             tokens: text(raw.tokens),
             tokensPerNPU: try positive("tokens_per_npu", raw.tokens_per_npu),
             sharding: try named("sharding", raw.sharding),
-            steps: 1,
-            warmup: 0,
+            steps: try positive("steps", raw.steps),
+            warmup: Int(raw.warmup),
             seed: raw.seed
         )
     }
@@ -173,7 +183,9 @@ extension RoutingSettings {
             expertChoiceFactor: raw.expert_choice_factor,
             capacityRule: text(raw.capacity_rule).isEmpty
                 ? nil : try named("capacity_rule", raw.capacity_rule),
-            capacityPeriod: try positive("capacity_period", raw.capacity_period)
+            capacityPeriod: try positive("capacity_period", raw.capacity_period),
+            trace: text(raw.trace).isEmpty ? nil : text(raw.trace),
+            capacityScope: try named("capacity_scope", raw.capacity_scope)
         )
     }
 }

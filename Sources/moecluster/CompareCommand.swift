@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Faults
 
 /// `moecluster compare`: several routers on identical tokens.
 struct CompareCommand: ParsableCommand {
@@ -13,6 +14,7 @@ struct CompareCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
+    @OptionGroup var faults: FaultOptions
     @Option(help: "Routers to compare, as in switch,hash,locmoe,locmoe+ (routing.routers).")
     var routers: String?
     @Option(help: "The router the others are compared with (routing.baseline).")
@@ -20,6 +22,9 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
     var fastForward = true
+    @OptionGroup(title: "Traces") var traces: TraceOptions
+    @Option(help: "Go on with the run of this folder that was killed, by the folder's plan.")
+    var resume: String?
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -53,13 +58,29 @@ struct CompareCommand: ParsableCommand {
                 )
             )
         }
+        var configuration = try plan.resuming(resume).configuration(
+            console,
+            extra: extra + traces.overrides(routers: routers),
+            faults: faults,
+            playedOn: simulate ? .simulated : .real
+        )
+        traces.apply(to: &configuration.plan)
         try RunSession(
             verb: "compare",
-            plan: try plan.plan(console, extra: extra),
+            configuration: configuration,
             output: output,
             console: console,
             isSimulated: simulate,
-            usesFastForward: fastForward
+            usesFastForward: fastForward,
+            export: TrafficExport(traces),
+            broken: try resume.map {
+                try BrokenRun(
+                    $0,
+                    configuration: configuration,
+                    isSimulated: simulate,
+                    console: console
+                )
+            }
         ).run()
     }
 }

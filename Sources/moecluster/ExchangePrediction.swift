@@ -36,7 +36,7 @@ final class ExchangePrediction {
                 bufferBytes: 0
             )
         }
-        return try StepCompiler(plan: plan, ports: ports).compile(inputs, algorithm)
+        return try StepCompiler(plan: plan, ports: ports).compile(inputs, .exchange, algorithm)
     }
 
     func sample(_ matrix: TrafficMatrix, _ algorithm: ExchangeAlgorithm) throws -> BenchSample {

@@ -19,12 +19,13 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         let console = Console(level: .info, isQuiet: quiet)
-        let plan = try plan.plan(console)
+        let configuration = try plan.configuration(console)
+        let plan = configuration.plan
         do {
             let routing = try TokenRouting(plan)
             try Preflight.checkWorker()
             let host = try HostProbe.measure(workerPath: Program.workerPath)
-            try console.result(PlanFile.render(plan))
+            try console.result(PlanFile.render(configuration))
             let forecast = try PlanForecast(plan, routing, host)
             try console.result(forecast.text)
             for sentence in forecast.warnings { console.warning(sentence) }
@@ -68,7 +69,8 @@ struct PlanForecast {
         ]
         var emulatedMicroseconds = 0.0
         for (index, router) in plan.routing.routers.enumerated() {
-            let outcome = try source.step(0, router: index, isWarmup: false, serial: index)
+            var serial = index
+            let outcome = try source.step(0, router: index, isWarmup: false, serial: &serial)
             let record = try StepEvaluation(outcome, plan: plan, router: router.rawValue).record
             emulatedMicroseconds += record.stepTimeUs
             let name = router.rawValue.padded(to: 14)

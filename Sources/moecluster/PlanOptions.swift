@@ -1,11 +1,13 @@
 import ArgumentParser
 import ClusterModel
 import Configuration
+import Faults
 import Glibc
+import ResultFiles
 
 /// Options that every verb with a plan has.
 struct PlanOptions: ParsableArguments {
-    @Argument(help: "The configuration.") var file = "cluster.toml"
+    @Argument(help: "The configuration.") var file = PlanOptions.usualFile
     @Option(help: "Servers (cluster.nodes).") var nodes: Int?
     @Option(help: "NPUs of a server (cluster.npus_per_node).") var npus: Int?
     @Option(help: "Measured steps (workload.steps).") var steps: Int?
@@ -13,9 +15,56 @@ struct PlanOptions: ParsableArguments {
     @Option(help: "Any key of the configuration: --set model.hidden=2048. May be repeated.")
     var set: [String] = []
 
-    /// Reads the plan with the settings that options of the verb stand for; every problem is
-    /// printed at once.
+    private static let usualFile = "cluster.toml"
+
+    /// The same options on the plan of a run's folder, unless another configuration is named.
+    func resuming(_ folder: String?) -> PlanOptions {
+        guard let folder, file == Self.usualFile else { return self }
+        var options = self
+        options.file = "\(folder)/\(RunFile.plan.rawValue)"
+        return options
+    }
+
+    /// The plan, for a verb that plays no faults: a configuration with faults is refused rather
+    /// than hurt by none of them.
     func plan(_ console: Console, extra: [Override] = []) throws -> ClusterPlan {
+        let configuration = try configuration(console, extra: extra)
+        guard configuration.faults.isEmpty else {
+            console.error("\(file): faults: this verb plays none; expected no [[faults]] here")
+            throw Exit.configuration
+        }
+        return configuration.plan
+    }
+
+    /// The plan and the faults, for a verb that plays them on `stage`; kinds that this version
+    /// cannot play there are refused.
+    func configuration(
+        _ console: Console,
+        extra: [Override],
+        faults: FaultOptions,
+        playedOn stage: FaultStage
+    ) throws -> RunConfiguration {
+        let options = faults.fault.map(FaultOption.init)
+        let configuration = try configuration(console, extra: extra, faults: options)
+        let unplayed = configuration.faults.unplayed(on: stage)
+        guard unplayed.isEmpty else {
+            let place = stage == .real ? "on worker processes" : "in virtual time"
+            console.error(
+                "faults: this version cannot play \(unplayed.joined(separator: ", ")) \(place); "
+                    + "expected a run without them; nothing was started"
+            )
+            throw Exit.configuration
+        }
+        return configuration
+    }
+
+    /// Reads the configuration with the settings that options of the verb stand for; every
+    /// problem is printed at once.
+    func configuration(
+        _ console: Console,
+        extra: [Override] = [],
+        faults: [FaultOption] = []
+    ) throws -> RunConfiguration {
         guard let text = Self.text(of: file) else {
             console.error(
                 "\(file): \(String(cString: strerror(errno))); expected a configuration: give its "
@@ -24,14 +73,22 @@ struct PlanOptions: ParsableArguments {
             throw Exit.configuration
         }
         do throws(ConfigurationProblems) {
-            var plan = try PlanReader.plan(from: text, file: file, overrides: overrides + extra)
-            plan.workload.tokens = Self.absolute(
-                ConfigurationFile.resolve(plan.workload.tokens, beside: file)
+            var configuration = try PlanReader.configuration(
+                from: text,
+                file: file,
+                overrides: overrides + extra,
+                faults: faults
             )
-            plan.training.corpus = plan.training.corpus.map {
+            configuration.plan.workload.tokens = Self.absolute(
+                ConfigurationFile.resolve(configuration.plan.workload.tokens, beside: file)
+            )
+            configuration.plan.routing.trace = configuration.plan.routing.trace.map {
                 Self.absolute(ConfigurationFile.resolve($0, beside: file))
             }
-            return plan
+            configuration.plan.training.corpus = configuration.plan.training.corpus.map {
+                Self.absolute(ConfigurationFile.resolve($0, beside: file))
+            }
+            return configuration
         } catch {
             console.error("\(error)\n\(error.problems.count) problem(s); nothing was started")
             throw Exit.configuration
@@ -65,11 +122,19 @@ struct PlanOptions: ParsableArguments {
     }
 
     /// Workers start where they like: a path that they open has to be absolute.
-    private static func absolute(_ path: String) -> String {
+    static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
         defer { free(folder) }
         return String(cString: folder) + "/" + path
     }
+}
+
+/// Options of the verbs that play faults.
+struct FaultOptions: ParsableArguments {
+    @Option(
+        help: "A fault, with the keys of [[faults]]: kind=kill,npu=3,at=step 5. May be repeated."
+    )
+    var fault: [String] = []
 }
 
 /// Options that every verb with results has.

@@ -6,6 +6,7 @@ import ClusterRuntime
 import Configuration
 import Evaluation
 import Exchange
+import Faults
 import Glibc
 import Membership
 import Report
@@ -16,11 +17,15 @@ import TokenData
 /// A run of several routers (or one) on identical tokens.
 final class RunSession {
     private let verb: String
-    private let plan: ClusterPlan
+    private let configuration: RunConfiguration
+    private var plan: ClusterPlan { configuration.plan }
     private let output: OutputOptions
     private let console: Console
     private let isSimulated: Bool
     private let usesFastForward: Bool
+    private var export: TrafficExport
+    /// The run that this one goes on with.
+    private let broken: BrokenRun?
     private let started = Program.timestamp
 
     private var host = Host(cores: 0, memory: 0, kernel: "", loopbackBytesPerSecond: 0)
@@ -29,33 +34,41 @@ final class RunSession {
     private var launchNanoseconds: Int64 = 0
     private var steps: [StepEvaluation] = []
     private var remains = ClusterRemains()
+    private var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
     private var outcome = "running"
     /// When results were last written, in seconds of the wall clock.
     private var lastWritten = time(nil)
 
     init(
         verb: String,
-        plan: ClusterPlan,
+        configuration: RunConfiguration,
         output: OutputOptions,
         console: Console,
         isSimulated: Bool,
-        usesFastForward: Bool
+        usesFastForward: Bool,
+        export: TrafficExport,
+        broken: BrokenRun? = nil
     ) {
         self.verb = verb
-        self.plan = plan
+        self.configuration = configuration
         self.output = output
         self.console = console
         self.isSimulated = isSimulated
         self.usesFastForward = usesFastForward
+        self.export = export
+        self.broken = broken
+        steps = broken?.steps ?? []
     }
 
     /// Runs to the end and throws the exit code if it is not 0.
     func run() throws {
-        let routing = try beforeStart { try TokenRouting(plan) }
-        try beforeStart { try routing.store.checkFinite() }
-        if !isSimulated { try beforeStart { try prepareHost(routing) } }
+        let tokens = try beforeStart { try RunTokens(plan) }
+        try beforeStart { try tokens.warmStart(console) }
+        if !isSimulated { try beforeStart { try prepareHost(tokens) } }
+        try beforeStart { try export.check(plan) }
+        tokens.catchUp(plan.routing.routers.indices.map(keptSteps), console)
         var folder = try beforeStart { try makeFolder() }
-        let failure = measure(routing, &folder)
+        let failure = measure(tokens, &folder)
         outcome = failure.map { "\($0)" } ?? "finished"
         try conclude(&folder, failure)
     }
@@ -72,51 +85,66 @@ final class RunSession {
         }
     }
 
-    private func prepareHost(_ routing: TokenRouting) throws {
+    private func prepareHost(_ tokens: RunTokens) throws {
         try Preflight.checkWorker()
         let capacity = try HostProbe.measure(workerPath: Program.workerPath)
         try Preflight(plan: plan).check(capacity)
         host = Host(capacity)
-        let cluster = VirtualCluster(plan: plan, routing: routing)
-        let steps = try plan.routing.routers.indices.map {
-            try cluster.programs(step: 0, router: $0)
-        }
-        let dilation = try Dilation(plan, capacity, steps: steps)
+        let dilation = try Dilation(plan, capacity, steps: try tokens.programs())
         (self.dilation, dilationReason) = (dilation.value, dilation.reason)
+        // Steps of one run are measured at one dilation, or their times are not of one kind.
+        guard let clock = broken?.clock, clock.dilation >= 1 else { return }
+        (self.dilation, dilationReason) = (clock.dilation, clock.reason)
+    }
+
+    private func keptSteps(of router: Int) -> Int {
+        broken?.steps.count { $0.outcome.router == router } ?? 0
     }
 
     private func makeFolder() throws -> RunFolder {
+        if let broken {
+            try broken.folder.write(results: results(name: broken.folder.path), links: [])
+            return broken.folder
+        }
         let folder = try RunFolder.create(parent: output.out, name: verb)
-        try folder.writePlan(PlanFile.render(plan))
+        try folder.lock()
+        try folder.writePlan(PlanFile.render(configuration))
         try folder.write(results: results(name: folder.path), links: [])
         return folder
     }
 
     // MARK: Measuring
 
-    private func measure(_ routing: TokenRouting, _ folder: inout RunFolder) -> (any Error)? {
-        if isSimulated {
-            return capture { try play(VirtualCluster(plan: plan, routing: routing), &folder) }
-        }
+    private func measure(_ tokens: RunTokens, _ folder: inout RunFolder) -> (any Error)? {
+        if isSimulated { return capture { try play(tokens.virtualCluster, tokens, &folder) } }
         let log = open(folder.logPath + "/workers.log", O_WRONLY | O_CREAT | O_APPEND, 0o644)
         defer { close(log) }
-        let options = CoordinatorOptions(
+        var options = CoordinatorOptions(
             workerPath: Program.workerPath,
             dilation: dilation,
             fastForward: usesFastForward,
-            logDescriptor: log >= 0 ? log : STDERR_FILENO
+            logDescriptor: log >= 0 ? log : STDERR_FILENO,
+            recovery: RecoveryLadder(configuration.faults.recovery)
         )
         return capture {
+            options.checkpoints = try tokens.saveCheckpoints(to: folder.path + "/training")
             let coordinator = try Coordinator(
                 plan: plan,
                 options: options,
                 compile: StepCompiler(plan: plan).compile
             )
-            defer { remains = coordinator.shutDown() }
+            defer {
+                hurt = SurvivalEvaluation(
+                    incidents: coordinator.incidents,
+                    paces: coordinator.paces,
+                    launchedAt: coordinator.launchedAt
+                )
+                remains = coordinator.shutDown()
+            }
             console.progress("launching \(plan.world) workers")
             launchNanoseconds = try coordinator.launch()
             console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
-            try play(coordinator, &folder)
+            try play(tokens.source(coordinator), tokens, &folder)
         }
     }
 
@@ -130,7 +158,11 @@ final class RunSession {
     }
 
     /// Steps interleaved: every router on the tokens of one step before the next step.
-    private func play(_ source: any StepSource, _ folder: inout RunFolder) throws {
+    private func play(
+        _ source: any StepSource,
+        _ tokens: RunTokens,
+        _ folder: inout RunFolder
+    ) throws {
         let routers = plan.routing.routers
         let total = plan.workload.warmup + plan.workload.steps
         var serial = 0
@@ -140,18 +172,22 @@ final class RunSession {
                 // Turns in rotation, so that no router is always the first of its step.
                 let router = (index + step) % routers.count
                 let name = routers[router].rawValue
+                if let segments = broken?.segments(of: step, router: router) {
+                    serial += segments
+                    continue
+                }
                 console.progress("step \(step + 1) of \(total)  \(name)")
-                let outcome = try source.step(
+                let segments = try source.step(
                     step,
                     router: router,
                     isWarmup: isWarmup,
-                    serial: serial
+                    serial: &serial
                 )
-                serial += 1
-                let evaluation = try StepEvaluation(outcome, plan: plan, router: name)
+                let evaluation = try StepEvaluation(segments, plan: plan, router: name)
                 steps.append(evaluation)
-                try folder.append(evaluation.record)
-                try stopOnMismatch(outcome, name)
+                try folder.append(evaluation.record, measured: evaluation)
+                export.add(segments, plan, tokens)
+                try stopOnMismatch(evaluation.outcome, name)
             }
             try writeNowAndThen(folder)
         }
@@ -185,7 +221,9 @@ final class RunSession {
                 console.warning(note)
             }
         }
-        let failures = [failure, unwritten, capture { try show(results) }].compactMap(\.self)
+        let unexported = capture { try export.write() }
+        let failures = [failure, unwritten, unexported, capture { try show(results) }]
+            .compactMap(\.self)
         for failure in failures { console.error("\(failure)") }
         console.info("report: \(folder.path)/report.html")
         try exit(failures.first, results)
@@ -230,10 +268,11 @@ final class RunSession {
             clock: clock(evaluation),
             routers: evaluation.routerResults,
             fidelity: fidelity,
-            survival: Survival(
-                verdict: verification.mismatches == 0 ? "unhurt" : "F",
-                tokensLost: 0,
-                tokensDuplicated: 0
+            survival: hurt.report(
+                mismatches: verification.mismatches,
+                droppedByPolicy: steps.reduce(0) {
+                    $0 + $1.outcome.excluded.count * plan.workload.tokensPerNPU
+                }
             ),
             leaks: Leaks(
                 processes: remains.processes,

@@ -7,12 +7,24 @@ import Statistics
 
 /// Where a run's steps come from: workers that exchange bytes, or machines in virtual time.
 protocol StepSource: AnyObject {
-    func step(_ step: Int, router: Int, isWarmup: Bool, serial: Int) throws -> StepOutcome
+    /// Plays one step and gives its segments, in order; `serial` counts what is played.
+    func step(
+        _ step: Int,
+        router: Int,
+        isWarmup: Bool,
+        serial: inout Int
+    ) throws -> [StepOutcome]
 }
 
 extension Coordinator: StepSource {
-    func step(_ step: Int, router: Int, isWarmup: Bool, serial: Int) throws -> StepOutcome {
-        try runStep(step, router: router, isWarmup: isWarmup, serial: serial)
+    func step(
+        _ step: Int,
+        router: Int,
+        isWarmup: Bool,
+        serial: inout Int
+    ) throws -> [StepOutcome] {
+        defer { serial += 1 }
+        return [try runStep(step, router: router, isWarmup: isWarmup, serial: serial)]
     }
 }
 
@@ -28,7 +40,12 @@ final class VirtualCluster: StepSource {
         ports = PortMap(layout: RankLayout(plan), links: plan.links)
     }
 
-    func step(_ step: Int, router: Int, isWarmup: Bool, serial: Int) throws -> StepOutcome {
+    func step(
+        _ step: Int,
+        router: Int,
+        isWarmup: Bool,
+        serial: inout Int
+    ) throws -> [StepOutcome] {
         var outcome = try outcome(of: step, router: router, isWarmup: isWarmup)
         var simulation = StepSimulation(
             programs: outcome.programs,
@@ -36,7 +53,7 @@ final class VirtualCluster: StepSource {
             chunk: plan.exchange.chunk
         )
         outcome.stageEnds = try simulation.run().stageEnds
-        return outcome
+        return [outcome]
     }
 
     /// What each rank would do in a step.
@@ -47,7 +64,7 @@ final class VirtualCluster: StepSource {
     /// A step that has been routed, not played.
     private func outcome(of step: Int, router: Int, isWarmup: Bool) throws -> StepOutcome {
         let inputs = routing.inputs(step: step, router: router)
-        let compiled = try StepCompiler(plan: plan, ports: ports).compile(inputs)
+        let compiled = try StepCompiler(plan: plan, ports: ports).compile(inputs, .layer)
         var outcome = StepOutcome(
             step: step,
             router: router,

@@ -61,7 +61,7 @@ final class TamperingPeer {
 
     private func prepare(_ rank: Rank) -> Prepare {
         let row = rank == Rank(0) ? [0, bytes] : [bytes, 0]
-        return Prepare(serial: 0, step: 0, router: 0, send: row, receive: row)
+        return Prepare(serial: 0, step: 0, router: 0, segment: .exchange, send: row, receive: row)
     }
 
     /// Plays until the worker has said how it went, for 10 s at most.
@@ -158,6 +158,9 @@ final class TamperingPeer {
             loop.stop()
         case .failure(let reason):
             failure = reason
+            loop.stop()
+        case .linkDown(let down):
+            failure = "its connection to worker \(down.peer): \(down.reason)"
             loop.stop()
         default: break
         }

@@ -37,6 +37,48 @@ import Testing
         return try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
     }
 
+    /// Options of a run whose routers learn, on 2 nodes of 2.
+    private func learning(_ corpus: SmallCorpus, _ options: [String]) -> [String] {
+        let all =
+            [
+                "workload.corpus=\(corpus.folder.path)", "workload.tokens_per_npu=256",
+                "training.warm_start=2", "model.experts=4", "model.hidden=512", "workload.warmup=1",
+                "cluster.dilation=20000",
+            ] + options
+        return ["--nodes", "2", "--npus", "2", "--steps", "2"] + all.flatMap { ["--set", $0] }
+    }
+
+    private func routers(_ run: ProgramRun) -> [[String: Any]] {
+        run.results["routers"] as? [[String: Any]] ?? []
+    }
+
+    /// The run compares every rank's parameters with those that one process learns.
+    @Test(arguments: [
+        ["model.layers=2"], ["parallel.dp=2", "training.wire=bf16"],
+        ["training.all_reduce=ring", "exchange.layout=padded"],
+        ["exchange.algorithm=hierarchical"],
+    ])
+    func `workers learn what one process learns`(options: [String]) throws {
+        let corpus = try SmallCorpus()
+        let arguments = learning(corpus, options + ["routing.routers=[\"switch\", \"locmoe+\"]"])
+        let run = try ProgramRun("compare", arguments)
+        #expect(run.end() == 0, "\(run.standardError)")
+        let simulated = try ProgramRun("compare", arguments + ["--simulate"])
+        #expect(simulated.end() == 0, "\(simulated.standardError)")
+        #expect(routers(run).count == 2)
+        for (router, virtual) in zip(routers(run), routers(simulated)) {
+            let verified = router["verified"] as? [String: Int] ?? [:]
+            #expect(verified["mismatches"] == 0)
+            #expect(verified["tokens"] ?? 0 > 0)
+            #expect(router["bytes"] as? [String: Int] == virtual["bytes"] as? [String: Int])
+            let phases = router["phases_us"] as? [String: Double] ?? [:]
+            #expect(phases["sum"] ?? 0 > 0)
+        }
+        let losses = run.steps.map { $0.last ?? "" }
+        #expect(losses.dropFirst().allSatisfy { Double($0) != nil })
+        #expect(losses == simulated.steps.map { $0.last ?? "" })
+    }
+
     @Test func `compares routers and controls`() throws {
         let corpus = try SmallCorpus()
         let run = try train(
@@ -56,8 +98,41 @@ import Testing
             #expect(abs(losses[0] - log(2048)) < 0.5)
             #expect(losses[3] < losses[0])
         }
+        let quality = try #require(rows[0]["quality"] as? [String: Any])
+        let series = try #require(quality["series"] as? [[String: Any]])
+        #expect(series.count == 4)
+        for step in series {
+            let perExpert = try #require(step["per_expert"] as? [Int])
+            #expect(perExpert.reduce(0, +) == step["kept"] as? Int)
+            #expect((step["chosen_per_expert"] as? [Int])?.reduce(0, +) == 512)
+            #expect((step["q"] as? [Any])?.count == 4)
+            #expect(step["emulated_us"] == nil)
+        }
+        let page = try String(
+            contentsOf: run.output.appendingPathComponent("report.html"),
+            encoding: .utf8
+        )
+        #expect(page.contains("Which experts tokens choose"))
         let file = run.output.appendingPathComponent("training.json")
         #expect(try String(contentsOf: file, encoding: .utf8) == run.standardOutput)
+    }
+
+    @Test func `capacity factors are swept, held-out text is looked at on the way`() throws {
+        let corpus = try SmallCorpus()
+        let run = try train(
+            corpus,
+            ["--router", "switch,none", "--capacity-factors", "0.5,2", "--held-out-every", "2"]
+                + ["--json"]
+        )
+        #expect(run.end() == 0)
+        let rows = try rows(run)
+        #expect(rows.map { $0["router"] as? String } == ["switch", "none", "switch"])
+        #expect(rows.map { $0["capacity_factor"] as? Double } == [0.5, 0.5, 2])
+        let kept = rows.compactMap { ($0["quality"] as? [String: Any])?["kept_share"] as? Double }
+        try #require(kept.count == 2)
+        #expect(kept[0] < kept[1])
+        let looks = (rows[0]["quality"] as? [String: Any])?["held_out"] as? [[String: Any]]
+        #expect(looks?.compactMap { $0["step"] as? Int } == [2, 4])
     }
 
     @Test func `interrupted and resumed ends as if it had not been`() throws {

@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test(
-        arguments: [("routing.mode", "adaptive"), ("routing.capacity_scope", "global")]
+        arguments: [("routing.mode", "adaptive")]
     )
     func `what is not built yet is said plainly`(key: String, value: String) throws {
         let lines = report("", set: ["\(key)=\"\(value)\""])
@@ -54,8 +54,9 @@ import Testing
     @Test(arguments: [
         Mistake(
             text: "[model]\nlayers = 2",
-            says: "cluster.toml:2: model.layers: 2 is not supported; "
-                + "expected 1: this version has one MoE layer"
+            says:
+                "cluster.toml:2: model.layers: 2 layers, and tokens of a store have features for one; "
+                + "expected 1 layer, or a workload.corpus to learn from"
         ),
         Mistake(
             text: "[routing]\nrouters = [\"switch\", \"smile\"]",
@@ -64,14 +65,25 @@ import Testing
                 + "expected other routers; moecluster route plays smile offline"
         ),
         Mistake(
-            text: "[[faults]]\nat = \"step 5\"\nkind = \"kill\"\n[[faults]]\nat = \"step 6\"",
-            says: "cluster.toml:1: faults: not used by this version; "
-                + "expected no faults: this version cannot inject any"
+            text: "[[faults]]\nat = \"step 5\"\nkind = \"kill\"",
+            says: "cluster.toml:1: faults: no target; expected npu, or target = \"random\""
         ),
         Mistake(
-            text: "[workload]\ncorpus = \"tools/data/corpus\"",
-            says: "cluster.toml:2: workload.corpus: not used by this version; "
-                + "expected no corpus: this version does not train"
+            text: "[workload]\ntokens_per_npu = 100\ncorpus = \"text\"",
+            says: "cluster.toml:2: workload.tokens_per_npu: 100 tokens are not whole sequences of "
+                + "256, which routers learn from; expected a multiple of 256, or "
+                + "workload.corpus = \"\""
+        ),
+        Mistake(
+            text: "[workload]\ncorpus = \"text\"\n[model]\nhidden = 128",
+            says: "cluster.toml:4: model.hidden: a token of 256 bytes, and what is learned needs "
+                + "536: 24 of header, 128 values of fp32; expected model.hidden of 268 or more"
+        ),
+        Mistake(
+            text: "[routing]\ncapacity_scope = \"global\"",
+            says:
+                "cluster.toml:2: routing.capacity_scope: \"global\" without a text to learn from; "
+                + "expected \"source\", or a workload.corpus"
         ),
         Mistake(
             text: "[routing]\ncapacity_rule = \"bound\"",

@@ -15,7 +15,11 @@ import Testing
         let file = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../cluster.toml")
         let text = try String(contentsOf: file, encoding: .utf8)
-        #expect(try read(text).get() == read("").get())
+        var plan = try read(text).get()
+        // Routers learn in the default comparison, and not where nobody names a text.
+        #expect(plan.training.corpus == "tools/data/corpus")
+        plan.training.corpus = nil
+        #expect(try plan == read("").get())
     }
 
     @Test(arguments: [
@@ -51,6 +55,7 @@ private let defaults = [
     "model.utilisation = 0.4",
     "model.peak = \"313 TFLOPS\"",
     "workload.tokens = \"tools/data/tokens\"",
+    "workload.corpus = \"\"",
     "workload.tokens_per_npu = 512",
     "workload.sharding = \"iid\"",
     "workload.steps = 10",
@@ -82,4 +87,6 @@ private let defaults = [
     "training.wire = \"fp32\"",
     "training.held_out_every = 0",
     "training.checkpoint_every = 100",
+    "training.all_reduce = \"hierarchical\"",
+    "training.warm_start = 100",
 ]

@@ -31,21 +31,21 @@ import Testing
             says:
                 "clutser: unknown section; expected one of cluster, links.hccs, links.pcie, "
                 + "links.roce, links.uplink, "
-                + "parallel, model, workload, routing, exchange, training; did you mean [cluster]?"
+                + "parallel, model, workload, routing, exchange, training, recovery; did you mean [cluster]?"
         ),
         Mistake(
             text: "[telemetry]\nport = 2",
             says:
                 "telemetry: unknown section; expected one of cluster, links.hccs, links.pcie, "
                 + "links.roce, links.uplink, "
-                + "parallel, model, workload, routing, exchange, training"
+                + "parallel, model, workload, routing, exchange, training, recovery"
         ),
         Mistake(
             text: "[links.hcs]\nlatency = \"3 us\"",
             says:
                 "links.hcs: unknown section; expected one of cluster, links.hccs, links.pcie, "
                 + "links.roce, links.uplink, "
-                + "parallel, model, workload, routing, exchange, training; did you mean [links.hccs]?"
+                + "parallel, model, workload, routing, exchange, training, recovery; did you mean [links.hccs]?"
         ),
         Mistake(
             text: "links = 3",
@@ -82,7 +82,7 @@ import Testing
             text: "[links]\nbandwidth = \"1 GB/s\"",
             says: "links.bandwidth: unknown key; expected a key of cluster, links.hccs, "
                 + "links.pcie, links.roce, links.uplink, parallel, model, workload, routing, "
-                + "exchange, training; did you mean "
+                + "exchange, training, recovery; did you mean "
                 + "\"links.hccs.bandwidth\" or \"links.pcie.bandwidth\" or "
                 + "\"links.roce.bandwidth\"?"
         ),

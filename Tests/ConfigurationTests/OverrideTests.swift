@@ -55,7 +55,7 @@ import Testing
             set: ["clutser.nodes=3"],
             says: "--set clutser.nodes=3: clutser.nodes: unknown key; expected a key of cluster, "
                 + "links.hccs, links.pcie, links.roce, links.uplink, parallel, model, workload, "
-                + "routing, exchange, training; "
+                + "routing, exchange, training, recovery; "
                 + "did you mean \"cluster.nodes\"?"
         ),
         Mistake(
@@ -85,8 +85,8 @@ import Testing
         ),
         Mistake(
             set: ["faults=1"],
-            says: "--set faults=1: faults: not used by this version; "
-                + "expected no faults: this version cannot inject any"
+            says: "--set faults=1: faults: 1 is a whole number; "
+                + "expected [[faults]] tables, or the option --fault"
         ),
         Mistake(
             set: ["cluster.npus_per_node=16"],

@@ -57,12 +57,12 @@ private let badConfiguration = """
     "odd.key" = 1
 
     [workload]
-    corpus = "tools/data/corpus"
+    corpus = 4
 
     [routing]
     routers = ["switch", "lomoe+"]
     top_k = 20
-    capacity_scope = "global"
+    capacity_scope = "all"
 
     [[faults]]
     at = "step 5"
@@ -88,19 +88,18 @@ private let expectedReport = """
     "bf16", "fp16", "fp32"
     cluster.toml:23: model."odd.key": unknown key; expected one of hidden, ffn, experts, \
     layers, dtype, utilisation, peak
-    cluster.toml:26: workload.corpus: not used by this version; expected no corpus: this \
-    version does not train
+    cluster.toml:26: workload.corpus: 4 is a whole number; expected a folder with ids.npy, or \
+    "" to train nothing
     cluster.toml:29: routing.routers: "lomoe+" is unknown; expected a list of one or more of \
     "switch", "hash", "locmoe", "locmoe+", "gshard", "expert-choice", "tcr", "ecr", "rre", \
     "smile", "ada-k", "rmoe", "pre-gated"; did you mean "locmoe+"?
     cluster.toml:30: routing.top_k: a token cannot choose 20 of 16 experts; expected top_k \
     to be at most the number of experts
-    cluster.toml:31: routing.capacity_scope: "global" is not in this version; expected \
-    "source"
-    cluster.toml:33: faults: not used by this version; expected no faults: this version \
-    cannot inject any
+    cluster.toml:31: routing.capacity_scope: "all" is unknown; expected one of "source", "global"
+    cluster.toml:33: faults: no target; expected npu, or target = "random"
     cluster.toml:37: report: unknown section; expected one of cluster, links.hccs, \
-    links.pcie, links.roce, links.uplink, parallel, model, workload, routing, exchange, training
+    links.pcie, links.roce, links.uplink, parallel, model, workload, routing, exchange, \
+    training, recovery
     --set cluster.nods=3: cluster.nods: unknown key; expected one of preset, nodes, \
     npus_per_node, dilation; did you mean "nodes"?
     --set workload.steps=0: workload.steps: 0 is out of range; expected a whole number from \

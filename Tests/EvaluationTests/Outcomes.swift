@@ -89,7 +89,10 @@ func outcome(
         cpuBusy: 0.25
     )
     let ports = PortMap(layout: traffic.layout, links: plan.links)
-    outcome.programs = StepDemand(outcome.inputs, plan: plan).programs(.direct, over: ports)
+    outcome.programs = StepDemand(outcome.inputs, shape: .layer, plan: plan).programs(
+        .direct,
+        over: ports
+    )
     var simulation = StepSimulation(
         programs: outcome.programs,
         ports: ports,

@@ -47,6 +47,12 @@ private enum Pipelined {
     /// Rank 1 has tokens on rank 0.
     static let timing = timing([first, second])
 
+    static var timeline: StepTimeline {
+        var timeline = StepTimeline(world: 2)
+        timeline.append(.routed, stages, ends: [first, second])
+        return timeline
+    }
+
     static func timing(_ ends: [[Instant]]) -> StepTiming {
         let rows = ends.indices.map { _ in ends.indices.map { _ in 5 } }
         return StepTiming(ends: ends, stages: stages, dispatch: TrafficMatrix(rows: rows))
@@ -205,7 +211,7 @@ private enum Pipelined {
     }
 
     @Test func `tells the stages of each rank`() throws {
-        let rank = try #require(Pipelined.timing.ranks.first)
+        let rank = try #require(Pipelined.timeline.ranks.first)
         #expect(rank.gateEnd == 10)
         #expect(rank.dispatchEnd == 50)
         #expect(rank.expertEnd == 80)

@@ -58,7 +58,7 @@ private func timing(_ ends: [[Int64]], _ rows: [[Int]]) -> StepTiming {
 
     @Test(arguments: UInt64(0)..<50)
     func `add up to the step's time`(seed: UInt64) throws {
-        let step = try StepEvaluation(outcome(seed: seed), plan: plan(), router: "switch")
+        let step = try StepEvaluation([outcome(seed: seed)], plan: plan(), router: "switch")
         let phases = step.record.phasesUs
         #expect(abs(phases.sum - step.record.stepTimeUs) < 1e-6)
         #expect(min(phases.gate, phases.dispatch, phases.expert) >= 0)
@@ -68,7 +68,8 @@ private func timing(_ ends: [[Int64]], _ rows: [[Int]]) -> StepTiming {
 
     @Test(arguments: UInt64(0)..<20)
     func `measured as simulated are without error`(seed: UInt64) throws {
-        let record = try StepEvaluation(outcome(seed: seed), plan: plan(), router: "switch").record
+        let record = try StepEvaluation([outcome(seed: seed)], plan: plan(), router: "switch")
+            .record
         #expect(record.stepTimeUs == record.simulatedUs)
         #expect(record.alltoallUs == record.simulatedAlltoallUs)
         #expect(record.routed + record.dropped == record.offered)

@@ -38,7 +38,7 @@ import Testing
         var late = try outcome(seed: 1)
         for _ in 0..<100 { late.lateness.record(picoseconds: 5_000_000) }
         let plan = try plan()
-        let step = try StepEvaluation(late, plan: plan, router: "switch")
+        let step = try StepEvaluation([late], plan: plan, router: "switch")
         let verdict = RunEvaluation(plan: plan, steps: [step]).verdict
         #expect(abs(verdict.share - 5 / step.dispatchTime.microseconds) < 1e-9)
         #expect(!verdict.isTrusted)
@@ -51,7 +51,7 @@ import Testing
             slow.stageEnds[rank][3] = end + Interval(picoseconds: 2_000_000)
         }
         let plan = try plan()
-        let steps = [try StepEvaluation(slow, plan: plan, router: "switch")]
+        let steps = [try StepEvaluation([slow], plan: plan, router: "switch")]
         let verdict = RunEvaluation(plan: plan, steps: steps).verdict
         #expect(verdict.share == 0)
         #expect(verdict.error > 0.01)
@@ -64,8 +64,8 @@ import Testing
         warmup.verification.mismatch("wrong")
         let plan = try plan()
         let steps = [
-            try StepEvaluation(warmup, plan: plan, router: "switch"),
-            try StepEvaluation(outcome(seed: 2, step: 1), plan: plan, router: "switch"),
+            try StepEvaluation([warmup], plan: plan, router: "switch"),
+            try StepEvaluation([outcome(seed: 2, step: 1)], plan: plan, router: "switch"),
         ]
         let run = RunEvaluation(plan: plan, steps: steps)
         #expect(run.verdict.isTrusted)
@@ -89,7 +89,7 @@ import Testing
                     }
                 }
                 let name = plan.routing.routers[router].rawValue
-                steps.append(try StepEvaluation(outcome, plan: plan, router: name))
+                steps.append(try StepEvaluation([outcome], plan: plan, router: name))
             }
         }
         return RunEvaluation(plan: plan, steps: steps)

@@ -3,26 +3,6 @@ import MoELayer
 import Routing
 import Testing
 
-/// One rank as a process would be: its own copy of everything, and nothing but its part.
-private struct Worker {
-    var model: DenseModel
-    var bank: ExpertBank
-    var modelOptimizer: Optimizer
-    var bankOptimizer: Optimizer
-
-    init(_ state: TrainingState, rank: Int) {
-        model = state.model
-        bank = state.banks[rank]
-        modelOptimizer = state.modelOptimizer
-        bankOptimizer = state.bankOptimizers[rank]
-    }
-
-    mutating func step(_ total: [Float], own: [Float], rate: Double) {
-        modelOptimizer.step(&model, gradient: total, rate: rate)
-        bankOptimizer.step(&bank, gradient: own, rate: rate)
-    }
-}
-
 @Suite struct `Training with all ranks in one process` {
     private func trained(_ training: LocalTraining, steps: Int = 4) -> TrainingState {
         var training = training
@@ -60,99 +40,6 @@ private struct Worker {
         }
         #expect(try make(3) == make(3))
         #expect(try make(3) != make(4))
-    }
-
-    /// Ranks as separate values that only exchange rows, in an order of their own in each phase.
-    @Test(arguments: Trainings.routed)
-    func `computes what workers compute that only exchange rows`(
-        router: RouterName,
-        gate: GateKind
-    ) throws {
-        var training = try Trainings.make(.experts(gate), router: router)
-        var workers = (0..<4).map { Worker(training.state, rank: $0) }
-        for step in 0..<3 {
-            let batches = Trainings.batches(step: step)
-            let outcome = training.train(batches)
-            stepOfWorkers(&workers, batches, training, outcome.assignments[0], step: step)
-            for (rank, worker) in workers.enumerated() {
-                #expect(worker.model == training.state.model)
-                #expect(worker.bank == training.state.banks[rank])
-            }
-        }
-    }
-
-    private func stepOfWorkers(
-        _ workers: inout [Worker],
-        _ batches: [SequenceBatch],
-        _ training: LocalTraining,
-        _ decided: [Assignment],
-        step: Int
-    ) {
-        let layout = training.layout
-        var passes: [Int: RankPass] = [:]
-        var sent: [Int: ExpertRows] = [:]
-        for rank in [2, 0, 3, 1] {
-            var pass = RankPass(workers[rank].model, batch: batches[rank], weight: 0.25)
-            _ = pass.tokens(layer: 0, workers[rank].model)
-            sent[rank] = pass.dispatch(
-                layer: 0,
-                decided[rank],
-                losses: training.losses,
-                isLocal: (0..<4).map { $0 / 2 == rank / 2 }
-            )
-            passes[rank] = pass
-        }
-        var caches: [Int: ExpertBank.Cache] = [:]
-        let outputs = travel(sent, layout, order: [1, 3, 0, 2]) { rank, rows in
-            let (outputs, cache) = workers[rank].bank.forward(layer: 0, rows: rows)
-            caches[rank] = cache
-            return outputs
-        }
-        for rank in [3, 2, 1, 0] {
-            passes[rank]!.combine(layer: 0, outputs[rank]!)
-            passes[rank]!.turn(workers[rank].model)
-            sent[rank] = passes[rank]!.combineBackward(layer: 0)
-        }
-        var gradients = workers.map(\.bank.zeros)
-        let slopes = travel(sent, layout, order: [0, 2, 1, 3]) { rank, rows in
-            workers[rank].bank.backward(
-                layer: 0,
-                rows: rows,
-                caches[rank]!,
-                adding: &gradients[rank]
-            )
-        }
-        for rank in 0..<4 {
-            passes[rank]!.dispatchBackward(layer: 0, workers[rank].model, slopes[rank]!)
-            passes[rank]!.finish(workers[rank].model)
-        }
-        let total = RankSum.of((0..<4).map { passes[$0]!.gradient.flattened })
-        let rate = training.schedule.rate(step: step)
-        for rank in [1, 0, 3, 2] {
-            workers[rank].step(total, own: gradients[rank].flattened, rate: rate)
-        }
-    }
-
-    /// To the experts and back, a letter at a time.
-    private func travel(
-        _ sent: [Int: ExpertRows],
-        _ layout: RankLayout,
-        order: [Int],
-        _ compute: (Int, [Matrix]) -> [Matrix]
-    ) -> [Int: ExpertRows] {
-        var replies: [Int: [ExpertRows]] = [:]
-        for rank in order {
-            let own = layout.localExperts(of: Rank(rank))
-            let parts = (0..<4).map { sent[$0]![own] }
-            let rows = compute(rank, ExpertRows.gather(parts, width: 16))
-            replies[rank] = ExpertRows.scatter(rows, counts: parts.map(\.counts), width: 16)
-        }
-        return Dictionary(
-            uniqueKeysWithValues: (0..<4).map { source in
-                let parts = (0..<4).map { replies[$0]![source] }
-                return (source, ExpertRows(joining: parts, width: 16))
-            }
-        )
     }
 
     @Test(arguments: Trainings.routed)

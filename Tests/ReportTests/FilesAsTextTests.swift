@@ -16,7 +16,8 @@ import Testing
                 simulated_alltoall_us,gate_us,dispatch_us,expert_us,combine_us,wait_us,\
                 slowest_rank,bound_direct_us,bound_relayed_us,local_bytes,intra_node_bytes,\
                 inter_node_bytes,offered_pairs,routed_pairs,dropped_pairs,capacity_pairs,\
-                lateness_p99_us,lateness_max_us,digest_crc32c,wall_ms,algorithm,overlap_share
+                lateness_p99_us,lateness_max_us,digest_crc32c,wall_ms,algorithm,overlap_share,\
+                sum_us,train_loss
                 """
         )
     }

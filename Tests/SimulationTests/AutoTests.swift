@@ -29,12 +29,12 @@ struct ChoiceCluster: Sendable {
         let bare = try BarePlan(nodes: cluster.nodes, npus: cluster.npus)
         let inputs = bare.inputs(bare.matrix(workload, mean: cluster.mean, step: 3))
         let compiler = StepCompiler(plan: bare.plan)
-        let chosen = try compiler.compile(inputs)
+        let chosen = try compiler.compile(inputs, .exchange)
         var times: [ExchangeAlgorithm: Interval] = [:]
         for algorithm in ExchangeAlgorithm.named {
             // Without tensor parallelism, groupwise is direct.
             guard algorithm != .groupwise else { continue }
-            let step = try compiler.compile(inputs, algorithm)
+            let step = try compiler.compile(inputs, .exchange, algorithm)
             #expect(step.choice.algorithm == algorithm)
             times[algorithm] = try time(step.programs, over: bare.ports)
             if algorithm == chosen.choice.algorithm { #expect(step.programs == chosen.programs) }
@@ -48,9 +48,9 @@ struct ChoiceCluster: Sendable {
         let bare = try BarePlan(nodes: 4, npus: 4)
         let compiler = StepCompiler(plan: bare.plan)
         let hot = bare.inputs(bare.matrix(.hotRank, mean: 1 << 20))
-        #expect(try compiler.compile(hot).choice.algorithm.relays)
+        #expect(try compiler.compile(hot, .exchange).choice.algorithm.relays)
         let even = bare.inputs(bare.matrix(.balanced, mean: 1 << 20))
-        #expect(try compiler.compile(even).choice.algorithm == .direct)
+        #expect(try compiler.compile(even, .exchange).choice.algorithm == .direct)
     }
 
     @Test(arguments: [2, 4])
@@ -62,7 +62,7 @@ struct ChoiceCluster: Sendable {
                 matrix[Rank(from), Rank(to)] = 4 << 20
             }
         }
-        let chosen = try StepCompiler(plan: bare.plan).compile(bare.inputs(matrix))
+        let chosen = try StepCompiler(plan: bare.plan).compile(bare.inputs(matrix), .exchange)
         #expect(chosen.choice.algorithm == .groupwise)
     }
 }

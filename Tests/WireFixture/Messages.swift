@@ -32,11 +32,13 @@ public enum Messages {
                     serial: serial(&random),
                     step: serial(&random),
                     router: random.next(below: 9),
+                    segment: .backward(layer: random.next(below: 9)),
                     send: counts(&random),
                     receive: counts(&random)
                 )
             ),
             .prepare(Prepare(serial: 0, step: 0, router: 0)),
+            .prepare(Prepare(serial: 0, step: 0, router: 0, segment: .sumExperts)),
             .prepared(
                 Prepared(
                     serial: serial(&random),
@@ -70,6 +72,11 @@ public enum Messages {
                     mismatches: random.next(below: .max),
                     firstMismatch: text(&random),
                     digest: UInt32(truncatingIfNeeded: random.next()),
+                    learned: RankLearned(
+                        loss: Double(signed(&random)) / 4096,
+                        tokens: random.next(below: .max),
+                        parameters: UInt32(truncatingIfNeeded: random.next())
+                    ),
                     refusals: texts(&random)
                 )
             ),
@@ -225,7 +232,8 @@ public enum Messages {
                     choicesMax: random.next(below: 2) == 0 ? nil : 3,
                     expertChoiceFactor: 1 + random.nextUnit(),
                     capacityRule: random.next(below: 2) == 0 ? nil : .boundErfc,
-                    capacityPeriod: 1 + random.next(below: 99)
+                    capacityPeriod: 1 + random.next(below: 99),
+                    trace: random.next(below: 2) == 0 ? nil : "trace.jsonl"
                 ),
                 exchange: ExchangeSettings(
                     algorithm: .direct,

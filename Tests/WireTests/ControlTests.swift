@@ -38,7 +38,7 @@ func decode(_ bytes: some Collection<UInt8>) throws -> ControlMessage {
     @Test func `of 4,096 ranks fit in the limit`() {
         let row = Array(repeating: Int.max, count: 4_096)
         let message = ControlMessage.prepare(
-            Prepare(serial: 1, step: 1, router: 0, send: row, receive: row)
+            Prepare(serial: 1, step: 1, router: 0, segment: .exchange, send: row, receive: row)
         )
         #expect(ControlCodec.encode(message).count <= ControlCodec.limit)
     }

@@ -38,7 +38,12 @@ typedef struct Wire__Jump Wire__Jump;
 typedef struct Wire__Finished Wire__Finished;
 typedef struct Wire__Check Wire__Check;
 typedef struct Wire__StepDone Wire__StepDone;
+typedef struct Wire__Learned Wire__Learned;
 typedef struct Wire__Failure Wire__Failure;
+typedef struct Wire__LinkDown Wire__LinkDown;
+typedef struct Wire__Abandon Wire__Abandon;
+typedef struct Wire__Abandoned Wire__Abandoned;
+typedef struct Wire__Mend Wire__Mend;
 typedef struct Wire__Ping Wire__Ping;
 typedef struct Wire__Pong Wire__Pong;
 typedef struct Wire__Stop Wire__Stop;
@@ -188,10 +193,33 @@ struct  Wire__WorkerPlan
   char *capacity_rule;
   uint32_t capacity_period;
   Wire__Training *training;
+  uint32_t layers;
+  uint32_t steps;
+  uint32_t warmup;
+  char *capacity_scope;
+  /*
+   * What routers have learned when the run begins, index = router: paths of files; none where
+   * they begin untrained.
+   */
+  size_t n_checkpoints;
+  char **checkpoints;
+  /*
+   * Chunks of steps that are over are thrown away.
+   */
+  protobuf_c_boolean tolerant;
+  /*
+   * Ranks that the run goes on without.
+   */
+  size_t n_excluded;
+  uint32_t *excluded;
+  /*
+   * Empty: no router replays one.
+   */
+  char *trace;
 };
 #define WIRE__WORKER_PLAN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__worker_plan__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, NULL }
+    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, NULL, 0, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -213,10 +241,15 @@ struct  Wire__Training
   char *wire;
   uint32_t held_out_every;
   uint32_t checkpoint_every;
+  char *all_reduce;
+  /*
+   * Steps learned before the run's first.
+   */
+  uint32_t warm_start;
 };
 #define WIRE__TRAINING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__training__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Wire__MeshReady
@@ -238,17 +271,29 @@ struct  Wire__Prepare
   uint32_t serial;
   uint32_t step;
   /*
-   * Index into WorkerPlan.routers, or none for a bare exchange of the given bytes.
+   * Index into WorkerPlan.routers.
    */
   uint32_t router;
+  /*
+   * Of a bare exchange.
+   */
   size_t n_send;
   uint64_t *send;
   size_t n_receive;
   uint64_t *receive;
+  /*
+   * What the step is, or which segment of a step of training.
+   */
+  char *segment;
+  uint32_t layer;
+  /*
+   * What payload is stamped with: a step that is redone has another serial, and the same stamp.
+   */
+  uint32_t stamp;
 };
 #define WIRE__PREPARE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__prepare__descriptor) \
-    , 0, 0, 0, 0,NULL, 0,NULL }
+    , 0, 0, 0, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Wire__Prepared
@@ -497,10 +542,32 @@ struct  Wire__StepDone
    * The most bytes a port let in within 10 ms of host time, over what its rate allows.
    */
   double rate_share_max;
+  /*
+   * Only of training.
+   */
+  Wire__Learned *learned;
 };
 #define WIRE__STEP_DONE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__step_done__descriptor) \
-    , 0, 0,NULL, 0,NULL, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0 }
+    , 0, 0,NULL, 0,NULL, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, 0, NULL }
+
+
+struct  Wire__Learned
+{
+  ProtobufCMessage base;
+  /*
+   * The sum of its tokens' losses, in nats, and how many they are.
+   */
+  double loss;
+  uint64_t tokens;
+  /*
+   * CRC32C of its parameters after the segment.
+   */
+  uint32_t parameters;
+};
+#define WIRE__LEARNED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__learned__descriptor) \
+    , 0, 0, 0 }
 
 
 struct  Wire__Failure
@@ -511,6 +578,71 @@ struct  Wire__Failure
 #define WIRE__FAILURE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__failure__descriptor) \
     , (char *)protobuf_c_empty_string }
+
+
+/*
+ * The connection to a peer is gone, or brought what may not be.
+ */
+struct  Wire__LinkDown
+{
+  ProtobufCMessage base;
+  uint32_t peer;
+  protobuf_c_boolean corrupt;
+  char *reason;
+};
+#define WIRE__LINK_DOWN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__link_down__descriptor) \
+    , 0, 0, (char *)protobuf_c_empty_string }
+
+
+/*
+ * Everything up to a serial is given up.
+ */
+struct  Wire__Abandon
+{
+  ProtobufCMessage base;
+  uint32_t serial;
+  /*
+   * Connections to close.
+   */
+  size_t n_dropped;
+  uint32_t *dropped;
+  /*
+   * Ranks that the run goes on without.
+   */
+  size_t n_excluded;
+  uint32_t *excluded;
+};
+#define WIRE__ABANDON__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__abandon__descriptor) \
+    , 0, 0,NULL, 0,NULL }
+
+
+/*
+ * It is forgotten.
+ */
+struct  Wire__Abandoned
+{
+  ProtobufCMessage base;
+  uint32_t serial;
+};
+#define WIRE__ABANDONED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__abandoned__descriptor) \
+    , 0 }
+
+
+/*
+ * Make the connections that are missing.
+ */
+struct  Wire__Mend
+{
+  ProtobufCMessage base;
+  size_t n_peer_ports;
+  uint32_t *peer_ports;
+};
+#define WIRE__MEND__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__mend__descriptor) \
+    , 0,NULL }
 
 
 struct  Wire__Ping
@@ -578,7 +710,11 @@ typedef enum {
   WIRE__ENVELOPE__BODY_FINISHED = 19,
   WIRE__ENVELOPE__BODY_CHECK = 20,
   WIRE__ENVELOPE__BODY_PROGRAM = 21,
-  WIRE__ENVELOPE__BODY_READY = 22
+  WIRE__ENVELOPE__BODY_READY = 22,
+  WIRE__ENVELOPE__BODY_LINK_DOWN = 23,
+  WIRE__ENVELOPE__BODY_ABANDON = 24,
+  WIRE__ENVELOPE__BODY_ABANDONED = 25,
+  WIRE__ENVELOPE__BODY_MEND = 26
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__ENVELOPE__BODY__CASE)
 } Wire__Envelope__BodyCase;
 
@@ -609,6 +745,10 @@ struct  Wire__Envelope
     Wire__Check *check;
     Wire__Program *program;
     Wire__Ready *ready;
+    Wire__LinkDown *link_down;
+    Wire__Abandon *abandon;
+    Wire__Abandoned *abandoned;
+    Wire__Mend *mend;
   };
 };
 #define WIRE__ENVELOPE__INIT \
@@ -1053,6 +1193,25 @@ Wire__StepDone *
 void   wire__step_done__free_unpacked
                      (Wire__StepDone *message,
                       ProtobufCAllocator *allocator);
+/* Wire__Learned methods */
+void   wire__learned__init
+                     (Wire__Learned         *message);
+size_t wire__learned__get_packed_size
+                     (const Wire__Learned   *message);
+size_t wire__learned__pack
+                     (const Wire__Learned   *message,
+                      uint8_t             *out);
+size_t wire__learned__pack_to_buffer
+                     (const Wire__Learned   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Learned *
+       wire__learned__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__learned__free_unpacked
+                     (Wire__Learned *message,
+                      ProtobufCAllocator *allocator);
 /* Wire__Failure methods */
 void   wire__failure__init
                      (Wire__Failure         *message);
@@ -1071,6 +1230,82 @@ Wire__Failure *
                       const uint8_t       *data);
 void   wire__failure__free_unpacked
                      (Wire__Failure *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__LinkDown methods */
+void   wire__link_down__init
+                     (Wire__LinkDown         *message);
+size_t wire__link_down__get_packed_size
+                     (const Wire__LinkDown   *message);
+size_t wire__link_down__pack
+                     (const Wire__LinkDown   *message,
+                      uint8_t             *out);
+size_t wire__link_down__pack_to_buffer
+                     (const Wire__LinkDown   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__LinkDown *
+       wire__link_down__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__link_down__free_unpacked
+                     (Wire__LinkDown *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Abandon methods */
+void   wire__abandon__init
+                     (Wire__Abandon         *message);
+size_t wire__abandon__get_packed_size
+                     (const Wire__Abandon   *message);
+size_t wire__abandon__pack
+                     (const Wire__Abandon   *message,
+                      uint8_t             *out);
+size_t wire__abandon__pack_to_buffer
+                     (const Wire__Abandon   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Abandon *
+       wire__abandon__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__abandon__free_unpacked
+                     (Wire__Abandon *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Abandoned methods */
+void   wire__abandoned__init
+                     (Wire__Abandoned         *message);
+size_t wire__abandoned__get_packed_size
+                     (const Wire__Abandoned   *message);
+size_t wire__abandoned__pack
+                     (const Wire__Abandoned   *message,
+                      uint8_t             *out);
+size_t wire__abandoned__pack_to_buffer
+                     (const Wire__Abandoned   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Abandoned *
+       wire__abandoned__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__abandoned__free_unpacked
+                     (Wire__Abandoned *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Mend methods */
+void   wire__mend__init
+                     (Wire__Mend         *message);
+size_t wire__mend__get_packed_size
+                     (const Wire__Mend   *message);
+size_t wire__mend__pack
+                     (const Wire__Mend   *message,
+                      uint8_t             *out);
+size_t wire__mend__pack_to_buffer
+                     (const Wire__Mend   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Mend *
+       wire__mend__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__mend__free_unpacked
+                     (Wire__Mend *message,
                       ProtobufCAllocator *allocator);
 /* Wire__Ping methods */
 void   wire__ping__init
@@ -1238,8 +1473,23 @@ typedef void (*Wire__Check_Closure)
 typedef void (*Wire__StepDone_Closure)
                  (const Wire__StepDone *message,
                   void *closure_data);
+typedef void (*Wire__Learned_Closure)
+                 (const Wire__Learned *message,
+                  void *closure_data);
 typedef void (*Wire__Failure_Closure)
                  (const Wire__Failure *message,
+                  void *closure_data);
+typedef void (*Wire__LinkDown_Closure)
+                 (const Wire__LinkDown *message,
+                  void *closure_data);
+typedef void (*Wire__Abandon_Closure)
+                 (const Wire__Abandon *message,
+                  void *closure_data);
+typedef void (*Wire__Abandoned_Closure)
+                 (const Wire__Abandoned *message,
+                  void *closure_data);
+typedef void (*Wire__Mend_Closure)
+                 (const Wire__Mend *message,
                   void *closure_data);
 typedef void (*Wire__Ping_Closure)
                  (const Wire__Ping *message,
@@ -1285,7 +1535,12 @@ extern const ProtobufCMessageDescriptor wire__jump__descriptor;
 extern const ProtobufCMessageDescriptor wire__finished__descriptor;
 extern const ProtobufCMessageDescriptor wire__check__descriptor;
 extern const ProtobufCMessageDescriptor wire__step_done__descriptor;
+extern const ProtobufCMessageDescriptor wire__learned__descriptor;
 extern const ProtobufCMessageDescriptor wire__failure__descriptor;
+extern const ProtobufCMessageDescriptor wire__link_down__descriptor;
+extern const ProtobufCMessageDescriptor wire__abandon__descriptor;
+extern const ProtobufCMessageDescriptor wire__abandoned__descriptor;
+extern const ProtobufCMessageDescriptor wire__mend__descriptor;
 extern const ProtobufCMessageDescriptor wire__ping__descriptor;
 extern const ProtobufCMessageDescriptor wire__pong__descriptor;
 extern const ProtobufCMessageDescriptor wire__stop__descriptor;

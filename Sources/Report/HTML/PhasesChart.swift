@@ -3,16 +3,20 @@
 extension Chart {
     /// Stacked bars of the slowest rank's phases in the median step.
     static func phases(of results: RunResults) -> Chart {
-        let parts = [
-            StackedBars.Part(name: "gate", variable: "--phase-gate"),
-            StackedBars.Part(name: "dispatch", variable: "--phase-dispatch"),
-            StackedBars.Part(name: "expert", variable: "--phase-expert"),
-            StackedBars.Part(name: "wait", variable: "--phase-wait"),
-            StackedBars.Part(name: "combine", variable: "--phase-combine"),
-        ]
+        let hasSums = results.routers.contains { $0.phasesUs.sum != nil }
+        let sum = hasSums ? [StackedBars.Part(name: "sum", variable: "--phase-sum")] : []
+        let parts =
+            [
+                StackedBars.Part(name: "gate", variable: "--phase-gate"),
+                StackedBars.Part(name: "dispatch", variable: "--phase-dispatch"),
+                StackedBars.Part(name: "expert", variable: "--phase-expert"),
+                StackedBars.Part(name: "wait", variable: "--phase-wait"),
+                StackedBars.Part(name: "combine", variable: "--phase-combine"),
+            ] + sum
         let values = results.routers.map { router in
             let phases = router.phasesUs
             return [phases.gate, phases.dispatch, phases.expert, phases.wait, phases.combine]
+                + (hasSums ? [phases.sum ?? 0] : [])
         }
         let bars = StackedBars(
             description: "Phases of a step for each router, in emulated microseconds",
@@ -29,7 +33,8 @@ extension Chart {
             caption: """
                 Phases of the rank that finished last in the step of median time, emulated µs. \
                 Dispatch and combine are measured exchanges, gate and expert modelled compute; \
-                wait is time in which other ranks' experts were still busy.
+                wait is time in which other ranks' experts were still busy, sum that of gradients \
+                over ranks.
                 """,
             keys: parts.map { Key(label: $0.name, variable: $0.variable) },
             spec: bars.spec,

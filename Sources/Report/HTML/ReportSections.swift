@@ -91,6 +91,30 @@ enum ReportSections {
         return section("links", "Links", body)
     }
 
+    /// What failed, what was done about it, and how fast.
+    static func incidents(_ incidents: [IncidentRecord]) -> String {
+        guard !incidents.isEmpty else { return "" }
+        let ms = { (value: Double?) in value.map { Figure.fixed($0, 1) } ?? "" }
+        let rate = { (value: Double?) in value.map { Figure.fixed($0, 2) } ?? "" }
+        let table = HTMLTable(
+            caption: "Milliseconds of wall time since a failure was noticed, and steps a second",
+            headers: [
+                "what", "done", "noticed by", "rejoined", "connected", "redone", "back at 95 %",
+                "before", "during", "after",
+            ],
+            rows: incidents.map { incident in
+                [
+                    incident.what, incident.measure, incident.discoverer, ms(incident.rejoinedMs),
+                    ms(incident.recoveredMs), ms(incident.redoneMs), ms(incident.backMs),
+                    rate(incident.throughput.before), rate(incident.throughput.during),
+                    rate(incident.throughput.after),
+                ]
+            },
+            wordColumns: 3
+        )
+        return section("incidents", "What failed, and what came after", table.html)
+    }
+
     /// What was measured, modelled, and left out.
     static func clocks(_ clock: Clock) -> String {
         let lists = [

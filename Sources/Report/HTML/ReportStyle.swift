@@ -12,7 +12,7 @@ enum ReportStyle {
           --accent: #0b6bb5; --good: #116329; --good-page: #dafbe1; --doubtful: #7a4d00;
           --doubtful-page: #fff1cc; --bad: #a40e26; --bad-page: #ffe3e6;
           --phase-gate: #7a7f87; --phase-dispatch: #0b6bb5; --phase-expert: #e3a32b;
-          --phase-wait: #c9ced4; --phase-combine: #56b4e9;
+          --phase-wait: #c9ced4; --phase-combine: #56b4e9; --phase-sum: #cc79a7;
           --reach-local: #c3dcf0; --reach-intra: #5aa2d6; --reach-inter: #0b4f8a;
           --ramp-low: #eef4fa; --ramp-middle: #5aa2d6; --ramp-high: #08306b;
           --router-0: #0b6bb5; --router-1: #c75b00; --router-2: #1a8a5a; --router-3: #9b3fb5;
@@ -27,7 +27,7 @@ enum ReportStyle {
           --accent: #58a6ff; --good: #7ee2a0; --good-page: #12361f; --doubtful: #f4cf7a;
           --doubtful-page: #3d2e06; --bad: #ff9aa8; --bad-page: #4a121b;
           --phase-gate: #9aa0a8; --phase-dispatch: #3f8fe0; --phase-expert: #e3b341;
-          --phase-wait: #4d555f; --phase-combine: #8fd0f7;
+          --phase-wait: #4d555f; --phase-combine: #8fd0f7; --phase-sum: #e3a8c9;
           --reach-local: #33536e; --reach-intra: #4596d6; --reach-inter: #b5deff;
           --ramp-low: #1d242c; --ramp-middle: #2f7fc0; --ramp-high: #c9e7ff;
           --router-0: #58a6ff; --router-1: #f0883e; --router-2: #3fb984; --router-3: #d2a8ff;

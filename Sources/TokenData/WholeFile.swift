@@ -1,10 +1,9 @@
 import Glibc
-import TokenData
 
 /// Bytes as files: whoever reads sees the old bytes or the new, never a part.
-enum WholeFile {
+public enum WholeFile {
     /// Creates the folder where it is missing, not those above it.
-    static func write(_ bytes: [UInt8], to path: String) throws(TokenDataError) {
+    public static func write(_ bytes: [UInt8], to path: String) throws(TokenDataError) {
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         if !folder.isEmpty, mkdir(folder, 0o755) != 0, errno != EEXIST {
             throw problem(folder, "cannot be made")
@@ -20,7 +19,7 @@ enum WholeFile {
         }
     }
 
-    static func read(_ path: String) throws(TokenDataError) -> [UInt8] {
+    public static func read(_ path: String) throws(TokenDataError) -> [UInt8] {
         guard let file = fopen(path, "rb") else {
             throw problem(path, "cannot be opened")
         }

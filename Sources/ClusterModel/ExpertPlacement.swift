@@ -1,0 +1,57 @@
+/// Where experts are computed when the run goes on without some of its ranks.
+///
+/// Experts of a rank that is gone are dealt out in turn to those that are left of its replica, at
+/// its place of the tensor-parallel group; nobody else's move.
+public struct ExpertPlacement: Hashable, Sendable {
+    public let layout: RankLayout
+    /// Ranks that are gone.
+    public let excluded: Set<Rank>
+
+    public init(_ layout: RankLayout, excluded: Set<Rank> = []) {
+        self.layout = layout
+        self.excluded = excluded
+    }
+
+    /// Whether every expert still has a home, for all that are left.
+    ///
+    /// Nobody is left out of a tensor-parallel group: what it holds of an expert, nobody else has.
+    public var isComplete: Bool {
+        guard !excluded.isEmpty else { return true }
+        guard layout.parallel.tp == 1 else { return false }
+        return layout.ranks.allSatisfy { !survivors(beside: $0).isEmpty }
+    }
+
+    /// The rank that computes `expert` for the tokens of `source`.
+    public func home(of expert: ExpertIndex, for source: Rank) -> Rank {
+        let usual = layout.home(of: expert, for: source)
+        guard excluded.contains(usual) else { return usual }
+        let survivors = survivors(beside: usual)
+        return survivors[expert.index % survivors.count]
+    }
+
+    /// The experts that `rank` computes, in ascending order: its own, and those it took over.
+    public func experts(on rank: Rank) -> [Int] {
+        guard !excluded.isEmpty else { return Array(layout.localExperts(of: rank)) }
+        guard !excluded.contains(rank) else { return [] }
+        return (0..<layout.experts).filter { home(of: ExpertIndex($0), for: rank) == rank }
+    }
+
+    /// The ranks whose tokens the experts of `rank` compute: those of its own replica that stand
+    /// at its place in their tensor-parallel group.
+    public func sources(of rank: Rank) -> [Rank] {
+        guard !excluded.contains(rank) else { return [] }
+        let expert = ExpertIndex(layout.localExperts(of: rank).lowerBound)
+        return layout.ranks.filter {
+            !excluded.contains($0) && layout.home(of: expert, for: $0) == rank
+        }
+    }
+
+    /// Who is left of the ranks between which a rank's experts could be.
+    private func survivors(beside rank: Rank) -> [Rank] {
+        let parallel = layout.parallel
+        let group = parallel.tp * parallel.ep
+        let first = rank.index / group * group + rank.index % parallel.tp
+        return (0..<parallel.ep).map { Rank(first + $0 * parallel.tp) }
+            .filter { !excluded.contains($0) }
+    }
+}

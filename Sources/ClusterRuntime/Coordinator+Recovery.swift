@@ -1,0 +1,183 @@
+// What follows a failure: the coordinator carries out what RecoveryMachine decides, and is back when
+// the mesh stands again.
+
+import ClusterModel
+import EventLoop
+import Exchange
+import Glibc
+import Membership
+import Wire
+
+/// A process that belongs to no rank any more.
+struct Grave {
+    let process: ChildProcess
+    let refusals: [String]
+}
+
+extension Coordinator {
+    /// The process that is a rank at the moment, `nil` if there is none.
+    public func processIdentifier(of rank: Rank) -> Int32? {
+        let worker = workers[rank.index]
+        return worker.isRunning ? worker.process?.processIdentifier : nil
+    }
+
+    /// Makes the cluster whole again.
+    ///
+    /// - Throws: the failure for which nothing may be done, which may be a later one.
+    func recover(from first: RunFailure, during step: StepUnderWay? = nil) throws {
+        var failure = first
+        while true {
+            let detectedAt = Loop.hostNanoseconds
+            let phase = machine.phaseName
+            let decision = recovery.decide(failure, excluded: excluded)
+            let measure = mayRedo(step) ? decision.measure : .abort
+            if failure != .interrupted {
+                note(failure, measure, step, detectedAt: detectedAt, during: phase)
+            }
+            guard measure != .abort else { throw failure }
+            do {
+                try carryOut(decision)
+                return
+            } catch let next as RunFailure {
+                failure = next
+            }
+        }
+    }
+
+    private func note(
+        _ failure: RunFailure,
+        _ measure: RecoveryMeasure,
+        _ step: StepUnderWay?,
+        detectedAt: Int64,
+        during phase: String
+    ) {
+        incidents.append(
+            Incident(
+                failure: failure,
+                measure: measure,
+                step: step?.stamp,
+                phase: phase,
+                detectedAt: detectedAt,
+                decidedAt: Loop.hostNanoseconds
+            )
+        )
+    }
+
+    /// What ranks learn changes them: a segment of training is only redone where somebody takes
+    /// them back to where they were.
+    private func mayRedo(_ step: StepUnderWay?) -> Bool {
+        switch step?.segment {
+        case nil, .routed, .exchange: true
+        case .forward, .backward, .sumDense, .sumExperts, .admission: restore != nil
+        }
+    }
+
+    private func carryOut(_ decision: RecoveryDecision) throws {
+        failure = nil
+        failureDeadline = nil
+        lastSerial += 1
+        // Its listener and its connections go with it.
+        for rank in decision.lost { bury(workers[rank.index]) }
+        let isExclusion = decision.measure == .exclude
+        if isExclusion { excluded.formUnion(decision.lost) }
+        let action = machine.abandon(
+            serial: lastSerial,
+            lost: isExclusion ? [] : decision.lost,
+            excluded: excluded,
+            at: Loop.hostNanoseconds
+        )
+        for worker in survivors { sendAbandon(to: worker, decision) }
+        if !isExclusion {
+            for rank in decision.lost { try start(workers[rank.index]) }
+        }
+        perform(action)
+        try throwIfAnotherEnded()
+        try wait()
+        incidents[incidents.count - 1].recoveredAt = Loop.hostNanoseconds
+        try restore?(isExclusion ? [] : decision.lost)
+    }
+
+    /// Of several that ended at once only the first has become the failure.
+    private func throwIfAnotherEnded() throws(RunFailure) {
+        for worker in workers where machine.members.contains(worker.rank) {
+            guard let end = worker.end else { continue }
+            throw .workerEnded(worker.rank, how: end.description, phase: machine.phaseName)
+        }
+    }
+
+    /// Who is there and has to forget what is given up.
+    private var survivors: [WorkerHandle] {
+        workers.filter { machine.members.contains($0.rank) && !machine.unjoined.contains($0.rank) }
+    }
+
+    private func sendAbandon(to worker: WorkerHandle, _ decision: RecoveryDecision) {
+        let end = decision.broken?.peer(of: worker.rank).map { [$0] } ?? []
+        worker.send(
+            .abandon(
+                Abandon(
+                    serial: lastSerial,
+                    dropped: machine.unjoined.union(end).sorted(),
+                    excluded: excluded.sorted()
+                )
+            )
+        )
+    }
+
+    /// Ends a process for good; its rank may get another.
+    private func bury(_ worker: WorkerHandle) {
+        worker.hangUp()
+        // What it does from now on is of no interest.
+        worker.incarnation += 1
+        if let process = worker.process {
+            process.kill(SIGKILL)
+            graves.append(Grave(process: process, refusals: worker.refusals))
+        }
+        worker.process = nil
+        worker.end = nil
+        worker.meshPort = 0
+        worker.hasPlan = false
+        worker.refusals = []
+    }
+
+    /// Everybody is there and nobody plays: those that came anew get the plan, all others make the
+    /// connections they miss.
+    func mend() {
+        if machine.members.contains(where: { !workers[$0.index].hasPlan }) {
+            incidents[incidents.count - 1].rejoinedAt = Loop.hostNanoseconds
+        }
+        let ports = workers.map(\.meshPort)
+        let members = workers.filter { machine.members.contains($0.rank) }
+        let newcomers = members.filter { !$0.hasPlan }
+        for worker in members where worker.hasPlan { worker.send(.mend(peerPorts: ports)) }
+        sendPlan(to: newcomers)
+    }
+
+    /// A connection of the mesh ended: an echo, if somebody at its ends is being started again.
+    func heardLinkDown(_ down: LinkDown, from rank: Rank) {
+        guard workers.indices.contains(down.peer), down.peer != rank.index else {
+            fail(.protocolViolation(rank, "a LinkDown about rank \(down.peer)"))
+            return
+        }
+        let peer = Rank(down.peer)
+        guard machine.members.contains(peer), !machine.unjoined.contains(peer) else { return }
+        fail(.linkDown(rank, peer: peer, isCorrupt: down.isCorrupt, down.reason))
+    }
+
+    /// A step has ended well, at the first attempt or a later one.
+    func stepEnded(_ step: StepUnderWay, firstAt: Int64, lastAt: Int64) {
+        let now = Loop.hostNanoseconds
+        paces.append(
+            StepPace(
+                stamp: step.stamp,
+                router: step.router,
+                firstAt: firstAt,
+                lastAt: lastAt,
+                endedAt: now
+            )
+        )
+        guard incidents.last?.redoneAt == nil else { return }
+        for index in incidents.indices where incidents[index].redoneAt == nil {
+            incidents[index].redoneAt = now
+        }
+    }
+}

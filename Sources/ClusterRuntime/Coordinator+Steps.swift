@@ -1,0 +1,186 @@
+// Steps as the coordinator plays them: prepared, compiled, appointed, checked, and redone where that
+// is allowed.
+
+import ClusterModel
+import EventLoop
+import Exchange
+import Links
+import Membership
+import Statistics
+import Wire
+
+extension Coordinator {
+    /// Runs one step with the plan's router of this index.
+    public func runStep(_ step: Int, router: Int, isWarmup: Bool, serial: Int) throws
+        -> StepOutcome
+    {
+        try run(
+            StepUnderWay(serial: serial, step: step, router: router, isWarmup: isWarmup),
+            prepares: workers.map { _ in Prepare(serial: serial, step: step, router: router) }
+        )
+    }
+
+    /// Runs one segment of a training step with the plan's router of this index.
+    ///
+    /// `leads`: how long after the first each rank begins, index = rank.
+    public func runSegment(
+        _ segment: StepSegment,
+        shape: StepShape,
+        leads: [Interval],
+        step: Int,
+        router: Int,
+        isWarmup: Bool,
+        serial: Int
+    ) throws -> StepOutcome {
+        let underWay = StepUnderWay(
+            serial: serial,
+            step: step,
+            router: router,
+            isWarmup: isWarmup,
+            shape: shape,
+            segment: segment
+        )
+        underWay.leads = leads
+        return try run(
+            underWay,
+            prepares: workers.map { _ in
+                Prepare(serial: serial, step: step, router: router, segment: segment)
+            }
+        )
+    }
+
+    /// Runs one exchange of a matrix.
+    public func runExchange(
+        _ matrix: TrafficMatrix,
+        algorithm: ExchangeAlgorithm? = nil,
+        isWarmup: Bool,
+        serial: Int
+    ) throws -> StepOutcome {
+        try run(
+            StepUnderWay(
+                serial: serial,
+                step: serial,
+                router: 0,
+                isWarmup: isWarmup,
+                shape: .exchange,
+                segment: .exchange,
+                algorithm: algorithm
+            ),
+            prepares: workers.map {
+                Prepare(
+                    serial: serial,
+                    step: serial,
+                    router: 0,
+                    segment: .exchange,
+                    send: matrix.row($0.rank),
+                    receive: matrix.column($0.rank)
+                )
+            }
+        )
+    }
+
+    /// Plays a step until it has ended well or the ladder has no rung left.
+    private func run(_ first: StepUnderWay, prepares: [Prepare]) throws -> StepOutcome {
+        var step = first
+        let firstAt = Loop.hostNanoseconds
+        while true {
+            do {
+                let lastAt = Loop.hostNanoseconds
+                let outcome = try attempt(step, prepares)
+                stepEnded(step, firstAt: firstAt, lastAt: lastAt)
+                return outcome
+            } catch let failure as RunFailure {
+                try recover(from: failure, during: step)
+                step = step.again()
+            }
+        }
+    }
+
+    private func attempt(_ step: StepUnderWay, _ prepares: [Prepare]) throws -> StepOutcome {
+        self.step = step
+        defer { self.step = nil }
+        lastSerial += 1
+        step.serial = lastSerial
+        step.reserve(world: plan.world, experts: plan.model.experts, excluded: excluded)
+        let start = Loop.hostNanoseconds
+        machine.prepare(serial: step.serial, work: work(of: prepares), at: start)
+        for (worker, prepare) in zip(workers, prepares) {
+            var prepare = prepare
+            prepare.serial = step.serial
+            worker.send(.prepare(prepare))
+        }
+        try wait()
+        return try step.outcome(
+            wallNanoseconds: Loop.hostNanoseconds - start,
+            dilation: options.dilation
+        )
+    }
+
+    /// How long workers may be busy with packing or checking: they share the host, so it goes by
+    /// all bytes together, at 100 MB/s.
+    private func work(of prepares: [Prepare]) -> Int64 {
+        let bare = prepares.reduce(0) { $0 + $1.send.reduce(0, +) }
+        let pairs = plan.world * plan.workload.tokensPerNPU * plan.routing.topK
+        let isBare = prepares.contains { !$0.send.isEmpty }
+        return 10 * Int64(isBare ? bare : pairs * plan.model.tokenBytes.value)
+    }
+
+    /// Makes the programs of the step and sends each rank its own.
+    func sendPrograms(serial: Int) {
+        guard let step else { return }
+        do {
+            // The other algorithms relay through ranks that may be gone.
+            let algorithm = excluded.isEmpty ? step.algorithm : .direct
+            let compiled = try compile(
+                step.inputs.compactMap(\.self),
+                step.shape,
+                algorithm
+            )
+            step.compiled = compiled
+            machine.loading(serial: serial, at: Loop.hostNanoseconds)
+            for (worker, program) in zip(workers, compiled.programs) {
+                worker.send(.program(serial: serial, program))
+            }
+        } catch {
+            fail(.uncompiled("\(error)"))
+        }
+    }
+
+    func appoint(serial: Int) {
+        guard let step else { return }
+        // Nobody plays: the last step's chunks are gone.
+        sharedPorts?.withSpace { $0.reset() }
+        let now = Loop.hostNanoseconds
+        let at = now + pacing.lead
+        let bound = stepBound(step)
+        step.clock = EmulatedClock(origin: at, dilation: options.dilation)
+        step.fastForward =
+            options.fastForward
+            ? FastForward(
+                world: plan.world,
+                excluded: excluded,
+                worthwhile: step.emulated(2 * pacing.margin)
+            ) : nil
+        step.cpu = CPUTimes.now
+        step.workerCPU = -ProcessorTime.nanoseconds(of: workers)
+        machine.appointed(serial: serial, bound: bound + 2_000_000_000, at: now)
+        let start = Start(serial: serial, at: at, deadline: now + bound)
+        for worker in workers { worker.send(.start(start)) }
+    }
+
+    /// Four times what the step needs at the least, for each hop of its way, and 10 s.
+    private func stepBound(_ step: StepUnderWay) -> Int64 {
+        let inputs = step.inputs.compactMap(\.self)
+        let matrix = TrafficMatrix(rows: inputs.map(\.send))
+        let stages = step.compiled?.programs.first?.stages ?? []
+        let exchange = LowerBound(of: matrix, over: ports).direct.seconds * 2
+        let waits =
+            inputs.map { $0.lead.seconds + $0.gate.seconds + $0.expert.seconds }.max() ?? 0
+        let latency = (ports.links.roce.latency + ports.links.hccs.latency).seconds
+        let overheads = ports.links.roce.messageOverhead + ports.links.hccs.messageOverhead
+        let rounds = Double(max(1, stages.count))
+        let starts = latency * rounds + overheads.seconds * Double(2 * plan.world)
+        let emulated = 4 * (3 * exchange + waits + starts)
+        return Int64(emulated * options.dilation * 1e9) + 10_000_000_000
+    }
+}

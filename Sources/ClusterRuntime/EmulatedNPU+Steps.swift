@@ -1,0 +1,302 @@
+// What an NPU does with the bytes of a step: packs, announces, plays, proves.
+
+import ClusterModel
+import EventLoop
+import Exchange
+import Links
+import Membership
+import Statistics
+import Wire
+
+extension EmulatedNPU {
+    /// Over this stretch of host time no link may let in more than its rate allows.
+    private static let watchNanoseconds: Int64 = 10_000_000
+
+    // MARK: What the coordinator orders
+
+    /// Routes, packs and announces counts; answers once all peers have announced theirs.
+    func prepare(_ prepare: Prepare) {
+        order.prepare = prepare
+        perform(machine.prepare(serial: prepare.serial))
+    }
+
+    /// Takes the program of the step it has prepared, if it is about the bytes that were counted.
+    func load(serial: Int, _ program: RankProgram) {
+        order.program = program
+        perform(machine.program(serial: serial))
+    }
+
+    /// The step it has prepared is appointed.
+    func begin(_ start: Start) {
+        order.start = start
+        perform(machine.start(serial: start.serial))
+    }
+
+    /// Compares every byte, now that the clock has stopped everywhere.
+    func check(serial: Int) { perform(machine.check(serial: serial)) }
+
+    // MARK: Preparing
+
+    func pack() {
+        guard let prepare = order.prepare else { return }
+        do {
+            let work = try makeWork(prepare)
+            self.work = work
+            announceCounts(of: work, serial: prepare.serial)
+        } catch {
+            report("\(error)")
+        }
+    }
+
+    private func makeWork(_ prepare: Prepare) throws -> any StepWork {
+        switch prepare.segment {
+        case .exchange:
+            return BareExchange(
+                rank: rank,
+                prepare: prepare,
+                layout: ports.layout,
+                seed: plan.plan.workload.seed,
+                buffers: buffers
+            )
+        case .routed: return try makeRoutedStep(prepare)
+        case .forward, .backward:
+            return try RowsStep(
+                prepare: prepare,
+                plan: plan.plan,
+                trainer: try school.trainer(prepare.router),
+                buffers: buffers
+            )
+        case .sumDense, .sumExperts:
+            return try SumStep(
+                prepare: prepare,
+                plan: plan.plan,
+                trainer: try school.trainer(prepare.router),
+                buffers: buffers
+            )
+        case .admission:
+            throw StepProblem(description: "told to pool slots, which it cannot yet")
+        }
+    }
+
+    private func makeRoutedStep(_ prepare: Prepare) throws -> RoutedStep {
+        guard let routing, plan.plan.routing.routers.indices.contains(prepare.router) else {
+            throw StepProblem(description: "told to use router \(prepare.router)")
+        }
+        return RoutedStep(
+            rank: rank,
+            prepare: prepare,
+            plan: plan.plan,
+            excluded: machine.excluded,
+            routing: routing,
+            buffers: buffers
+        )
+    }
+
+    private func announceCounts(of work: any StepWork, serial: Int) {
+        for case let link? in links {
+            let counts = work.counts(for: link.peer)
+            let header = FrameHeader(
+                kind: .counts,
+                serial: serial,
+                stage: 0,
+                source: rank.index,
+                destination: link.peer.index,
+                stream: 0,
+                sequence: 0,
+                offset: 0,
+                length: counts.count,
+                depart: .zero
+            )
+            let frame = counts.withUnsafeBytes { header.encoded(for: $0) } + counts
+            link.connection.write(frame)
+        }
+    }
+
+    func take(_ counts: UnsafeRawBufferPointer, from peer: Rank) {
+        do throws(StepProblem) {
+            try work?.announce(counts, from: peer)
+        } catch {
+            report(error.description)
+        }
+    }
+
+    func takeKept(from peer: Rank) {
+        guard
+            let at = keptCounts.firstIndex(where: {
+                $0.serial == order.prepare?.serial && $0.peer == peer
+            })
+        else { return }
+        keptCounts.remove(at: at).bytes.withUnsafeBytes { take($0, from: peer) }
+        // What is older belongs to steps that were given up.
+        keptCounts.removeAll { $0.serial <= machine.abandonedUpTo }
+    }
+
+    func seal(_ serial: Int) {
+        guard let work else { return }
+        work.ready()
+        tell(.prepared(Prepared(serial: serial, input: work.input)))
+    }
+
+    func load(_ serial: Int) {
+        guard let work, let program = order.program else { return }
+        self.work = nil
+        let bytes = work.messageBytes
+        do throws(ProgramMisfit) {
+            try ProgramCheck(
+                rank: rank,
+                program: program,
+                outgoing: bytes.outgoing,
+                incoming: bytes.incoming,
+                parts: plan.plan.exchange.pipeline
+            ).check()
+        } catch {
+            report(error.description)
+            return
+        }
+        player = makePlayer(serial, work, program)
+        tell(.ready(serial: serial))
+    }
+
+    private func makePlayer(
+        _ serial: Int,
+        _ work: any StepWork,
+        _ program: RankProgram
+    ) -> StepPlayer {
+        let pacing = RankPacing(
+            chunk: plan.plan.exchange.chunk,
+            window: plan.emulated(plan.windowNanoseconds),
+            catchUp: plan.emulated(plan.catchUpNanoseconds),
+            watch: plan.unshaped ? nil : plan.emulated(Self.watchNanoseconds)
+        )
+        return StepPlayer(
+            serial: serial,
+            work: work,
+            places: StreamPlaces(
+                rank: rank,
+                program: program,
+                work: work,
+                relayed: buffers.relayed
+            ),
+            roles: program.stages.map(\.role),
+            machine: RankMachine(rank: rank, program: program, ports: ports, pacing: pacing),
+            passages: sharedPorts.map { PassageDesk($0, rank: rank) },
+            timer: timer,
+            send: { [unowned self] in self.send($0, $1) }
+        )
+    }
+
+    // MARK: Running
+
+    func begin() {
+        guard let player, let start = order.start else { return }
+        deadline = start.deadline
+        player.begin(atHost: start.at, dilation: plan.dilation)
+        afterPump()
+    }
+
+    /// Does what is due.
+    func pump() {
+        player?.pump()
+        afterPump()
+    }
+
+    private func send(_ chunk: DepartingChunk, _ stream: OutgoingStream) {
+        guard let player, let link = links[stream.peer.index] else { return }
+        let bytes = player.places.outgoing(
+            chunk.stage,
+            stream,
+            offset: chunk.offset,
+            length: chunk.length
+        )
+        let header = FrameHeader(
+            kind: .chunk,
+            serial: player.serial,
+            stage: chunk.stage,
+            source: rank.index,
+            destination: stream.peer.index,
+            stream: stream.slot,
+            sequence: chunk.sequence,
+            offset: chunk.offset,
+            length: chunk.length,
+            depart: chunk.depart
+        )
+        link.send(header, bytes, owner: buffers)
+    }
+
+    /// Tells the coordinator what it needs to know after anything has happened.
+    private func afterPump() {
+        guard let player else { return }
+        if player.hasOverflowed {
+            report("no room at a shared port: more than \(SharedPorts.slots) chunks at once")
+            return
+        }
+        if player.machine.isFinished { perform(machine.finished(serial: player.serial)) }
+        // Nothing is modelled on the bare engine: nobody waits for a jump.
+        guard !plan.unshaped, let quiet = player.quiet, quiet != lastQuiet else { return }
+        lastQuiet = quiet
+        tell(
+            .quiet(
+                Quiet(
+                    serial: player.serial,
+                    wake: quiet.wake,
+                    sent: quiet.sent,
+                    received: quiet.received
+                )
+            )
+        )
+    }
+
+    /// Says whether it is still quiet.
+    func confirm(serial: Int, round: Int) {
+        let quiet = player?.serial == serial ? player?.quiet : nil
+        tell(
+            .confirmed(
+                Confirmed(
+                    serial: serial,
+                    round: round,
+                    quiet: quiet != nil,
+                    sent: quiet?.sent ?? 0,
+                    received: quiet?.received ?? 0
+                )
+            )
+        )
+    }
+
+    /// All ranks have agreed that the clock runs ahead.
+    func jump(serial: Int, _ skipped: Interval) {
+        guard let player, player.serial == serial else { return }
+        player.jump(toSkipped: skipped)
+        afterPump()
+    }
+
+    // MARK: Checking
+
+    func verify(_ serial: Int) {
+        guard let player else { return }
+        let (verification, digest) = player.work.verify()
+        player.work.settle()
+        let refusals = self.refusals()
+        let isNews = refusals.total != reportedRefusals
+        reportedRefusals = refusals.total
+        tell(
+            .stepDone(
+                StepDone(
+                    serial: serial,
+                    stageEnds: player.machine.stageEnds,
+                    lateness: player.machine.lateness.sparse,
+                    latenessMax: Interval(
+                        picoseconds: player.machine.lateness.maxPicoseconds
+                    ),
+                    verifiedTokens: verification.tokens,
+                    verifiedBytes: verification.bytes,
+                    mismatches: verification.mismatches,
+                    firstMismatch: verification.firstMismatch,
+                    digest: digest,
+                    rateShareMax: player.machine.rateShareMax,
+                    learned: player.work.learned,
+                    refusals: isNews ? refusals.lines : []
+                )
+            )
+        )
+    }
+}

@@ -1,0 +1,144 @@
+// What one rank learns with one router, between the exchanges of its steps: it reads the text,
+// decides, and hands rows to what moves them.
+
+import ClusterModel
+import Exchange
+import MoELayer
+import TokenData
+import Wire
+
+/// Training of one router on one rank.
+final class RankTrainer {
+    private(set) var training: RankTraining
+    let settings: TrainingSettings
+    private let text: TrainingText
+    private let warmStart: Int
+    private let model: ModelShape
+    /// The sum of dense gradients, until the step's sums are complete.
+    private var denseSum: [Float]?
+
+    init(
+        rank: Rank,
+        plan: ClusterPlan,
+        settings: TrainingSettings,
+        text: TrainingText,
+        state: TrainingState
+    ) throws {
+        self.settings = settings
+        self.text = text
+        model = plan.model
+        warmStart = plan.training.warmStart
+        training = try settings.training(of: rank, state, frequencies: text.frequencies)
+    }
+
+    var rank: Rank { training.rank }
+    var width: Int { training.width }
+
+    /// How gradients are summed.
+    var sums: TrainingSums {
+        TrainingSums(
+            settings.allReduce,
+            layout: settings.layout,
+            denseCount: training.denseCount,
+            expertCount: training.expertCount
+        )
+    }
+
+    /// What it has learned, for the coordinator.
+    var learned: RankLearned {
+        var sum: UInt32 = 0
+        training.withParameters { sum = CRC32C.of($0, after: sum) }
+        return RankLearned(
+            loss: training.lastLoss.sum,
+            tokens: training.lastLoss.tokens,
+            parameters: sum
+        )
+    }
+
+    // MARK: Segments
+
+    /// Begins a step of the run, forgetting one that was begun.
+    func begin(step: Int) throws(StepProblem) {
+        guard warmStart + step == training.step else {
+            throw StepProblem(
+                description:
+                    "told to train step \(step) after \(warmStart), and its parameters are "
+                    + "those after \(training.step) steps"
+            )
+        }
+        training.begin(text.training.sequences(of: rank, step: training.step))
+    }
+
+    /// The rows of a layer's tokens for all experts, as the wire carries them.
+    func forwardRows(layer: Int) -> ExpertRows {
+        carried(training.dispatch(layer: layer, training.decide(layer: layer)))
+    }
+
+    /// The gradients of a layer's tokens for all experts; the last layer's come from the loss.
+    func backwardRows(layer: Int) -> ExpertRows {
+        if layer == training.layers - 1 { training.turn() }
+        return carried(training.combineBackward(layer: layer))
+    }
+
+    /// What its experts answer to the rows of each source.
+    func answers(_ segment: StepSegment, _ sources: [ExpertRows]) -> [ExpertRows] {
+        let answers =
+            if case .backward(let layer) = segment {
+                training.expertsBackward(layer: layer, sources)
+            } else {
+                training.experts(layer: segment.layer, sources)
+            }
+        return answers.map(carried)
+    }
+
+    /// Takes what came back.
+    func take(_ segment: StepSegment, _ rows: ExpertRows) {
+        guard case .backward(let layer) = segment else {
+            training.combine(layer: segment.layer, rows)
+            return
+        }
+        training.dispatchBackward(layer: layer, rows)
+        if layer == 0 { training.finish() }
+    }
+
+    /// What this rank has of a sum.
+    func summands(_ segment: StepSegment) -> [Float] {
+        segment == .sumDense ? training.denseGradient : training.expertGradient
+    }
+
+    /// Takes a sum; with the last one of a step, it learns.
+    func take(_ segment: StepSegment, sum: [Float]) {
+        if segment == .sumDense, sums.experts != nil {
+            denseSum = sum
+            return
+        }
+        let experts = segment == .sumExperts ? sum : training.expertGradient
+        training.update(dense: denseSum ?? sum, experts: experts)
+        denseSum = nil
+    }
+
+    private func carried(_ rows: ExpertRows) -> ExpertRows {
+        var rows = rows
+        rows.round(to: settings.element)
+        return rows
+    }
+
+    // MARK: Modelled time
+
+    /// Of the gate of a layer on this rank: forward once, back twice.
+    func gateTime(_ segment: StepSegment) -> Interval {
+        let tokens = Double(settings.tokensPerRank)
+        let flops = training.gateFlopsPerToken(layer: segment.layer, hidden: model.hidden) * tokens
+        return model.computeTime(flops: flops * passes(segment))
+    }
+
+    /// Of its experts for so many slots.
+    func expertTime(_ segment: StepSegment, slots: Int) -> Interval {
+        model.expertTime(tokens: slots * Int(passes(segment)), tp: settings.layout.parallel.tp)
+    }
+
+    /// The way back takes two products for each of the way there.
+    private func passes(_ segment: StepSegment) -> Double {
+        if case .backward = segment { 2 } else { 1 }
+    }
+}

@@ -1,0 +1,280 @@
+// One MoE layer's way there or back in training: activations or gradients of real tokens go to
+// their experts over the links, and what the experts make of them comes back.
+
+import ClusterModel
+import Exchange
+import MoELayer
+import Routing
+import Wire
+
+/// One rank's part of a forward or backward segment.
+final class RowsStep: StepWork {
+    private let rank: Rank
+    private let stamp: Int
+    private let segment: StepSegment
+    private let trainer: RankTrainer
+    private let payload: RowPayload
+    private let buffers: ExchangeBuffers
+    private var slots: ExpertSlots
+    private(set) var input: RankInput
+
+    init(
+        prepare: Prepare,
+        plan: ClusterPlan,
+        trainer: RankTrainer,
+        buffers: ExchangeBuffers
+    ) throws(StepProblem) {
+        rank = trainer.rank
+        stamp = prepare.stamp
+        segment = prepare.segment
+        self.trainer = trainer
+        self.buffers = buffers
+        payload = RowPayload(
+            tokenBytes: plan.model.tokenBytes.value,
+            width: trainer.width,
+            element: trainer.settings.element
+        )
+        if case .forward(let layer) = segment, layer == 0 { try trainer.begin(step: prepare.step) }
+        let rows: ExpertRows
+        if case .backward(let layer) = segment {
+            rows = trainer.backwardRows(layer: layer)
+        } else {
+            rows = trainer.forwardRows(layer: segment.layer)
+        }
+        let assignment = trainer.training.assignments[segment.layer]
+        slots = ExpertSlots(
+            rank: rank,
+            traffic: ExpertTraffic(plan),
+            kept: rows.counts,
+            capacity: assignment.capacity,
+            pairsMax: trainer.settings.tokensPerRank * plan.model.experts
+        )
+        input = RankInput(
+            send: slots.send,
+            kept: rows.counts,
+            offered: assignment.offered,
+            dropped: assignment.dropped,
+            capacity: assignment.capacity,
+            gate: trainer.gateTime(segment),
+            expert: .zero,
+            bufferBytes: 0
+        )
+        buffers.outgoing.resize(input.send)
+        buffers.returned.resize(input.send)
+        pack(rows)
+    }
+
+    // MARK: Counts
+
+    func counts(for peer: Rank) -> [UInt8] { slots.counts(for: peer) }
+
+    func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem) {
+        try slots.announce(counts, from: peer)
+    }
+
+    func ready() {
+        let receive = slots.receive
+        buffers.visiting.resize(receive)
+        buffers.answers.resize(receive)
+        input.expert = trainer.expertTime(segment, slots: slots.computed)
+        input.bufferBytes = buffers.byteCount
+    }
+
+    var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) {
+        let receive = slots.receive
+        return ([input.send, receive], [receive, input.send])
+    }
+
+    // MARK: Bytes
+
+    func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
+        (exchange == 0 ? buffers.outgoing : buffers.answers).bytes(of: rank.index)
+    }
+
+    func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
+        (exchange == 0 ? buffers.visiting : buffers.returned).bytes(of: rank.index)
+    }
+
+    func stageEnded(_ role: StageRole) {
+        guard role.kind == .dispatch, role.isLastRound else { return }
+        let own = rank.index
+        Self.copy(buffers.outgoing.bytes(of: own), to: buffers.visiting.bytes(of: own))
+        answer()
+        Self.copy(buffers.answers.bytes(of: own), to: buffers.returned.bytes(of: own))
+    }
+
+    private static func copy(
+        _ from: UnsafeMutableRawBufferPointer,
+        to: UnsafeMutableRawBufferPointer
+    ) {
+        to.copyMemory(from: UnsafeRawBufferPointer(from))
+    }
+
+    private var sources: [Rank] { slots.traffic.sources(of: rank) }
+
+    private func stamp(source: Int, slot: Int, isKept: Bool, expert: Int) -> TokenStamp {
+        TokenStamp(
+            serial: UInt32(truncatingIfNeeded: stamp),
+            source: UInt32(source),
+            token: isKept ? UInt32(slot) : TokenStamp.emptySlot,
+            expert: UInt32(expert)
+        )
+    }
+
+    /// Rows by expert and slot, as they stand in `rows`, into the messages.
+    private func pack(_ rows: ExpertRows) {
+        var row = 0
+        rows.values.withUnsafeBufferPointer { values in
+            slots.forEachOwn { own in
+                let place = buffers.outgoing.bytes(of: own.home)[own.bytes]
+                let stamp = stamp(
+                    source: rank.index,
+                    slot: own.slot,
+                    isKept: own.isKept,
+                    expert: own.expert
+                )
+                write(values, &row, own.isKept, stamp, to: .init(rebasing: place))
+            }
+        }
+    }
+
+    private func write(
+        _ values: UnsafeBufferPointer<Float>,
+        _ row: inout Int,
+        _ isKept: Bool,
+        _ stamp: TokenStamp,
+        to place: UnsafeMutableRawBufferPointer
+    ) {
+        guard isKept else {
+            payload.writeEmpty(stamp, to: place)
+            return
+        }
+        let width = trainer.width
+        payload.write(
+            UnsafeBufferPointer(rebasing: values[row * width..<(row + 1) * width]),
+            stamp,
+            to: place
+        )
+        row += 1
+    }
+
+    /// Lets the experts compute what has come, and packs their answers.
+    private func answer() {
+        let arrived = sources.map { source in
+            rows(slots.keptHere(from: source.index)) { body in
+                let bytes = UnsafeRawBufferPointer(buffers.visiting.bytes(of: source.index))
+                slots.forEachVisit(from: source.index) {
+                    if $0.isKept { body(.init(rebasing: bytes[$0.bytes])) }
+                }
+            }
+        }
+        for (source, rows) in zip(sources, trainer.answers(segment, arrived)) {
+            var row = 0
+            let bytes = buffers.answers.bytes(of: source.index)
+            rows.values.withUnsafeBufferPointer { values in
+                slots.forEachVisit(from: source.index) { visit in
+                    let stamp = stamp(
+                        source: source.index,
+                        slot: visit.slot,
+                        isKept: visit.isKept,
+                        expert: visit.expert
+                    )
+                    write(
+                        values,
+                        &row,
+                        visit.isKept,
+                        stamp,
+                        to: .init(rebasing: bytes[visit.bytes])
+                    )
+                }
+            }
+        }
+    }
+
+    /// Reads rows of these counts from the slots that `slots` calls its closure with.
+    private func rows(
+        _ counts: [Int],
+        from slots: ((UnsafeRawBufferPointer) -> Void) -> Void
+    ) -> ExpertRows {
+        let width = trainer.width
+        let total = counts.reduce(0, +) * width
+        let values = [Float](unsafeUninitializedCapacity: total) { values, count in
+            var offset = 0
+            slots { bytes in
+                payload.read(bytes, to: .init(rebasing: values[offset..<offset + width]))
+                offset += width
+            }
+            count = offset
+        }
+        return ExpertRows(width: width, counts: counts, values: values)
+    }
+
+    // MARK: Proof
+
+    /// Takes what came back into the model.
+    func settle() {
+        let rows = rows(slots.kept) { body in
+            slots.forEachOwn { own in
+                guard own.isKept else { return }
+                let bytes = UnsafeRawBufferPointer(buffers.returned.bytes(of: own.home))
+                body(.init(rebasing: bytes[own.bytes]))
+            }
+        }
+        trainer.take(segment, rows)
+    }
+
+    func verify() -> (Verification, digest: UInt32) {
+        var verification = Verification()
+        for source in sources { verifyVisits(from: source.index, &verification) }
+        verifyReturned(&verification)
+        var digest: UInt32 = 0
+        for peer in slots.traffic.layout.ranks {
+            let bytes = buffers.returned.bytes(of: peer.index)
+            digest = CRC32C.of(UnsafeRawBufferPointer(bytes), after: digest)
+        }
+        return (verification, digest)
+    }
+
+    /// Each row that came here is what its source stamped and summed, for an expert of this rank.
+    private func verifyVisits(from source: Int, _ verification: inout Verification) {
+        let bytes = UnsafeRawBufferPointer(buffers.visiting.bytes(of: source))
+        slots.forEachVisit(from: source) { visit in
+            let stamp = stamp(
+                source: source,
+                slot: visit.slot,
+                isKept: visit.isKept,
+                expert: visit.expert
+            )
+            let slot = UnsafeRawBufferPointer(rebasing: bytes[visit.bytes])
+            if !payload.isSound(slot, stamp, isKept: visit.isKept) {
+                verification.mismatch(
+                    "row \(visit.slot) from rank \(source) for expert \(visit.expert) is not as it "
+                        + "was sent"
+                )
+            }
+        }
+        verification.bytes += bytes.count
+    }
+
+    /// Each of this rank's rows came back from its expert, once.
+    private func verifyReturned(_ verification: inout Verification) {
+        slots.forEachOwn { own in
+            let bytes = UnsafeRawBufferPointer(buffers.returned.bytes(of: own.home))
+            let stamp = stamp(
+                source: rank.index,
+                slot: own.slot,
+                isKept: own.isKept,
+                expert: own.expert
+            )
+            let slot = UnsafeRawBufferPointer(rebasing: bytes[own.bytes])
+            if !payload.isSound(slot, stamp, isKept: own.isKept) {
+                verification.mismatch(
+                    "row \(own.slot) did not come back whole from expert \(own.expert)"
+                )
+            } else if own.isKept {
+                verification.tokens += 1
+            }
+        }
+        verification.bytes += buffers.returned.count
+    }
+}

@@ -1,0 +1,61 @@
+// What one rank learns, with each of the plan's routers: text and states are opened when the first
+// step of training is prepared.
+
+import ClusterModel
+import MoELayer
+import TokenData
+import Wire
+
+/// The trainings of one rank.
+final class School {
+    private let rank: Rank
+    private let plan: ClusterPlan
+    /// Files with what each router has learned.
+    private let checkpoints: [String]
+    private var text: TrainingText?
+    private var trainers: [Int: RankTrainer] = [:]
+
+    init(rank: Rank, plan: WorkerPlan) {
+        self.rank = rank
+        self.plan = plan.plan
+        checkpoints = plan.checkpoints
+    }
+
+    /// The training with the plan's router of this index.
+    func trainer(_ router: Int) throws -> RankTrainer {
+        if let trainer = trainers[router] { return trainer }
+        guard plan.routing.routers.indices.contains(router) else {
+            throw StepProblem(description: "told to train router \(router)")
+        }
+        let settings = TrainingSettings(plan, candidate: .router(plan.routing.routers[router]))
+        let trainer = try RankTrainer(
+            rank: rank,
+            plan: plan,
+            settings: settings,
+            text: try openText(settings),
+            state: try startState(router, settings)
+        )
+        trainers[router] = trainer
+        return trainer
+    }
+
+    /// The text is the same for all routers.
+    private func openText(_ settings: TrainingSettings) throws -> TrainingText {
+        if let text { return text }
+        guard let path = plan.training.corpus else {
+            throw StepProblem(description: "told to train without a corpus")
+        }
+        let text = try settings.text(of: Corpus.open(path))
+        self.text = text
+        return text
+    }
+
+    /// Untrained, or what the router's file holds.
+    private func startState(_ router: Int, _ settings: TrainingSettings) throws -> TrainingState {
+        var state = settings.initialState
+        guard checkpoints.indices.contains(router) else { return state }
+        let bytes = try WholeFile.read(checkpoints[router])
+        try Checkpoint(bytes).restore(&state, settings: settings.text)
+        return state
+    }
+}

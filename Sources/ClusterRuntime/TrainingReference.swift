@@ -1,0 +1,212 @@
+// The training of a run in one process: what the cluster of workers must compute, bit for bit. It
+// gives workers the state they begin with, stands in for them in virtual time, and proves them.
+
+import ClusterModel
+import Exchange
+import MoELayer
+import TokenData
+import Wire
+
+/// One step of training as every rank has to play it.
+public struct TrainedStep {
+    /// Losses and decisions.
+    public let outcome: LocalTraining.Outcome
+    /// What is played, in order.
+    public let segments: [Segment]
+    /// What each rank's parameters are afterwards; empty if nothing was learned.
+    public let learned: [UInt32]
+    /// Tokens that have a loss, of all ranks.
+    let tokens: Int
+
+    /// What ranks would say they learned, as far as one process knows: all is said by the first.
+    public var losses: [RankLearned] {
+        [
+            RankLearned(
+                loss: outcome.loss * Double(tokens),
+                tokens: tokens,
+                parameters: learned.first ?? 0
+            )
+        ]
+    }
+
+    /// One segment and what it moves.
+    public struct Segment {
+        public let segment: StepSegment
+        public let shape: StepShape
+        public let inputs: [RankInput]
+    }
+}
+
+/// The trainings of a plan's routers in this process.
+public final class TrainingReference {
+    private let plan: ClusterPlan
+    private let text: TrainingText
+    private let settings: [TrainingSettings]
+    private var trainings: [LocalTraining]
+    private let traffic: ExpertTraffic
+
+    /// Opens the corpus; every router is untrained.
+    public init(_ plan: ClusterPlan) throws {
+        guard let path = plan.training.corpus else {
+            throw StepProblem(description: "nothing to learn from: workload.corpus is empty")
+        }
+        self.plan = plan
+        traffic = ExpertTraffic(plan)
+        let settings = plan.routing.routers.map {
+            TrainingSettings(plan, candidate: .router($0))
+        }
+        let text = try settings[0].text(of: Corpus.open(path))
+        self.settings = settings
+        self.text = text
+        trainings = try settings.map {
+            try $0.training($0.initialState, frequencies: text.frequencies)
+        }
+    }
+
+    /// Steps a router has learned.
+    public func step(router: Int) -> Int { trainings[router].state.step }
+
+    private func batches(_ part: TrainingText.Part, step: Int) -> [SequenceBatch] {
+        traffic.layout.ranks.map { part.sequences(of: $0, step: step) }
+    }
+
+    // MARK: Steps
+
+    /// Learns the steps that the plan wants learned before its first; `progress` hears of each.
+    public func warmStart(router: Int, progress: (Int) -> Void) throws {
+        while trainings[router].state.step < plan.training.warmStart {
+            let step = trainings[router].state.step
+            let outcome = trainings[router].train(batches(text.training, step: step))
+            guard outcome.loss.isFinite else {
+                throw StepProblem(
+                    description: "\(plan.routing.routers[router].rawValue): the loss of step "
+                        + "\(step) is not finite, expected one that falls; try a lower "
+                        + "training.learning_rate"
+                )
+            }
+            progress(step + 1)
+        }
+    }
+
+    /// Learns one step with a router.
+    public func train(router: Int) -> TrainedStep {
+        let batches = batches(text.training, step: trainings[router].state.step)
+        let outcome = trainings[router].train(batches)
+        return trained(outcome, batches, router: router, trainings[router].state.checksums)
+    }
+
+    /// What the next step would be if nothing were learned from it.
+    public func preview(router: Int) -> TrainedStep {
+        let batches = batches(text.training, step: trainings[router].state.step)
+        return trained(trainings[router].evaluate(batches), batches, router: router, [])
+    }
+
+    private func trained(
+        _ outcome: LocalTraining.Outcome,
+        _ batches: [SequenceBatch],
+        router: Int,
+        _ learned: [UInt32]
+    ) -> TrainedStep {
+        TrainedStep(
+            outcome: outcome,
+            segments: segments(outcome, router: router),
+            learned: learned,
+            tokens: batches.reduce(0) { $0 + $1.targetCount }
+        )
+    }
+
+    /// Mean cross-entropy on the held-out text, in nats.
+    public func heldOutLoss(router: Int) -> Double {
+        let steps = text.heldOut.stepsPerPass
+        return (0..<steps).reduce(0) {
+            $0 + trainings[router].evaluate(batches(text.heldOut, step: $1)).loss / Double(steps)
+        }
+    }
+
+    /// The segments of a router's steps and their shapes.
+    public func plan(router: Int) -> [(segment: StepSegment, shape: StepShape)] {
+        let sums = trainings[router].sums
+        return StepSegment.training(
+            layers: settings[router].layers,
+            isPooled: settings[router].scope == .global,
+            sharesExperts: sums.experts != nil
+        ).map { segment in
+            switch segment {
+            case .sumDense: (segment, .allReduce(sums.dense))
+            case .sumExperts: (segment, .allReduce(sums.experts ?? sums.dense))
+            case .exchange: (segment, .exchange)
+            case .routed, .admission, .forward, .backward: (segment, .layer)
+            }
+        }
+    }
+
+    private func segments(
+        _ outcome: LocalTraining.Outcome,
+        router: Int
+    ) -> [TrainedStep.Segment] {
+        plan(router: router).map { segment, shape in
+            TrainedStep.Segment(
+                segment: segment,
+                shape: shape,
+                inputs: inputs(segment, shape, outcome, router: router)
+            )
+        }
+    }
+
+    private func inputs(
+        _ segment: StepSegment,
+        _ shape: StepShape,
+        _ outcome: LocalTraining.Outcome,
+        router: Int
+    ) -> [RankInput] {
+        if case .allReduce(let reduction) = shape { return reduction.inputs(traffic.layout) }
+        let passes = if case .backward = segment { 2 } else { 1 }
+        let flops = trainings[router].gateFlopsPerToken(
+            layer: segment.layer,
+            hidden: plan.model.hidden
+        )
+        let tokens = Double(plan.workload.tokensPerNPU * passes)
+        let gate = plan.model.computeTime(flops: flops * tokens)
+        let loads = outcome.assignments[segment.layer].map { LayerLoad($0, gate: gate) }
+        return traffic.inputs(loads, model: plan.model, passes: passes)
+    }
+
+    // MARK: State
+
+    /// What a router has learned, for the workers to begin with.
+    public func checkpoint(router: Int) -> Checkpoint {
+        Checkpoint(trainings[router].state, settings: settings[router].text)
+    }
+}
+
+extension TrainingState {
+    /// CRC32C of each rank's parameters, as `RankTrainer` tells it.
+    var checksums: [UInt32] {
+        let dense = model.flattened.withUnsafeBytes { CRC32C.of($0) }
+        return banks.map { bank in
+            bank.flattened.withUnsafeBytes { CRC32C.of($0, after: dense) }
+        }
+    }
+}
+
+extension AllReduce {
+    /// What every rank puts into it, index = rank.
+    func inputs(_ layout: RankLayout) -> [RankInput] {
+        layout.ranks.map { rank in
+            var send = Array(repeating: 0, count: layout.world)
+            for stretch in stages(of: rank).flatMap(\.sends) {
+                send[stretch.peer.index] += stretch.values.count * Self.valueBytes
+            }
+            return RankInput(
+                send: send,
+                kept: [],
+                offered: 0,
+                dropped: 0,
+                capacity: 0,
+                gate: .zero,
+                expert: .zero,
+                bufferBytes: 0
+            )
+        }
+    }
+}

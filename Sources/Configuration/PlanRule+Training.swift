@@ -1,0 +1,109 @@
+// What keys must be to one another where routers learn, and what only routers that learn can do.
+
+import ClusterModel
+
+extension PlanRule {
+    static let training = [
+        layersAreLearned, scopeIsLearned, sequencesAreWhole, groupsHaveOneRank, exchangesAreWhole,
+        rowsFit, pooledSlotsDrop, pooledReplicaIsAlone,
+    ]
+
+    private static let layersAreLearned = PlanRule(["model.layers", "workload.corpus"]) { draft in
+        let layers = draft.plan.model.layers
+        guard layers > 1, draft.plan.training.corpus == nil else { return nil }
+        return Complaint(
+            seen: "\(layers) layers, and tokens of a store have features for one",
+            expected: "1 layer, or a workload.corpus to learn from"
+        )
+    }
+
+    private static let scopeIsLearned = PlanRule([
+        "routing.capacity_scope", "workload.corpus",
+    ]) { draft in
+        let plan = draft.plan
+        guard plan.routing.capacityScope == .global, plan.training.corpus == nil else {
+            return nil
+        }
+        return Complaint(
+            seen: "\"global\" without a text to learn from",
+            expected: "\"source\", or a workload.corpus"
+        )
+    }
+
+    /// A sequence of the text: TrainingText.sequenceLength.
+    private static let sequence = 256
+
+    private static let sequencesAreWhole = PlanRule([
+        "workload.tokens_per_npu", "workload.corpus",
+    ]) { draft in
+        let tokens = draft.plan.workload.tokensPerNPU
+        guard draft.plan.training.corpus != nil, !tokens.isMultiple(of: sequence) else {
+            return nil
+        }
+        return Complaint(
+            seen:
+                "\(tokens) tokens are not whole sequences of \(sequence), which routers learn from",
+            expected: "a multiple of \(sequence), or workload.corpus = \"\""
+        )
+    }
+
+    private static let groupsHaveOneRank = PlanRule(["parallel.tp", "workload.corpus"]) { draft in
+        let tp = draft.plan.parallel.tp
+        guard draft.plan.training.corpus != nil, tp > 1 else { return nil }
+        return Complaint(
+            seen: "routers that learn with tp of \(tp)",
+            expected: "tp of 1, or workload.corpus = \"\""
+        )
+    }
+
+    /// An expert multiplies all its rows at once: a part of them would give other last bits.
+    private static let exchangesAreWhole = PlanRule([
+        "exchange.pipeline", "workload.corpus",
+    ]) { draft in
+        let parts = draft.plan.exchange.pipeline
+        guard draft.plan.training.corpus != nil, parts > 1 else { return nil }
+        return Complaint(
+            seen: "\(parts) parts of an exchange of routers that learn",
+            expected: "a pipeline of 1, or workload.corpus = \"\""
+        )
+    }
+
+    /// The learned model is 128 wide; its values travel inside a token of the emulated size.
+    private static let rowsFit = PlanRule([
+        "model.hidden", "model.dtype", "training.wire", "workload.corpus",
+    ]) { draft in
+        let plan = draft.plan
+        let needed = 24 + 128 * plan.training.wire.bytes
+        guard plan.training.corpus != nil, plan.model.tokenBytes.value < needed else { return nil }
+        return Complaint(
+            seen: "a token of \(plan.model.tokenBytes.value) bytes, and what is learned needs "
+                + "\(needed): 24 of header, 128 values of \(plan.training.wire.rawValue)",
+            expected:
+                "model.hidden of \((needed + plan.model.dtype.bytes - 1) / plan.model.dtype.bytes)"
+                + " or more"
+        )
+    }
+
+    private static let pooledSlotsDrop = PlanRule([
+        "routing.capacity_scope", "routing.policy",
+    ]) { draft in
+        let routing = draft.plan.routing
+        guard routing.capacityScope == .global, routing.policy == .reroute else { return nil }
+        return Complaint(
+            seen: "\"global\" slots with the policy \"reroute\"",
+            expected: "\"drop\": who is refused cannot ask again"
+        )
+    }
+
+    private static let pooledReplicaIsAlone = PlanRule([
+        "routing.capacity_scope", "parallel.ep", "parallel.dp",
+    ]) { draft in
+        guard draft.plan.routing.capacityScope == .global else { return nil }
+        let dp = ParallelChoice(draft).degrees.dp
+        guard dp > 1 else { return nil }
+        return Complaint(
+            seen: "\"global\" slots of experts that live in \(dp) replicas",
+            expected: "\"source\", or ep such that dp is 1"
+        )
+    }
+}

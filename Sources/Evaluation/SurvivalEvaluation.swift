@@ -1,0 +1,107 @@
+// From what failed and what was done about it to the survival part of the results.
+
+import ClusterModel
+import Exchange
+import Membership
+import Report
+import Statistics
+
+/// What a run came through.
+public struct SurvivalEvaluation: Sendable {
+    /// A step may be slower than those before it by this and count as back.
+    private static let backShare = 0.95
+
+    private let incidents: [Incident]
+    private let paces: [StepPace]
+    /// Host nanoseconds at which the launch began.
+    private let launchedAt: Int64
+
+    public init(incidents: [Incident], paces: [StepPace], launchedAt: Int64) {
+        self.incidents = incidents
+        self.paces = paces
+        self.launchedAt = launchedAt
+    }
+
+    /// `mismatches` of the proof of every step; `droppedByPolicy` tokens were not offered.
+    public func report(mismatches: Int, droppedByPolicy: Int) -> Survival {
+        let (verdict, reasons) = verdict(mismatches: mismatches)
+        return Survival(
+            verdict: verdict,
+            reasons: reasons,
+            tokensLost: 0,
+            tokensDuplicated: 0,
+            tokensDroppedByPolicy: droppedByPolicy,
+            incidents: incidents.map(record)
+        )
+    }
+
+    /// Killed from outside is U: neither pass nor fail follows from it. Else a run that ended or
+    /// computed wrongly is F, and the hardest measure gives the level.
+    private func verdict(mismatches: Int) -> (String, [String]) {
+        if mismatches > 0 { return ("F", ["\(mismatches) payloads are not as they were sent"]) }
+        guard !incidents.isEmpty else { return ("unhurt", []) }
+        let killed = incidents.filter(\.failure.isKill)
+        guard killed.isEmpty else {
+            return ("U", killed.map { "\($0.failure), by nothing in the plan" })
+        }
+        let measures = incidents.map(\.measure)
+        if measures.contains(.abort) { return ("F", ["\(incidents[incidents.count - 1].failure)"]) }
+        if measures.contains(.exclude) { return ("L4", ["workers were left out"]) }
+        if measures.contains(.restart) { return ("L3", ["workers were started again"]) }
+        return ("L2", ["steps were done again"])
+    }
+
+    private func record(_ incident: Incident) -> IncidentRecord {
+        let since = { (at: Int64?) in at.map { Double($0 - incident.detectedAt) / 1e6 } }
+        let hit = paces.first { $0.stamp == incident.step }
+        let usual = usualPace(before: incident, router: hit?.router)
+        return IncidentRecord(
+            what: "\(incident.failure)",
+            measure: incident.measure.rawValue,
+            rank: incident.rootCause?.index,
+            discoverer: incident.discoverer.map { "rank \($0)" } ?? "coordinator",
+            phase: incident.phase,
+            detectedMs: Double(incident.detectedAt - launchedAt) / 1e6,
+            decidedMs: since(incident.decidedAt) ?? 0,
+            rejoinedMs: since(incident.rejoinedAt),
+            recoveredMs: since(incident.recoveredAt),
+            redoneMs: since(incident.redoneAt),
+            backMs: since(backAt(after: incident)),
+            throughput: IncidentThroughput(
+                before: usual.map { 1e9 / $0 },
+                during: hit.map { 1e9 / Double($0.endedAt - $0.firstAt) },
+                after: usualPace(after: incident, router: hit?.router).map { 1e9 / $0 }
+            )
+        )
+    }
+
+    /// Median time of a router's steps that ended before a failure, ns.
+    private func usualPace(before incident: Incident, router: Int?) -> Double? {
+        median { $0.router == router && $0.endedAt <= incident.detectedAt }
+    }
+
+    private func usualPace(after incident: Incident, router: Int?) -> Double? {
+        median { $0.router == router && $0.firstAt >= incident.detectedAt }
+    }
+
+    private func median(_ isMeant: (StepPace) -> Bool) -> Double? {
+        Quantile.linear(0.5, of: paces.filter(isMeant).map { Double($0.nanoseconds) })
+    }
+
+    /// When the first step began, or began again, that ran as fast as its router's steps before.
+    private func backAt(after incident: Incident) -> Int64? {
+        paces.first { pace in
+            guard pace.lastAt >= incident.detectedAt,
+                let usual = usualPace(before: incident, router: pace.router)
+            else { return false }
+            return Double(pace.nanoseconds) * Self.backShare <= usual
+        }?.lastAt
+    }
+}
+
+extension RunFailure {
+    /// A worker was killed by a signal.
+    fileprivate var isKill: Bool {
+        if case .workerEnded(_, let how, _) = self { how.hasPrefix("killed") } else { false }
+    }
+}

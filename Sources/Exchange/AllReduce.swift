@@ -1,0 +1,246 @@
+// The sum of what all ranks have, on all of them: in stages, each an exchange of stretches of
+// values and what a rank makes of those that came. In which order values are added follows from
+// the layout alone, so every run of the same seed has the same bits.
+
+import ClusterModel
+
+/// An all-reduce of float32 values in groups of ranks.
+public struct AllReduce: Sendable, Hashable {
+    public let algorithm: AllReduceAlgorithm
+    /// Values of a rank.
+    public let count: Int
+    /// Of a value on the wire, float32.
+    public static let valueBytes = 4
+    private let layout: RankLayout
+    /// Ranks that sum with each other, by node, [groups][nodes][ranks]: all of the same shape.
+    private let groups: [[[Rank]]]
+    /// Its group, node and place in the node, index = rank.
+    private let places: [Place]
+
+    private struct Place: Sendable, Hashable {
+        var group = 0
+        var node = 0
+        var index = 0
+    }
+
+    /// - Parameters:
+    ///   - algorithm: how it goes.
+    ///   - groups: each rank in one of them; those of a group lie on its nodes in equal numbers.
+    ///   - count: values that each rank has.
+    ///   - layout: which ranks share a node.
+    public init(
+        _ algorithm: AllReduceAlgorithm,
+        groups: [[Rank]],
+        count: Int,
+        layout: RankLayout
+    ) {
+        self.algorithm = algorithm
+        self.count = count
+        self.layout = layout
+        let byNode = groups.map { Self.byNode($0, layout) }
+        let shapes = Set(byNode.map { $0.map(\.count) })
+        invariant(
+            shapes.count == 1 && Set(shapes.first ?? []).count == 1
+                && groups.reduce(0) { $0 + $1.count } == layout.world,
+            "groups of ranks \(shapes) on their nodes"
+        )
+        self.groups = byNode
+        var places = Array(repeating: Place(), count: layout.world)
+        for (group, nodes) in byNode.enumerated() {
+            for (node, ranks) in nodes.enumerated() {
+                for (index, rank) in ranks.enumerated() {
+                    places[rank.index] = Place(group: group, node: node, index: index)
+                }
+            }
+        }
+        self.places = places
+    }
+
+    private static func byNode(_ ranks: [Rank], _ layout: RankLayout) -> [[Rank]] {
+        let sorted = ranks.sorted()
+        var nodes: [[Rank]] = []
+        for rank in sorted {
+            if let last = nodes.last?.last, layout.areOnOneNode(last, rank) {
+                nodes[nodes.count - 1].append(rank)
+            } else {
+                nodes.append([rank])
+            }
+        }
+        return nodes
+    }
+
+    private var nodes: Int { groups[0].count }
+    private var perNode: Int { groups[0][0].count }
+    private var size: Int { nodes * perNode }
+
+    /// What a rank does, in order; every rank has as many stages.
+    public func stages(of rank: Rank) -> [ReduceStage] {
+        switch algorithm {
+        case .hierarchical: hierarchical(rank)
+        case .ring: ring(rank)
+        }
+    }
+
+    /// The sum that the stages give, bit for bit, from what each rank of a group has, in the order
+    /// of ranks.
+    public func sum(_ parts: [[Float]]) -> [Float] {
+        invariant(
+            parts.count == size && parts.allSatisfy { $0.count == count },
+            "parts of \(parts.map(\.count)) values for \(size) of \(count)"
+        )
+        switch algorithm {
+        case .hierarchical:
+            let sums = (0..<nodes).map { node in
+                Self.add(Array(parts[node * perNode..<(node + 1) * perNode]))
+            }
+            return Self.add(sums)
+        case .ring:
+            return (0..<size).flatMap { chunk in
+                let range = Self.part(chunk, of: 0..<count, size)
+                return Self.add(
+                    (0..<size).map { Array(parts[(chunk + $0) % size][range]) }
+                )
+            }
+        }
+    }
+
+    /// Value by value, the first plus the second plus the third.
+    static func add(_ parts: [[Float]]) -> [Float] {
+        guard var sum = parts.first else { return [] }
+        for part in parts.dropFirst() {
+            sum.withUnsafeMutableBufferPointer { sum in
+                part.withUnsafeBufferPointer { part in
+                    for i in sum.indices { sum[i] += part[i] }
+                }
+            }
+        }
+        return sum
+    }
+
+    /// One of `count` parts of a range, equal but for the rounding.
+    static func part(_ index: Int, of range: Range<Int>, _ count: Int) -> Range<Int> {
+        let size = range.count
+        return range.lowerBound + size * index / count..<range.lowerBound + size * (index + 1)
+            / count
+    }
+
+    // MARK: Stages
+
+    private func hierarchical(_ rank: Rank) -> [ReduceStage] {
+        let place = places[rank.index]
+        let group = groups[place.group]
+        let mates = group[place.node]
+        let twins = group.map { $0[place.index] }
+        let own = Self.part(place.index, of: 0..<count, perNode)
+        func shard(_ index: Int) -> Range<Int> { Self.part(index, of: 0..<count, perNode) }
+        func piece(_ node: Int) -> Range<Int> { Self.part(node, of: own, nodes) }
+        var stages: [ReduceStage] = []
+        if perNode > 1 { stages.append(.scatter(rank, among: mates, shard)) }
+        if nodes > 1 {
+            stages.append(.scatter(rank, among: twins, piece))
+            stages.append(.gather(rank, among: twins, piece))
+        }
+        if perNode > 1 { stages.append(.gather(rank, among: mates, shard)) }
+        return stages
+    }
+
+    private func ring(_ rank: Rank) -> [ReduceStage] {
+        let ranks = groups[places[rank.index].group].flatMap(\.self)
+        let n = ranks.count
+        let me = ranks.firstIndex(of: rank) ?? 0
+        func chunk(_ index: Int) -> Range<Int> {
+            Self.part(((index % n) + n) % n, of: 0..<count, n)
+        }
+        let (next, previous) = (ranks[(me + 1) % n], ranks[(me + n - 1) % n])
+        let adding = (0..<n - 1).map { round in
+            ReduceStage(
+                sends: [.init(peer: next, values: chunk(me - round))],
+                receives: [.init(peer: previous, values: chunk(me - round - 1))],
+                summands: [previous, rank]
+            )
+        }
+        let spreading = (0..<n - 1).map { round in
+            ReduceStage(
+                sends: [.init(peer: next, values: chunk(me + 1 - round))],
+                receives: [.init(peer: previous, values: chunk(me - round))],
+                summands: []
+            )
+        }
+        return adding + spreading
+    }
+}
+
+/// One stage of an all-reduce on one rank.
+public struct ReduceStage: Sendable, Hashable {
+    /// Values for or from a peer.
+    public struct Stretch: Sendable, Hashable {
+        public var peer: Rank
+        public var values: Range<Int>
+    }
+
+    public var sends: [Stretch]
+    public var receives: [Stretch]
+    /// In whose order what came is added, the rank itself among them; where it is empty, what came
+    /// takes the place of what was there.
+    public var summands: [Rank]
+
+    /// Each of `ranks` gets its part of all and adds.
+    fileprivate static func scatter(
+        _ rank: Rank,
+        among ranks: [Rank],
+        _ part: (Int) -> Range<Int>
+    ) -> ReduceStage {
+        let me = ranks.firstIndex(of: rank) ?? 0
+        let others = Self.others(ranks, me)
+        return ReduceStage(
+            sends: others.map { Stretch(peer: ranks[$0], values: part($0)) },
+            receives: others.map { Stretch(peer: ranks[$0], values: part(me)) },
+            summands: ranks
+        )
+    }
+
+    /// Each of `ranks` hands its part to all.
+    fileprivate static func gather(
+        _ rank: Rank,
+        among ranks: [Rank],
+        _ part: (Int) -> Range<Int>
+    ) -> ReduceStage {
+        let me = ranks.firstIndex(of: rank) ?? 0
+        let others = Self.others(ranks, me)
+        return ReduceStage(
+            sends: others.map { Stretch(peer: ranks[$0], values: part(me)) },
+            receives: others.map { Stretch(peer: ranks[$0], values: part($0)) },
+            summands: []
+        )
+    }
+
+    /// The others, the next one first, so that no two begin with the same.
+    private static func others(_ ranks: [Rank], _ me: Int) -> [Int] {
+        (1..<max(1, ranks.count)).map { (me + $0) % ranks.count }
+    }
+
+    /// What this stage makes of what came: stretches of values and what stands there from now on.
+    ///
+    /// - Parameters:
+    ///   - own: the rank's own values of a stretch.
+    ///   - rank: whose stage it is.
+    ///   - came: the values from a peer, as many as `receives` says.
+    /// - Returns: stretches, and a number for each of their values.
+    public func results(
+        own: (Range<Int>) -> [Float],
+        rank: Rank,
+        came: (Rank) -> [Float]
+    ) -> [(values: Range<Int>, numbers: [Float])] {
+        guard !summands.isEmpty else { return receives.map { ($0.values, came($0.peer)) } }
+        guard let range = receives.first?.values else { return [] }
+        let sum = AllReduce.add(summands.map { $0 == rank ? own(range) : came($0) })
+        return [(range, sum)]
+    }
+
+    /// The same on an array, in place.
+    public func fold(_ rank: Rank, into values: inout [Float], came: (Rank) -> [Float]) {
+        for (range, numbers) in results(own: { Array(values[$0]) }, rank: rank, came: came) {
+            values.replaceSubrange(range, with: numbers)
+        }
+    }
+}

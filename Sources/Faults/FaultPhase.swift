@@ -1,0 +1,7 @@
+/// The parts of a step that a fault may wait for.
+public enum FaultPhase: String, Sendable, Codable, CaseIterable {
+    case gate
+    case dispatch
+    case expert
+    case combine
+}

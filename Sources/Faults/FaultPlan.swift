@@ -1,0 +1,106 @@
+// All faults of a run, and what is to be done about them. From the seed alone it follows which
+// strikes happen, and where: asking twice, or in another order, gives the same answer.
+
+import ClusterModel
+
+/// The faults and the recovery policy of a run.
+public struct FaultPlan: Hashable, Sendable {
+    public var specs: [FaultSpec]
+    public var recovery: RecoveryPolicy
+    /// The run's seed.
+    public var seed: UInt64
+
+    public static let none = FaultPlan(specs: [], recovery: .abort, seed: 0)
+
+    public init(specs: [FaultSpec], recovery: RecoveryPolicy = .abort, seed: UInt64) {
+        self.specs = specs
+        self.recovery = recovery
+        self.seed = seed
+    }
+
+    public var isEmpty: Bool { specs.isEmpty }
+
+    /// Every strike of the run, fault by fault, in the order of steps.
+    public func events(on ground: FaultGround) -> [FaultEvent] {
+        var events: [FaultEvent] = []
+        for (index, spec) in specs.enumerated() {
+            for moment in strikes(spec, index, ground) {
+                events.append(event(events.count, index, spec, moment, ground))
+            }
+        }
+        return events
+    }
+
+    /// Those that begin in `step`.
+    ///
+    /// Faults that begin at launch, at a time or at a message are in ``events(on:)`` only: no
+    /// step is known for them.
+    public func events(ofStep step: Int, on ground: FaultGround) -> [FaultEvent] {
+        events(on: ground).filter { $0.step == step }
+    }
+
+    /// The kinds that the players of `stage` cannot do, by name, each once.
+    public func unplayed(on stage: FaultStage) -> [String] {
+        specs.filter { !$0.kind.isPlayed(on: stage) }.map(\.kind.name).reduce(into: []) {
+            if !$0.contains($1) { $0.append($1) }
+        }
+    }
+
+    private func strikes(_ spec: FaultSpec, _ index: Int, _ ground: FaultGround) -> [FaultMoment] {
+        candidates(spec.trigger, ground).enumerated().filter { turn, _ in
+            guard let probability = spec.trigger.probability else { return true }
+            var random = SeededRandom(seed: seed, Purpose.strike, UInt64(index), UInt64(turn))
+            return probability.hits(&random)
+        }
+        .map(\.element)
+    }
+
+    /// The moments of which each may be a strike.
+    private func candidates(_ trigger: FaultTrigger, _ ground: FaultGround) -> [FaultMoment] {
+        let isRepeated = trigger.every != nil || trigger.at == nil
+        guard isRepeated else { return trigger.at.map { [$0] } ?? [] }
+        var (first, phase) = (0, FaultPhase?.none)
+        if case .step(let step, let part)? = trigger.at { (first, phase) = (step, part) }
+        guard first < ground.steps else { return [] }
+        return stride(from: first, to: ground.steps, by: trigger.every ?? 1).map {
+            .step($0, phase)
+        }
+    }
+
+    private func event(
+        _ id: Int,
+        _ index: Int,
+        _ spec: FaultSpec,
+        _ moment: FaultMoment,
+        _ ground: FaultGround
+    ) -> FaultEvent {
+        var random = SeededRandom(seed: seed, Purpose.event, UInt64(index), UInt64(id))
+        var target = spec.target
+        if target == .random, let sort = spec.kind.traits.targets.first {
+            target = ground.draw(sort, &random)
+        }
+        return FaultEvent(
+            id: id,
+            spec: index,
+            kind: spec.kind,
+            target: target,
+            moment: moment,
+            span: spec.trigger.span.resolved(from: moment),
+            seed: random.next()
+        )
+    }
+
+    /// Labels of random streams.
+    private enum Purpose {
+        static let strike: UInt64 = 0xFA01
+        static let event: UInt64 = 0xFA02
+    }
+}
+
+extension FaultSpan {
+    /// Steps counted from a step end at one.
+    fileprivate func resolved(from moment: FaultMoment) -> FaultSpan {
+        guard case .steps(let count) = self, case .step(let step, _) = moment else { return self }
+        return .until(.step(step + count, nil))
+    }
+}

@@ -1,0 +1,56 @@
+import ClusterModel
+
+/// Faults of experts.
+public enum ExpertFault: FaultFamily {
+    /// The expert's parameters are gone. Proof: its load, with it and without.
+    case lost
+    /// A share of all tokens wants this expert besides their own choice. Proof: its load.
+    case hot(share: Ratio)
+
+    static let names = ["expert-lost", "hot-expert"]
+
+    static func read(_ name: String, _ reader: inout FaultFieldReader) -> ExpertFault? {
+        switch name {
+        case "expert-lost": .lost
+        case "hot-expert": .hot(share: reader.ratio("share", or: nil))
+        default: nil
+        }
+    }
+
+    static func draw(_ name: String, _ random: inout SeededRandom) -> ExpertFault? {
+        switch name {
+        case "expert-lost": .lost
+        case "hot-expert": .hot(share: .draw(&random))
+        default: nil
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .lost: "expert-lost"
+        case .hot: "hot-expert"
+        }
+    }
+
+    var parameters: [FaultField] {
+        switch self {
+        case .lost: []
+        case .hot(let share): [FaultField("share", share.asField)]
+        }
+    }
+
+    var traits: FaultTraits {
+        switch self {
+        case .lost:
+            FaultTraits([.expert], evidence: .load, survivedBy: .restart, lasts: false)
+        case .hot: FaultTraits([.expert], evidence: .load, survivedBy: nil)
+        }
+    }
+
+    var simpler: [ExpertFault] {
+        switch self {
+        case .lost: []
+        case .hot(let share): share == .one ? [] : [.hot(share: .one)]
+        }
+    }
+}

@@ -1,0 +1,139 @@
+// The survival ladder, and the rule that puts a run on it.
+
+/// How a run came through its faults.
+public enum SurvivalLevel: String, Sendable, Codable, CaseIterable {
+    /// No effect.
+    case noEffect = "L0"
+    case chunkRetried = "L1"
+    case stepRetried = "L2"
+    /// A worker was started again in place.
+    case workerRestarted = "L3"
+    /// A worker was left out, its experts placed elsewhere.
+    case workerExcluded = "L4"
+    case jobRestarted = "L5"
+    case failed = "F"
+    /// Something that is no fault of the plan interfered.
+    case unknown = "U"
+    /// A fault has no evidence: nothing was shown.
+    case inconclusive = "inconclusive"
+}
+
+/// How a run ended.
+public enum FaultedRunEnd: Hashable, Sendable {
+    /// All steps were done.
+    case finished
+    /// The policy's abort, with the reason.
+    case aborted(String)
+    /// Stuck, or broken beyond the policy.
+    case failed(String)
+    /// A process was killed by something else: out of memory, a user.
+    case killedFromOutside(String)
+}
+
+/// What the verdict is found from.
+public struct SurvivalFacts: Hashable, Sendable {
+    public var outcomes: [FaultOutcome]
+    public var end: FaultedRunEnd
+    public var tokensLost: Int
+    public var tokensDuplicated: Int
+    /// Whether the final state equals that of a run without faults; `nil` if not compared.
+    public var stateIsEqual: Bool?
+
+    public init(
+        outcomes: [FaultOutcome],
+        end: FaultedRunEnd,
+        tokensLost: Int,
+        tokensDuplicated: Int,
+        stateIsEqual: Bool?
+    ) {
+        self.outcomes = outcomes
+        self.end = end
+        self.tokensLost = tokensLost
+        self.tokensDuplicated = tokensDuplicated
+        self.stateIsEqual = stateIsEqual
+    }
+}
+
+/// The verdict on a run, with its reasons.
+public struct SurvivalVerdict: Hashable, Sendable {
+    public var level: SurvivalLevel
+    /// Never empty.
+    public var reasons: [String]
+
+    /// Whether the cluster survived, and this was shown.
+    public var isGood: Bool {
+        switch level {
+        case .noEffect, .chunkRetried, .stepRetried, .workerRestarted, .workerExcluded,
+            .jobRestarted:
+            true
+        case .failed, .unknown, .inconclusive: false
+        }
+    }
+
+    /// The rule, first that applies: killed from outside is U, for nothing follows from it; a
+    /// broken promise (tokens, state, the end) is F, with evidence or without; a fault without
+    /// evidence is inconclusive; else the hardest recovery gives the level.
+    public init(_ facts: SurvivalFacts) {
+        if case .killedFromOutside(let reason) = facts.end {
+            self.init(level: .unknown, reasons: ["killed from outside: \(reason)"])
+        } else if !facts.failures.isEmpty {
+            self.init(level: .failed, reasons: facts.failures)
+        } else if !facts.unproven.isEmpty {
+            self.init(level: .inconclusive, reasons: facts.unproven)
+        } else {
+            self.init(hardest: facts.hardest)
+        }
+    }
+
+    private init(level: SurvivalLevel, reasons: [String]) {
+        self.level = level
+        self.reasons = reasons
+    }
+
+    private init(hardest: RecoveryAction?) {
+        switch hardest {
+        case nil: self.init(level: .noEffect, reasons: ["nothing had to be recovered"])
+        case .retryChunk: self.init(level: .chunkRetried, reasons: ["chunks were sent again"])
+        case .retryStep: self.init(level: .stepRetried, reasons: ["steps were done again"])
+        case .restart:
+            self.init(level: .workerRestarted, reasons: ["workers were started again"])
+        case .exclude: self.init(level: .workerExcluded, reasons: ["workers were left out"])
+        case .resumeJob: self.init(level: .jobRestarted, reasons: ["the job was started again"])
+        }
+    }
+}
+
+extension SurvivalFacts {
+    /// Every promise that was broken.
+    fileprivate var failures: [String] {
+        var failures: [String] = []
+        if tokensLost > 0 { failures.append("\(tokensLost) tokens lost") }
+        if tokensDuplicated > 0 { failures.append("\(tokensDuplicated) tokens duplicated") }
+        if stateIsEqual == false, promisesState {
+            failures.append("the final state differs from that of a run without faults")
+        }
+        switch end {
+        case .finished, .killedFromOutside: break
+        case .aborted(let reason): failures.append("ended by policy: \(reason)")
+        case .failed(let reason): failures.append(reason)
+        }
+        return failures
+    }
+
+    fileprivate var unproven: [String] {
+        outcomes.filter { !$0.isProven }.map { outcome in
+            let event = outcome.event
+            let what = outcome.applied == nil ? "was never applied" : "left no evidence"
+            return "fault \(event.id) (\(event.kind.name) at \(event.moment)) \(what)"
+        }
+    }
+
+    /// Those that worked; what was tried in vain before does not count against the run.
+    private var done: [RecoveryAction] {
+        outcomes.flatMap(\.recoveries).filter(\.succeeded).map(\.action)
+    }
+
+    fileprivate var hardest: RecoveryAction? { done.max() }
+
+    private var promisesState: Bool { done.allSatisfy(\.promisesState) }
+}

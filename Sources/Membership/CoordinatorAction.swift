@@ -1,0 +1,23 @@
+import ClusterModel
+
+/// What the coordinator does next.
+public enum CoordinatorAction: Sendable, Equatable {
+    case wait
+    /// All workers have joined: send each the plan.
+    case sendPlan
+    /// The step is abandoned everywhere and everybody is there: make the mesh whole again.
+    case mend
+    /// The mesh stands.
+    case meshReady
+    /// Every rank has prepared: make the programs of the step.
+    case compile(serial: Int)
+    /// Every rank has its program: appoint the step.
+    case appoint(serial: Int)
+    /// Every rank has ended the step: let them check.
+    case check(serial: Int)
+    /// Every rank has checked the step.
+    case stepDone(serial: Int)
+    /// Every worker has said goodbye or is gone.
+    case allGone
+    case fail(RunFailure)
+}

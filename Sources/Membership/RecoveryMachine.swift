@@ -1,0 +1,113 @@
+// What is done about a failure: the first rung of the ladder that fits it and is not used up.
+// Owns no process and no clock; the coordinator carries out what is decided here.
+
+import ClusterModel
+
+/// What is to be done.
+public struct RecoveryDecision: Sendable, Equatable {
+    public var measure: RecoveryMeasure
+    /// Who is started again or left out.
+    public var lost: Set<Rank> = []
+    /// A connection of the mesh that both ends have to make again.
+    public var broken: RankPair?
+}
+
+/// Two ranks and what is between them.
+public struct RankPair: Sendable, Hashable {
+    public let a: Rank
+    public let b: Rank
+
+    public init(_ a: Rank, _ b: Rank) {
+        self.a = min(a, b)
+        self.b = max(a, b)
+    }
+
+    /// The other end, `nil` for who is none of the two.
+    public func peer(of rank: Rank) -> Rank? { rank == a ? b : rank == b ? a : nil }
+}
+
+/// Which measures were taken, and which is next.
+public struct RecoveryMachine: Sendable {
+    private let ladder: RecoveryLadder
+    /// Whether this rank can be done without.
+    private let canExclude: @Sendable (Set<Rank>) -> Bool
+    private var used: [RecoveryMeasure: Int] = [:]
+
+    /// `canExclude` says whether a run goes on without all of these ranks.
+    public init(_ ladder: RecoveryLadder, canExclude: @escaping @Sendable (Set<Rank>) -> Bool) {
+        self.ladder = ladder
+        self.canExclude = canExclude
+    }
+
+    /// Decides what to do about a failure; `excluded` are those that were left out before.
+    public mutating func decide(
+        _ failure: RunFailure,
+        excluded: Set<Rank> = []
+    ) -> RecoveryDecision {
+        let blame = Blame(failure)
+        guard blame.isCurable else { return RecoveryDecision(measure: .abort) }
+        for rung in ladder.rungs where take(rung, blame, excluded) {
+            var decision = RecoveryDecision(measure: rung.measure)
+            if rung.measure == .retry {
+                decision.broken = blame.link
+            } else {
+                decision.lost = blame.ranks
+            }
+            return decision
+        }
+        return RecoveryDecision(measure: .abort)
+    }
+
+    private mutating func take(
+        _ rung: LadderRung,
+        _ blame: Blame,
+        _ excluded: Set<Rank>
+    ) -> Bool {
+        var count = blame.ranks.count
+        switch rung.measure {
+        case .abort:
+            // What stands below it is out of reach.
+            return true
+        case .retry:
+            guard blame.areAlive else { return false }
+            count = 1
+        case .restart: break
+        case .exclude:
+            guard canExclude(excluded.union(blame.ranks)) else { return false }
+        }
+        let total = used[rung.measure, default: 0] + count
+        guard count > 0, total <= rung.limit else { return false }
+        used[rung.measure] = total
+        return true
+    }
+}
+
+/// Who or what a failure is put down to.
+private struct Blame {
+    var ranks: Set<Rank> = []
+    var link: RankPair?
+    /// The ranks can still abandon a step.
+    var areAlive = false
+    var isCurable = true
+
+    init(_ failure: RunFailure) {
+        switch failure {
+        case .workerEnded(let rank, _, _), .connectionLost(let rank, _), .silent(let rank, _, _),
+            .protocolViolation(let rank, _):
+            ranks = [rank]
+        case .linkDown(let rank, let peer, _, _):
+            // Who sent what should not be sent, or does not answer.
+            ranks = [peer]
+            link = RankPair(rank, peer)
+            areAlive = true
+        case .reported(let rank, _):
+            ranks = [rank]
+            areAlive = true
+        case .timedOut(_, _, let missing):
+            ranks = Set(missing)
+            areAlive = true
+        case .uncompiled, .interrupted:
+            isCurable = false
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import ClusterModel
+import Exchange
+import Routing
+
+/// Training on one rank of a cluster: its copy of the dense parameters, its experts, its text.
+///
+/// A step goes: `begin`; for each layer `decide`, `dispatch`, *exchange*, `experts`, *exchange*,
+/// `combine`; `turn`; from the last layer to the first `combineBackward`, *exchange*,
+/// `expertsBackward`, *exchange*, `dispatchBackward`; `finish`; the sums of the gradients;
+/// `update`. What all ranks compute together is what `LocalTraining` computes, bit for bit.
+/// Nothing that lasts changes before `update`, so a step that failed can begin again.
+public struct RankTraining: Sendable {
+    public let rank: Rank
+    public private(set) var model: DenseModel
+    public private(set) var bank: ExpertBank
+    /// Steps done.
+    public private(set) var step: Int
+    private var modelOptimizer: Optimizer
+    private var bankOptimizer: Optimizer
+    private let recipes: [RouterRecipe]
+    private let losses: RouterLosses
+    private let schedule: LearningRateSchedule
+    private let layout: RankLayout
+    private let isLocal: [Bool]
+    private var pass: RankPass?
+    private var caches: [ExpertBank.Cache] = []
+    private var bankGradient: ExpertBank
+    /// What was decided for its tokens, by layer.
+    public private(set) var assignments: [Assignment] = []
+
+    init(
+        rank: Rank,
+        state: TrainingState,
+        layout: RankLayout,
+        recipes: [RouterRecipe],
+        losses: RouterLosses,
+        schedule: LearningRateSchedule
+    ) {
+        self.rank = rank
+        self.layout = layout
+        self.recipes = recipes
+        self.losses = losses
+        self.schedule = schedule
+        model = state.model
+        bank = state.banks[rank.index]
+        bankGradient = bank.zeros
+        modelOptimizer = state.modelOptimizer
+        bankOptimizer = state.bankOptimizers[rank.index]
+        step = state.step
+        isLocal = (0..<layout.experts).map {
+            layout.areOnOneNode(layout.home(of: ExpertIndex($0), for: rank), rank)
+        }
+    }
+
+    /// d, the values of a row.
+    public var width: Int { model.shape.width }
+    public var layers: Int { model.layers.count }
+
+    public var denseCount: Int { model.parameterCount }
+    public var expertCount: Int { bank.parameterCount }
+
+    /// The sum of the tokens' losses in nats, and how many there are; of the last `turn`.
+    public private(set) var lastLoss: (sum: Double, tokens: Int) = (0, 0)
+
+    /// Forgets a step that was begun, and begins one.
+    public mutating func begin(_ batch: SequenceBatch) {
+        pass = RankPass(model, batch: batch, weight: 1 / Double(layout.world))
+        caches = []
+        assignments = []
+        bankGradient = bank.zeros
+    }
+
+    // MARK: Forward
+
+    /// What its router decides about its tokens alone.
+    public mutating func decide(layer: Int) -> Assignment {
+        let tokens = withPass { $0.tokens(layer: layer, $1.model) }
+        return recipes[layer].router(layer: layer, of: model).assign(tokens)
+    }
+
+    /// FLOPs of a layer's router for a token of the emulated hidden size.
+    public func gateFlopsPerToken(layer: Int, hidden: Int) -> Double {
+        recipes[layer].router(layer: layer, of: model).gateFlopsPerToken(hidden: hidden)
+    }
+
+    /// The rows of the kept tokens for all experts.
+    public mutating func dispatch(layer: Int, _ assignment: Assignment) -> ExpertRows {
+        assignments.append(assignment)
+        return withPass {
+            $0.dispatch(layer: layer, assignment, losses: $1.losses, isLocal: $1.isLocal)
+        }
+    }
+
+    /// From the rows that came from each source to its answers.
+    public mutating func experts(layer: Int, _ sources: [ExpertRows]) -> [ExpertRows] {
+        invariant(caches.count == layer, "layer \(layer) after \(caches.count) layers")
+        let (rows, cache) = bank.forward(
+            layer: layer,
+            rows: ExpertRows.gather(sources, width: width)
+        )
+        caches.append(cache)
+        return ExpertRows.scatter(rows, counts: sources.map(\.counts), width: width)
+    }
+
+    /// Adds what came back.
+    public mutating func combine(layer: Int, _ rows: ExpertRows) {
+        withPass { pass, _ in pass.combine(layer: layer, rows) }
+    }
+
+    /// Takes the loss.
+    public mutating func turn() {
+        lastLoss = withPass {
+            $0.turn($1.model)
+            return ($0.loss, $0.batch.targetCount)
+        }
+    }
+
+    // MARK: Back
+
+    /// Gradients at the experts' outputs, for all experts.
+    public mutating func combineBackward(layer: Int) -> ExpertRows {
+        withPass { pass, _ in pass.combineBackward(layer: layer) }
+    }
+
+    /// From gradients at the outputs of its experts to those at their inputs, for each source.
+    public mutating func expertsBackward(layer: Int, _ sources: [ExpertRows]) -> [ExpertRows] {
+        let rows = bank.backward(
+            layer: layer,
+            rows: ExpertRows.gather(sources, width: width),
+            caches[layer],
+            adding: &bankGradient
+        )
+        return ExpertRows.scatter(rows, counts: sources.map(\.counts), width: width)
+    }
+
+    /// Takes the gradients at the experts' inputs.
+    public mutating func dispatchBackward(layer: Int, _ rows: ExpertRows) {
+        withPass { $0.dispatchBackward(layer: layer, $1.model, rows) }
+    }
+
+    /// Back through what lies before the first layer; the gradients are complete.
+    public mutating func finish() { withPass { $0.finish($1.model) } }
+
+    /// What this rank adds to the gradient of the dense parameters.
+    public var denseGradient: [Float] { pass?.gradient.flattened ?? [] }
+    /// The gradient of its experts.
+    public var expertGradient: [Float] { bankGradient.flattened }
+
+    /// Takes the sums over ranks, and learns.
+    public mutating func update(dense: [Float], experts: [Float]) {
+        let rate = schedule.rate(step: step)
+        modelOptimizer.step(&model, gradient: dense, rate: rate)
+        bankOptimizer.step(&bank, gradient: experts, rate: rate)
+        pass = nil
+        caches = []
+        step += 1
+    }
+
+    private mutating func withPass<R>(_ body: (inout RankPass, Self) -> R) -> R {
+        guard var pass else { fatalError("rank \(rank) is in no step") }
+        // Taken out for the time being, or what it holds would be copied.
+        self.pass = nil
+        let result = body(&pass, self)
+        self.pass = pass
+        return result
+    }
+
+    // MARK: State
+
+    /// What this rank has of a run's state: parameters, then what the optimizers keep.
+    public var arrays: [[Float]] {
+        [model.flattened] + modelOptimizer.state + [bank.flattened] + bankOptimizer.state
+    }
+
+    /// Its parameters, for a checksum.
+    public func withParameters(_ body: (UnsafeRawBufferPointer) -> Void) {
+        model.flattened.withUnsafeBytes(body)
+        bank.flattened.withUnsafeBytes(body)
+    }
+}
+
+extension TrainingState {
+    /// What `RankTraining.withParameters` gives for a rank with this state.
+    public func withParameters(of rank: Rank, _ body: (UnsafeRawBufferPointer) -> Void) {
+        model.flattened.withUnsafeBytes(body)
+        banks[rank.index].flattened.withUnsafeBytes(body)
+    }
+}

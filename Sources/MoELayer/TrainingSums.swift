@@ -1,0 +1,35 @@
+import ClusterModel
+import Exchange
+
+/// How gradients are summed over ranks: those of the dense parameters over all, those of experts
+/// over the ranks that hold the same.
+public struct TrainingSums: Hashable, Sendable {
+    public let dense: AllReduce
+    /// Nil where every expert lives on one rank only.
+    public let experts: AllReduce?
+
+    /// - Parameters:
+    ///   - algorithm: of both.
+    ///   - layout: who holds which experts.
+    ///   - denseCount: dense parameters.
+    ///   - expertCount: parameters of the experts of one rank.
+    public init(
+        _ algorithm: AllReduceAlgorithm,
+        layout: RankLayout,
+        denseCount: Int,
+        expertCount: Int
+    ) {
+        dense = AllReduce(algorithm, groups: [layout.ranks], count: denseCount, layout: layout)
+        let replicas = Self.replicas(layout)
+        let isShared = expertCount > 0 && replicas[0].count > 1
+        experts =
+            isShared
+            ? AllReduce(algorithm, groups: replicas, count: expertCount, layout: layout) : nil
+    }
+
+    /// Ranks that hold the same experts.
+    static func replicas(_ layout: RankLayout) -> [[Rank]] {
+        let byExpert = Dictionary(grouping: layout.ranks) { layout.localExperts(of: $0).lowerBound }
+        return byExpert.sorted { $0.key < $1.key }.map(\.value)
+    }
+}

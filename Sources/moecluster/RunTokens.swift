@@ -1,0 +1,98 @@
+// What a run exchanges: tokens of the store, routed as they are, or tokens of a text that routers
+// learn from.
+
+import ClusterModel
+import ClusterRuntime
+import Exchange
+import Links
+import MoELayer
+import TokenData
+
+/// The tokens of a run and what is done with them.
+enum RunTokens {
+    case routed(ClusterPlan, TokenRouting)
+    case learned(ClusterPlan, TrainingReference)
+
+    /// Opens the files that the plan names.
+    init(_ plan: ClusterPlan) throws {
+        guard plan.training.corpus == nil else {
+            self = .learned(plan, try TrainingReference(plan))
+            return
+        }
+        let routing = try TokenRouting(plan)
+        try routing.store.checkFinite()
+        self = .routed(plan, routing)
+    }
+
+    /// What a run of this plan would move, in virtual time.
+    var virtualCluster: any StepSource {
+        switch self {
+        case .routed(let plan, let routing): VirtualCluster(plan: plan, routing: routing)
+        case .learned(let plan, let reference): VirtualTraining(plan: plan, reference: reference)
+        }
+    }
+
+    /// Workers that do it.
+    func source(_ coordinator: Coordinator) -> any StepSource {
+        switch self {
+        case .routed: coordinator
+        case .learned(let plan, let reference):
+            TrainedCluster(coordinator, reference: reference, world: plan.world)
+        }
+    }
+
+    /// What the run's first step is for each router, by segments: programs, index = rank.
+    func programs() throws -> [[RankProgram]] {
+        switch self {
+        case .routed(let plan, let routing):
+            let cluster = VirtualCluster(plan: plan, routing: routing)
+            return try plan.routing.routers.indices.map {
+                try cluster.programs(step: 0, router: $0)
+            }
+        case .learned(let plan, let reference):
+            let cluster = VirtualTraining(plan: plan, reference: reference)
+            return try plan.routing.routers.indices.flatMap { router in
+                try cluster.preview(router: router).map(\.programs)
+            }
+        }
+    }
+
+    /// Lets routers learn what they have to before the run's first step.
+    func warmStart(_ console: Console) throws {
+        guard case .learned(let plan, let reference) = self else { return }
+        for (index, router) in plan.routing.routers.enumerated() {
+            try reference.warmStart(router: index) { step in
+                console.progress(
+                    "\(router.rawValue) learns: step \(step) of \(plan.training.warmStart)"
+                )
+            }
+        }
+    }
+
+    /// Lets routers learn what they had learned in the steps that a broken run has kept.
+    ///
+    /// - Parameters:
+    ///   - steps: how many, by router.
+    ///   - console: for the progress line.
+    func catchUp(_ steps: [Int], _ console: Console) {
+        guard case .learned(let plan, let reference) = self else { return }
+        for (index, router) in plan.routing.routers.enumerated() {
+            for step in 0..<steps[index] {
+                console.progress("\(router.rawValue) learns again: step \(step + 1)")
+                _ = reference.train(router: index)
+            }
+        }
+    }
+
+    /// Writes what routers have learned, for workers to begin with.
+    ///
+    /// - Returns: a path for each router; none where nothing is learned.
+    func saveCheckpoints(to folder: String) throws -> [String] {
+        guard case .learned(let plan, let reference) = self else { return [] }
+        return try plan.routing.routers.enumerated().map { index, router in
+            let path = "\(folder)/\(router.rawValue).checkpoint"
+            try WholeFile.write(reference.checkpoint(router: index).bytes, to: path)
+            return path
+        }
+    }
+}

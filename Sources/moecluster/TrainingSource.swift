@@ -1,0 +1,136 @@
+// Steps of routers that learn: each is played segment by segment, by workers or in virtual time,
+// and one process computes the same beside it.
+
+import ClusterModel
+import ClusterRuntime
+import Exchange
+import Links
+import MoELayer
+import Simulation
+import Statistics
+
+/// Workers that train; after each step their parameters are compared with the reference's.
+final class TrainedCluster: StepSource {
+    private let coordinator: Coordinator
+    private let reference: TrainingReference
+    private let world: Int
+
+    init(_ coordinator: Coordinator, reference: TrainingReference, world: Int) {
+        self.coordinator = coordinator
+        self.reference = reference
+        self.world = world
+    }
+
+    func step(
+        _ step: Int,
+        router: Int,
+        isWarmup: Bool,
+        serial: inout Int
+    ) throws -> [StepOutcome] {
+        var chain = SegmentChain(world: world)
+        var outcomes: [StepOutcome] = []
+        for (segment, shape) in reference.plan(router: router) {
+            let outcome = try coordinator.runSegment(
+                segment,
+                shape: shape,
+                leads: chain.leads,
+                step: step,
+                router: router,
+                isWarmup: isWarmup,
+                serial: serial
+            )
+            serial += 1
+            chain.append(finishes: outcome.stageEnds.map { $0.max() ?? .zero })
+            outcomes.append(outcome)
+        }
+        prove(&outcomes[outcomes.count - 1], reference.train(router: router))
+        return outcomes
+    }
+
+    /// What the ranks have learned is what one process learns, bit for bit.
+    private func prove(_ outcome: inout StepOutcome, _ trained: TrainedStep) {
+        for (rank, learned) in outcome.learned.enumerated()
+        where learned.parameters != trained.learned[rank] {
+            outcome.verification.mismatch(
+                "the parameters of rank \(rank) after the step are not those that one process "
+                    + "learns"
+            )
+        }
+        let (seen, expected) = (outcome.trainLoss ?? .nan, trained.outcome.loss)
+        guard seen != expected else { return }
+        outcome.verification.mismatch(
+            "a loss of \(seen), and one process has \(expected)"
+        )
+    }
+}
+
+/// The same in virtual time: learned in this process, played by the machines.
+final class VirtualTraining: StepSource {
+    private let plan: ClusterPlan
+    private let ports: PortMap
+    private let reference: TrainingReference
+
+    init(plan: ClusterPlan, reference: TrainingReference) {
+        self.plan = plan
+        self.reference = reference
+        ports = PortMap(layout: RankLayout(plan), links: plan.links)
+    }
+
+    func step(
+        _ step: Int,
+        router: Int,
+        isWarmup: Bool,
+        serial: inout Int
+    ) throws -> [StepOutcome] {
+        let trained = reference.train(router: router)
+        var outcomes = try play(trained, step: step, router: router, isWarmup: isWarmup)
+        outcomes[outcomes.count - 1].learned = trained.losses
+        serial += outcomes.count
+        return outcomes
+    }
+
+    /// What the next step would be, without learning from it.
+    func preview(router: Int) throws -> [StepOutcome] {
+        let trained = reference.preview(router: router)
+        return try play(trained, step: 0, router: router, isWarmup: false)
+    }
+
+    private func play(
+        _ trained: TrainedStep,
+        step: Int,
+        router: Int,
+        isWarmup: Bool
+    ) throws -> [StepOutcome] {
+        let compiler = StepCompiler(plan: plan, ports: ports)
+        var chain = SegmentChain(world: plan.world)
+        return try trained.segments.map { segment in
+            var inputs = segment.inputs
+            for (rank, lead) in chain.leads.enumerated() { inputs[rank].lead = lead }
+            let compiled = try compiler.compile(inputs, segment.shape)
+            var simulation = StepSimulation(
+                programs: compiled.programs,
+                ports: ports,
+                chunk: plan.exchange.chunk
+            )
+            let ends = try simulation.run().stageEnds
+            chain.append(finishes: ends.map { $0.max() ?? .zero })
+            var outcome = StepOutcome(
+                step: step,
+                router: router,
+                isWarmup: isWarmup,
+                inputs: inputs,
+                algorithm: compiled.choice,
+                stageEnds: ends,
+                lateness: LatenessHistogram(),
+                verification: Verification(),
+                digests: [],
+                wallNanoseconds: 0,
+                skippedNanoseconds: 0,
+                cpuBusy: 0
+            )
+            outcome.programs = compiled.programs
+            outcome.segment = segment.segment
+            return outcome
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import ClusterModel
+import Exchange
+import Links
+import Testing
+
+/// An all-reduce and what ranks have in it.
+struct Reducing: Sendable, CustomTestStringConvertible {
+    var algorithm: AllReduceAlgorithm
+    var nodes: Int
+    var npus: Int
+    var dp: Int
+    var count: Int
+
+    var testDescription: String { "\(algorithm) \(nodes)x\(npus) dp \(dp), \(count) values" }
+
+    static let all = AllReduceAlgorithm.allCases.flatMap { algorithm in
+        [(1, 1, 1), (1, 4, 1), (2, 4, 1), (4, 1, 1), (3, 2, 1), (2, 4, 2), (2, 2, 4)].flatMap {
+            (nodes, npus, dp) in
+            [0, 1, 7, 1000].map {
+                Reducing(algorithm: algorithm, nodes: nodes, npus: npus, dp: dp, count: $0)
+            }
+        }
+    }
+
+    var layout: RankLayout {
+        RankLayout(
+            nodes: nodes,
+            npusPerNode: npus,
+            parallel: ParallelDegrees(tp: 1, ep: nodes * npus / dp, dp: dp),
+            experts: nodes * npus
+        )
+    }
+
+    /// All ranks, or those that hold the same experts.
+    var groups: [[Rank]] {
+        guard dp > 1 else { return [layout.ranks] }
+        let ep = nodes * npus / dp
+        return (0..<ep).map { first in (0..<dp).map { Rank(first + $0 * ep) } }
+    }
+
+    var reduction: AllReduce {
+        AllReduce(algorithm, groups: groups, count: count, layout: layout)
+    }
+
+    var values: [[Float]] {
+        layout.ranks.map { rank in
+            var random = SeededRandom(seed: 11, UInt64(rank.index))
+            return (0..<count).map { _ in Float(random.next(below: 2001) - 1000) / 997 }
+        }
+    }
+}
+
+@Suite struct `An all-reduce` {
+    /// Plays the stages in memory.
+    private func play(_ reducing: Reducing) -> [[Float]] {
+        var values = reducing.values
+        let stages = reducing.layout.ranks.map(reducing.reduction.stages)
+        for stage in stages[0].indices {
+            let before = values
+            for rank in reducing.layout.ranks {
+                stages[rank.index][stage].fold(rank, into: &values[rank.index]) { peer in
+                    let sent = stages[peer.index][stage].sends.first { $0.peer == rank }
+                    return sent.map { Array(before[peer.index][$0.values]) } ?? []
+                }
+            }
+        }
+        return values
+    }
+
+    @Test(arguments: Reducing.all)
+    func `leaves the sum on every rank, in the order it names`(reducing: Reducing) {
+        let results = play(reducing)
+        for group in reducing.groups {
+            let parts = group.map { reducing.values[$0.index] }
+            let sum = reducing.reduction.sum(parts)
+            for rank in group { #expect(results[rank.index] == sum) }
+            for index in 0..<reducing.count {
+                let exact = parts.reduce(0.0) { $0 + Double($1[index]) }
+                #expect(abs(Double(sum[index]) - exact) < 1e-4)
+            }
+        }
+    }
+
+    @Test(arguments: Reducing.all)
+    func `receives what is sent to it and no more`(reducing: Reducing) {
+        let stages = reducing.layout.ranks.map(reducing.reduction.stages)
+        for rank in reducing.layout.ranks {
+            for (index, stage) in stages[rank.index].enumerated() {
+                for receive in stage.receives {
+                    let sent = stages[receive.peer.index][index].sends.filter { $0.peer == rank }
+                    #expect(sent.map(\.values) == [receive.values])
+                }
+                #expect(Set(stage.sends.map(\.peer)).count == stage.sends.count)
+            }
+        }
+    }
+
+    @Test func `sends a G-th of the values over slow links, where nodes have G ranks`() {
+        let reducing = Reducing(algorithm: .hierarchical, nodes: 2, npus: 4, dp: 1, count: 800)
+        let layout = reducing.layout
+        for rank in layout.ranks {
+            let away = reducing.reduction.stages(of: rank).flatMap(\.sends)
+                .filter { !layout.areOnOneNode($0.peer, rank) }
+                .reduce(0) { $0 + $1.values.count }
+            #expect(away == 2 * 800 / 4 / 2)
+        }
+    }
+
+    @Test(arguments: Reducing.all.filter { $0.count > 0 && $0.nodes * $0.npus > 1 })
+    func `has programs that bring every rank its bytes`(reducing: Reducing) throws {
+        let links = LinkSettings(
+            hccs: LinkRate(bandwidth: Bandwidth(bytesPerSecond: 1_000_000_000), latency: .zero),
+            topology: .mesh,
+            roce: LinkRate(bandwidth: Bandwidth(bytesPerSecond: 1_000_000_000), latency: .zero)
+        )
+        let ports = PortMap(layout: reducing.layout, links: links)
+        let programs = LayerProgram.reduction(
+            leads: reducing.layout.ranks.map { Interval(picoseconds: Int64($0.index)) },
+            reducing.reduction,
+            over: ports
+        )
+        for rank in reducing.layout.ranks {
+            let stages = reducing.reduction.stages(of: rank)
+            func bytes(_ stretches: [ReduceStage.Stretch]) -> [Int] {
+                var bytes = Array(repeating: 0, count: reducing.layout.world)
+                for stretch in stretches { bytes[stretch.peer.index] = 4 * stretch.values.count }
+                return bytes
+            }
+            try ProgramCheck(
+                rank: rank,
+                program: programs[rank.index],
+                outgoing: stages.map { bytes($0.sends) },
+                incoming: stages.map { bytes($0.receives) },
+                parts: 1
+            ).check()
+        }
+    }
+}
