@@ -23,7 +23,7 @@ public struct Gate: Parameterized {
         var scores = Matrix(rows: 0, columns: 0)
         /// |u| of each token, for affinities.
         var norms: [Float] = []
-        /// π, the allocator's probabilities of 1, 2, ... choices, [tokens x choices].
+        /// π, the allocator's probabilities of one choice and more, [tokens x choices].
         var allocation = Matrix(rows: 0, columns: 0)
         /// RMoE's unit in this layer.
         var memory: RecurrentUnit.Cache?
@@ -67,6 +67,7 @@ public struct Gate: Parameterized {
     /// What a router of this layer is made of.
     ///
     /// - Parameter unit: RMoE's, which all layers share.
+    /// - Returns: the parts that this kind of gate has.
     public func parts(_ unit: RecurrentUnit?) -> LearnedParts {
         LearnedParts(
             gate: router,

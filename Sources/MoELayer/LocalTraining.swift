@@ -202,6 +202,7 @@ public struct LocalTraining: Sendable {
     ///   - layer: which layer.
     ///   - modes: the layers' machines, which take the step; none where nothing is learned from.
     ///   - outcome: where the record goes.
+    /// - Returns: [ranks].
     private func decide(
         _ tokens: [TokenBatch],
         layer: Int,

@@ -104,7 +104,9 @@ public struct ResonanceCounts: Hashable, Sendable {
         affinitySteps += other.affinitySteps
     }
 
-    /// The counts of all ranks as one; nil of none. The order of the parts makes no difference.
+    /// The counts of all ranks as one; nil of none.
+    ///
+    /// The order of the parts makes no difference.
     public static func merge(_ parts: [ResonanceCounts]) -> ResonanceCounts? {
         guard var sum = parts.first else { return nil }
         for part in parts.dropFirst() { sum.add(part) }
