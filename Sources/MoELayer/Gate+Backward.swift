@@ -16,7 +16,8 @@ extension Gate {
     ///   - later: what the layer behind left.
     ///   - cache: of the way forward.
     ///   - u: what came in.
-    ///   - unit: RMoE's, and where its gradient is added.
+    ///   - unit: RMoE's.
+    ///   - unitGradient: where that of the unit is added.
     ///   - gradient: where the gate's is added.
     ///   - du: where the tokens' is added.
     /// - Returns: what is left for the layer before.

@@ -55,8 +55,9 @@ public struct RouterRecipe: Sendable {
         make(model.routerParts(layer: layer))
     }
 
-    /// One rank's part of what a step's decision and record need; nil where a router has no
-    /// affinities. Counts of all ranks are merged, then decided on.
+    /// One rank's part of what a step's decision and record need; nil without affinities.
+    ///
+    /// Counts of all ranks are merged, then decided on.
     public func counts(of batch: TokenBatch, _ router: any Router) -> ResonanceCounts? {
         guard let router = router as? LocMoEPlusRouter else { return nil }
         let classes = adaptation?.classes ?? .choices

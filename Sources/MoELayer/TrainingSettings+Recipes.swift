@@ -44,6 +44,7 @@ extension TrainingSettings {
     /// A router for each layer; none for the controls.
     ///
     /// - Parameter frequencies: how often each class occurs in the training part, for hash.
+    /// - Returns: [layers].
     /// - Throws: `RoutingError` when no router can be made of the settings.
     public func recipes(
         _ frequencies: TokenFrequencies
