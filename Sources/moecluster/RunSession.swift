@@ -35,6 +35,7 @@ final class RunSession {
     private var steps: [StepEvaluation] = []
     private var remains = ClusterRemains()
     private var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
+    private let player: FaultPlayer
     private var outcome = "running"
     /// When results were last written, in seconds of the wall clock.
     private var lastWritten = time(nil)
@@ -57,6 +58,7 @@ final class RunSession {
         self.usesFastForward = usesFastForward
         self.export = export
         self.broken = broken
+        player = FaultPlayer(configuration)
         steps = broken?.steps ?? []
     }
 
@@ -116,7 +118,9 @@ final class RunSession {
     // MARK: Measuring
 
     private func measure(_ tokens: RunTokens, _ folder: inout RunFolder) -> (any Error)? {
-        if isSimulated { return capture { try play(tokens.virtualCluster, tokens, &folder) } }
+        if isSimulated {
+            return capture { try play(tokens.virtualCluster(player), tokens, &folder) }
+        }
         let log = open(folder.logPath + "/workers.log", O_WRONLY | O_CREAT | O_APPEND, 0o644)
         defer { close(log) }
         var options = CoordinatorOptions(
@@ -131,9 +135,11 @@ final class RunSession {
             let coordinator = try Coordinator(
                 plan: plan,
                 options: options,
-                compile: StepCompiler(plan: plan).compile
+                compile: player.compile(StepCompiler(plan: plan))
             )
+            player.attach(to: coordinator)
             defer {
+                player.settle(coordinator)
                 hurt = SurvivalEvaluation(
                     incidents: coordinator.incidents,
                     paces: coordinator.paces,
@@ -177,12 +183,14 @@ final class RunSession {
                     continue
                 }
                 console.progress("step \(step + 1) of \(total)  \(name)")
+                player.begin(step: step, router: router)
                 let segments = try source.step(
                     step,
                     router: router,
                     isWarmup: isWarmup,
                     serial: &serial
                 )
+                player.observe(segments)
                 let evaluation = try StepEvaluation(segments, plan: plan, router: name)
                 steps.append(evaluation)
                 try folder.append(evaluation.record, measured: evaluation)
@@ -256,7 +264,7 @@ final class RunSession {
             fidelity.advice = "no step was measured"
         }
         let verification = evaluation.verification
-        return RunResults(
+        var results = RunResults(
             version: Program.version,
             verb: verb,
             name: String(name.split(separator: "/").last ?? ""),
@@ -281,6 +289,8 @@ final class RunSession {
             ),
             refusals: Refusals(connections: remains.refused, reasons: remains.refusals)
         )
+        player.report(into: &results, mismatches: verification.mismatches)
+        return results
     }
 
     private func clock(_ evaluation: RunEvaluation) -> Clock {

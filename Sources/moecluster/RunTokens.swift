@@ -25,10 +25,12 @@ enum RunTokens {
     }
 
     /// What a run of this plan would move, in virtual time.
-    var virtualCluster: any StepSource {
+    func virtualCluster(_ player: FaultPlayer) -> any StepSource {
         switch self {
-        case .routed(let plan, let routing): VirtualCluster(plan: plan, routing: routing)
-        case .learned(let plan, let reference): VirtualTraining(plan: plan, reference: reference)
+        case .routed(let plan, let routing):
+            VirtualCluster(plan: plan, routing: routing, player: player)
+        case .learned(let plan, let reference):
+            VirtualTraining(plan: plan, reference: reference, player: player)
         }
     }
 
