@@ -83,17 +83,20 @@ final class FaultPlayer {
                 incident.detectedAt >= at && incident.rootCause.map(ranks.contains) ?? false
             }), let cause = incident.rootCause
         else { return }
+        // The deaths of a node's workers follow each other: whole again is the cluster after the
+        // last of them.
+        let last = incidents.last { $0.rootCause.map(ranks.contains) ?? false }
         let since = { (then: Int64, now: Int64) in Double(now - then) / 1e6 }
         let detection = FaultDetection(
             discoverer: incident.discoverer.map { "rank \($0)" } ?? "coordinator",
             cause: .npu(cause),
             afterMs: since(at, incident.detectedAt)
         )
-        if let done = incident.recoveredAt { repaired[id] = since(at, done) }
+        if let done = last?.recoveredAt { repaired[id] = since(at, done) }
         let recovery = incident.measure.action.map { action in
             RecoveryRecord(
                 action: action,
-                succeeded: incident.redoneAt != nil,
+                succeeded: last?.redoneAt != nil,
                 decideMs: since(incident.detectedAt, incident.decidedAt),
                 recoverMs: incident.recoveredAt.map { since(incident.decidedAt, $0) } ?? 0
             )
