@@ -33,6 +33,8 @@ final class RunSession {
     private var dilationReason = "virtual time: nothing is measured, nothing is stretched"
     private var launchNanoseconds: Int64 = 0
     private var steps: [StepEvaluation] = []
+    /// What routers have learned, when the run is over.
+    private var quality: RunQuality?
     private var remains = ClusterRemains()
     private var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
     private let player: FaultPlayer
@@ -71,6 +73,8 @@ final class RunSession {
         tokens.catchUp(plan.routing.routers.indices.map(keptSteps), console)
         var folder = try beforeStart { try makeFolder() }
         let failure = measure(tokens, &folder)
+        if failure == nil { tokens.quality?.conclude() }
+        quality = tokens.quality
         outcome = failure.map { "\($0)" } ?? "finished"
         try conclude(&folder, failure)
     }
@@ -193,6 +197,7 @@ final class RunSession {
                 player.observe(segments)
                 let evaluation = try StepEvaluation(segments, plan: plan, router: name)
                 steps.append(evaluation)
+                tokens.quality?.played(evaluation.record, router: router)
                 try folder.append(evaluation.record, measured: evaluation)
                 export.add(segments, plan, tokens)
                 try stopOnMismatch(evaluation.outcome, name)
@@ -264,6 +269,8 @@ final class RunSession {
             fidelity.advice = "no step was measured"
         }
         let verification = evaluation.verification
+        var routers = evaluation.routerResults
+        quality?.fill(&routers, names: plan.routing.routers.map(\.rawValue))
         var results = RunResults(
             version: Program.version,
             verb: verb,
@@ -274,7 +281,7 @@ final class RunSession {
             plan: plan.entries,
             host: host,
             clock: clock(evaluation),
-            routers: evaluation.routerResults,
+            routers: routers,
             fidelity: fidelity,
             survival: hurt.report(
                 mismatches: verification.mismatches,
