@@ -84,10 +84,12 @@ public struct FaultBook: Sendable {
         guard !isEmpty else { return }
         for (event, _, rank) in computeEvents { prove(event, rank, segments) }
         guard let first = segments.first, !first.isWarmup else { return }
+        // A segment begins with the first rank that ended the one before.
+        var chain = SegmentChain(world: layout.world)
         for segment in segments {
-            let end = segment.stageEnds.joined().max() ?? .zero
-            elapsed += end - .zero
+            chain.append(finishes: segment.stageEnds.map { $0.max() ?? .zero })
         }
+        elapsed += chain.length
     }
 
     /// All expert computes of the step on `rank`: planned, and taken by the ends of stages.
