@@ -54,15 +54,23 @@ struct QualityRecorder {
             record.offered = outcome.tally.offered
             record.kept = outcome.tally.kept
             record.capacity = first.first?.capacity ?? 0
-            record.capacitySetBy = "conventional"
-            record.mode = mode.rawValue
+            record.capacitySetBy = outcome.records.first?.capacitySource ?? "conventional"
+            record.mode = outcome.records.first?.mode ?? mode.rawValue
             record.perExpert = sum(first.map(\.countPerExpert))
             record.chosenPerExpert = sum(first.map(\.chosenPerExpert))
             record.interNodeBytes =
                 outcome.tally.keptAway * settings.dimensions.width * settings.element.bytes
                 * Self.crossings
         }
-        if let resonance = resonance(of: outcome.tokens.first ?? []) {
+        if settings.adaptation != nil, let decided = outcome.records.first {
+            // What the decision rested on, whatever the classes.
+            record.p = decided.truePositive
+            record.q = decided.falsePositive
+            record.delta = AffinitySummary(
+                mean: decided.affinityMean ?? 0,
+                max: decided.affinityMax ?? 0
+            )
+        } else if let resonance = resonance(of: outcome.tokens.first ?? []) {
             record.p = resonance.truePositive
             record.q = resonance.falsePositive
             record.delta = AffinitySummary(
