@@ -81,13 +81,24 @@ struct QualityRecorder {
         series.append(record)
     }
 
+    /// The step recorded last ended so long after training's first step on the clock.
+    mutating func ended(atEmulated microseconds: Double, interNodeBytes: Int) {
+        guard !series.isEmpty else { return }
+        series[series.count - 1].emulatedUs = microseconds
+        series[series.count - 1].interNodeBytes = interNodeBytes
+    }
+
     /// Dispatch and combine, forward and backward.
     private static let crossings = 4
 
     /// Takes a look at the whole held-out text, after `step` steps.
-    mutating func record(heldOut outcomes: [LocalTraining.Outcome], step: Int) {
+    mutating func record(
+        heldOut outcomes: [LocalTraining.Outcome],
+        step: Int,
+        emulatedUs: Double? = nil
+    ) {
         let loss = outcomes.reduce(0) { $0 + $1.loss } / Double(max(1, outcomes.count))
-        heldOut.append(HeldOutPoint(step: step, loss: loss))
+        heldOut.append(HeldOutPoint(step: step, emulatedUs: emulatedUs, loss: loss))
         heldOutTally = RoutingTally(experts: settings.layout.experts)
         var scatter = ClusterScatter(
             groups: settings.layout.experts,
