@@ -112,11 +112,12 @@ final class RunSession {
             try broken.folder.write(results: results(name: broken.folder.path), links: [])
             return broken.folder
         }
-        let folder = try RunFolder.create(parent: output.out, name: verb)
-        try folder.lock()
-        try folder.writePlan(PlanFile.render(configuration))
-        try folder.write(results: results(name: folder.path), links: [])
-        return folder
+        return try RunFolder.create(parent: output.out, name: verb) {
+            (folder) throws(FileProblem) in
+            try folder.lock()
+            try folder.writePlan(PlanFile.render(configuration))
+            try folder.write(results: results(name: folder.path), links: [])
+        }
     }
 
     // MARK: Measuring
