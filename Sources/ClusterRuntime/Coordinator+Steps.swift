@@ -122,7 +122,18 @@ extension Coordinator {
         let bare = prepares.reduce(0) { $0 + $1.send.reduce(0, +) }
         let pairs = plan.world * plan.workload.tokensPerNPU * plan.routing.topK
         let isBare = prepares.contains { !$0.send.isEmpty }
-        return 10 * Int64(isBare ? bare : pairs * plan.model.tokenBytes.value)
+        let packing = 10 * Int64(isBare ? bare : pairs * plan.model.tokenBytes.value)
+        return packing + (prepares.first.map(opening) ?? 0)
+    }
+
+    /// Workers open text and states with a router's first segment, all at once.
+    private func opening(_ prepare: Prepare) -> Int64 {
+        switch prepare.segment {
+        case .admission(0), .forward(0):
+            prepare.step == 0 ? Int64(plan.world) * 1_000_000_000 : 0
+        case .routed, .exchange, .admission, .forward, .backward, .sumDense, .sumExperts:
+            0
+        }
     }
 
     /// Makes the programs of the step and sends each rank its own.

@@ -74,7 +74,12 @@ extension EmulatedNPU {
                 buffers: buffers
             )
         case .admission:
-            throw StepProblem(description: "told to pool slots, which it cannot yet")
+            return try AdmissionStep(
+                prepare: prepare,
+                plan: plan.plan,
+                trainer: try school.trainer(prepare.router),
+                buffers: buffers
+            )
         }
     }
 

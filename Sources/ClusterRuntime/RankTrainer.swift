@@ -4,6 +4,7 @@
 import ClusterModel
 import Exchange
 import MoELayer
+import Routing
 import TokenData
 import Wire
 
@@ -14,6 +15,8 @@ final class RankTrainer {
     private let text: TrainingText
     private let warmStart: Int
     private let model: ModelShape
+    /// What pooled experts have admitted, by layer.
+    private var admitted: [Int: Assignment] = [:]
     /// The sum of dense gradients, until the step's sums are complete.
     private var denseSum: [Float]?
 
@@ -66,13 +69,24 @@ final class RankTrainer {
                     + "those after \(training.step) steps"
             )
         }
+        admitted = [:]
         training.begin(text.training.sequences(of: rank, step: training.step))
     }
 
     /// The rows of a layer's tokens for all experts, as the wire carries them.
     func forwardRows(layer: Int) -> ExpertRows {
-        carried(training.dispatch(layer: layer, training.decide(layer: layer)))
+        let assignment = admitted.removeValue(forKey: layer) ?? training.decide(layer: layer)
+        return carried(training.dispatch(layer: layer, assignment))
     }
+
+    /// The pairs that its tokens offer where slots are pooled.
+    func candidates(layer: Int) -> [Assignment.Pair] { training.candidates(layer: layer) }
+
+    /// Takes what the experts have admitted.
+    func admit(layer: Int, _ assignment: Assignment) { admitted[layer] = assignment }
+
+    /// Whether tokens are offered to experts of all ranks before they travel.
+    var isPooled: Bool { training.admission(layer: 0) != nil }
 
     /// The gradients of a layer's tokens for all experts; the last layer's come from the loss.
     func backwardRows(layer: Int) -> ExpertRows {
@@ -125,8 +139,9 @@ final class RankTrainer {
 
     // MARK: Modelled time
 
-    /// Of the gate of a layer on this rank: forward once, back twice.
+    /// Of the gate of a layer on this rank: there once, before tokens are offered, back twice.
     func gateTime(_ segment: StepSegment) -> Interval {
+        if case .forward = segment, isPooled { return .zero }
         let tokens = Double(settings.tokensPerRank)
         let flops = training.gateFlopsPerToken(layer: segment.layer, hidden: model.hidden) * tokens
         return model.computeTime(flops: flops * passes(segment))

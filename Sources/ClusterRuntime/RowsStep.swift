@@ -34,7 +34,9 @@ final class RowsStep: StepWork {
             width: trainer.width,
             element: trainer.settings.element
         )
-        if case .forward(let layer) = segment, layer == 0 { try trainer.begin(step: prepare.step) }
+        if case .forward(let layer) = segment, layer == 0, !trainer.isPooled {
+            try trainer.begin(step: prepare.step)
+        }
         let rows: ExpertRows
         if case .backward(let layer) = segment {
             rows = trainer.backwardRows(layer: layer)

@@ -4,6 +4,7 @@
 import ClusterModel
 import Exchange
 import MoELayer
+import Routing
 import TokenData
 import Wire
 
@@ -138,7 +139,7 @@ public final class TrainingReference {
         let sums = trainings[router].sums
         return StepSegment.training(
             layers: settings[router].layers,
-            isPooled: settings[router].scope == .global,
+            isPooled: trainings[router].isPooled,
             sharesExperts: sums.experts != nil
         ).map { segment in
             switch segment {
@@ -176,7 +177,14 @@ public final class TrainingReference {
             hidden: plan.model.hidden
         )
         let tokens = Double(plan.workload.tokensPerNPU * passes)
-        let gate = plan.model.computeTime(flops: flops * tokens)
+        var gate = plan.model.computeTime(flops: flops * tokens)
+        if case .admission = segment {
+            return traffic.layout.ranks.map { rank in
+                let pairs = outcome.assignments[segment.layer][rank.index].pairs
+                return RankInput(admitting: pairs, of: rank, traffic.layout, gate)
+            }
+        }
+        if case .forward = segment, trainings[router].isPooled { gate = .zero }
         let loads = outcome.assignments[segment.layer].map { LayerLoad($0, gate: gate) }
         return traffic.inputs(loads, model: plan.model, passes: passes)
     }

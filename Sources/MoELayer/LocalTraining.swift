@@ -82,6 +82,9 @@ public struct LocalTraining: Sendable {
         return other
     }
 
+    /// Whether experts admit over the tokens of all ranks.
+    public var isPooled: Bool { recipes.first?.admission != nil }
+
     /// FLOPs of a layer's router for a token of the emulated hidden size.
     public func gateFlopsPerToken(layer: Int, hidden: Int) -> Double {
         recipes[layer].router(layer: layer, of: state.model).gateFlopsPerToken(hidden: hidden)

@@ -78,6 +78,16 @@ public struct RankTraining: Sendable {
         return recipes[layer].router(layer: layer, of: model).assign(tokens)
     }
 
+    /// The pairs that its tokens offer where slots are pooled over ranks.
+    public mutating func candidates(layer: Int) -> [Assignment.Pair] {
+        decide(layer: layer).pairs
+    }
+
+    /// Who admits in a layer; nil where each rank decides alone.
+    public func admission(layer: Int) -> PooledAdmission? {
+        recipes.indices.contains(layer) ? recipes[layer].admission : nil
+    }
+
     /// FLOPs of a layer's router for a token of the emulated hidden size.
     public func gateFlopsPerToken(layer: Int, hidden: Int) -> Double {
         recipes[layer].router(layer: layer, of: model).gateFlopsPerToken(hidden: hidden)

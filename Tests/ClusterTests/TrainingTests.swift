@@ -57,6 +57,7 @@ import Testing
         ["model.layers=2"], ["parallel.dp=2", "training.wire=bf16"],
         ["training.all_reduce=ring", "exchange.layout=padded"],
         ["exchange.algorithm=hierarchical"],
+        ["routing.capacity_scope=global", "model.layers=2"],
     ])
     func `workers learn what one process learns`(options: [String]) throws {
         let corpus = try SmallCorpus()

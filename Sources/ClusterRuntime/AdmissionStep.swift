@@ -1,0 +1,254 @@
+// Slots pooled over all ranks: every rank tells each expert which of its tokens chose it, the
+// expert's rank admits as many as there are slots, and its verdicts go back. Both exchanges are on
+// the clock.
+
+import ClusterModel
+import Exchange
+import MoELayer
+import Routing
+import Wire
+
+/// A (token, expert) pair on its way to be admitted, and its verdict on the way back.
+enum CandidateRecord {
+    /// Token, expert, score.
+    static let size = 16
+    private static let refusals: [Assignment.Reason] = [.none, .capacity, .threshold]
+
+    static func write(_ pair: Assignment.Pair, to bytes: UnsafeMutableRawBufferPointer) {
+        bytes.storeBytes(of: UInt32(pair.token).littleEndian, as: UInt32.self)
+        bytes.storeBytes(
+            of: UInt32(pair.expert.index).littleEndian,
+            toByteOffset: 4,
+            as: UInt32.self
+        )
+        bytes.storeBytes(
+            of: pair.score.bitPattern.littleEndian,
+            toByteOffset: 8,
+            as: UInt64.self
+        )
+    }
+
+    static func read(_ bytes: UnsafeRawBufferPointer) -> Assignment.Pair {
+        let token = UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self))
+        let expert = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+        let score = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        return Assignment.Pair(
+            token: Int(token),
+            expert: Int(expert),
+            score: Double(bitPattern: score),
+            weight: 0
+        )
+    }
+
+    /// The record goes back with the verdict in place of the score.
+    static func write(
+        _ verdict: Assignment.Reason,
+        to bytes: UnsafeMutableRawBufferPointer
+    ) {
+        let code = UInt64(refusals.firstIndex(of: verdict) ?? 0)
+        bytes.storeBytes(of: code.littleEndian, toByteOffset: 8, as: UInt64.self)
+    }
+
+    /// Nil where the code means nothing.
+    static func verdict(_ bytes: UnsafeRawBufferPointer) -> Assignment.Reason? {
+        let code = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        return code < UInt64(refusals.count) ? refusals[Int(code)] : nil
+    }
+}
+
+/// One rank's part of an admission.
+final class AdmissionStep: StepWork {
+    private let rank: Rank
+    private let layer: Int
+    private let trainer: RankTrainer
+    private let admission: PooledAdmission
+    private let layout: RankLayout
+    private let buffers: ExchangeBuffers
+    /// Its own candidates, in token order, and for each the rank that decides.
+    private let candidates: [Assignment.Pair]
+    private let homes: [Int]
+    private var announced: [Int]
+    private(set) var input: RankInput
+
+    init(
+        prepare: Prepare,
+        plan: ClusterPlan,
+        trainer: RankTrainer,
+        buffers: ExchangeBuffers
+    ) throws(StepProblem) {
+        rank = trainer.rank
+        layer = prepare.segment.layer
+        self.trainer = trainer
+        self.buffers = buffers
+        layout = RankLayout(plan)
+        if layer == 0 { try trainer.begin(step: prepare.step) }
+        let candidates = trainer.candidates(layer: layer)
+        guard let admission = trainer.training.admission(layer: layer) else {
+            throw StepProblem(description: "told to pool slots of a router that decides alone")
+        }
+        (self.admission, self.candidates) = (admission, candidates)
+        input = RankInput(
+            admitting: candidates,
+            of: rank,
+            layout,
+            trainer.gateTime(prepare.segment)
+        )
+        homes = candidates.map { [layout, rank] in layout.home(of: $0.expert, for: rank).index }
+        announced = Array(repeating: 0, count: plan.world)
+        announced[rank.index] = input.send[rank.index]
+        buffers.outgoing.resize(input.send)
+        buffers.returned.resize(input.send)
+        forEachOwn(in: buffers.outgoing) { CandidateRecord.write(candidates[$0], to: $1) }
+    }
+
+    /// Calls `body` with each candidate and where its record lies.
+    private func forEachOwn(
+        in region: PayloadRegion,
+        _ body: (Int, UnsafeMutableRawBufferPointer) -> Void
+    ) {
+        var offsets = Array(repeating: 0, count: layout.world)
+        for (index, home) in homes.enumerated() {
+            let start = offsets[home]
+            offsets[home] += CandidateRecord.size
+            body(index, .init(rebasing: region.bytes(of: home)[start..<offsets[home]]))
+        }
+    }
+
+    // MARK: Counts
+
+    func counts(for peer: Rank) -> [UInt8] {
+        withUnsafeBytes(of: UInt64(input.send[peer.index]).littleEndian) { Array($0) }
+    }
+
+    func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem) {
+        let most = trainer.settings.tokensPerRank * layout.experts * CandidateRecord.size
+        guard counts.count == 8 else {
+            throw StepProblem(description: "\(counts.count) bytes of counts from rank \(peer)")
+        }
+        let bytes = Int(clamping: UInt64(littleEndian: counts.loadUnaligned(as: UInt64.self)))
+        guard bytes <= most, bytes.isMultiple(of: CandidateRecord.size) else {
+            throw StepProblem(
+                description: "rank \(peer) announces \(bytes) bytes of candidates, at most \(most) "
+                    + "in records of \(CandidateRecord.size) were expected"
+            )
+        }
+        announced[peer.index] = bytes
+    }
+
+    func ready() {
+        buffers.visiting.resize(announced)
+        buffers.answers.resize(announced)
+        input.bufferBytes = buffers.byteCount
+    }
+
+    var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) {
+        ([input.send, announced], [announced, input.send])
+    }
+
+    // MARK: Bytes
+
+    func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
+        (exchange == 0 ? buffers.outgoing : buffers.answers).bytes(of: rank.index)
+    }
+
+    func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
+        (exchange == 0 ? buffers.visiting : buffers.returned).bytes(of: rank.index)
+    }
+
+    func stageEnded(_ role: StageRole) {
+        guard role.kind == .dispatch, role.isLastRound else { return }
+        let own = rank.index
+        let mine = buffers.outgoing.bytes(of: own)
+        buffers.visiting.bytes(of: own).copyMemory(from: UnsafeRawBufferPointer(mine))
+        decide()
+        let answers = buffers.answers.bytes(of: own)
+        buffers.returned.bytes(of: own).copyMemory(from: UnsafeRawBufferPointer(answers))
+    }
+
+    /// Admits what has come, over all ranks, and answers each.
+    private func decide() {
+        let size = CandidateRecord.size
+        let pooled = layout.ranks.map { source in
+            let bytes = UnsafeRawBufferPointer(buffers.visiting.bytes(of: source.index))
+            return (0..<bytes.count / size).map {
+                CandidateRecord.read(.init(rebasing: bytes[$0 * size..<($0 + 1) * size]))
+            }
+        }
+        // An expert of another rank has no business here: it is refused by whoever checks.
+        let local = layout.localExperts(of: rank)
+        guard pooled.allSatisfy({ $0.allSatisfy { local.contains($0.expert.index) } }) else {
+            return
+        }
+        for (source, verdicts) in admission.verdicts(pooled, experts: layout.experts).enumerated() {
+            let answers = buffers.answers.bytes(of: source)
+            answers.copyMemory(
+                from: UnsafeRawBufferPointer(buffers.visiting.bytes(of: source))
+            )
+            for (index, verdict) in verdicts.enumerated() {
+                let record = answers[index * size..<(index + 1) * size]
+                CandidateRecord.write(verdict, to: .init(rebasing: record))
+            }
+        }
+    }
+
+    // MARK: Proof
+
+    func settle() {
+        var verdicts = candidates.map { _ in Assignment.Reason.none }
+        forEachOwn(in: buffers.returned) {
+            verdicts[$0] = CandidateRecord.verdict(UnsafeRawBufferPointer($1)) ?? .none
+        }
+        trainer.admit(
+            layer: layer,
+            admission.assignment(candidates, verdicts, experts: layout.experts)
+        )
+    }
+
+    /// Each record came back with its token and expert, and a verdict.
+    func verify() -> (Verification, digest: UInt32) {
+        var verification = Verification()
+        forEachOwn(in: buffers.returned) { index, bytes in
+            let record = UnsafeRawBufferPointer(bytes)
+            let (seen, own) = (CandidateRecord.read(record), candidates[index])
+            if seen.token != own.token || seen.expert != own.expert
+                || CandidateRecord.verdict(record) == nil
+            {
+                verification.mismatch(
+                    "the verdict on token \(own.token) for expert \(own.expert.index) is not one"
+                )
+            }
+        }
+        verification.bytes = buffers.visiting.count + buffers.returned.count
+        var digest: UInt32 = 0
+        for peer in layout.ranks {
+            let bytes = buffers.returned.bytes(of: peer.index)
+            digest = CRC32C.of(UnsafeRawBufferPointer(bytes), after: digest)
+        }
+        return (verification, digest)
+    }
+}
+
+extension RankInput {
+    /// What a rank puts into an admission: a record for each pair it offers.
+    init(
+        admitting candidates: [Assignment.Pair],
+        of rank: Rank,
+        _ layout: RankLayout,
+        _ gate: Interval
+    ) {
+        var send = Array(repeating: 0, count: layout.world)
+        for pair in candidates {
+            send[layout.home(of: pair.expert, for: rank).index] += CandidateRecord.size
+        }
+        self.init(
+            send: send,
+            kept: [],
+            offered: 0,
+            dropped: 0,
+            capacity: 0,
+            gate: gate,
+            expert: .zero,
+            bufferBytes: 0
+        )
+    }
+}
