@@ -7,8 +7,10 @@ public final class Listener: Handle {
 
     private let loop: Loop
     private var onConnection: ((Connection) -> Void)?
-    /// Called when a connection could not be taken. Without a descriptor left none can be taken
-    /// any more: the listener closes then, because libuv would ask for the same one for ever.
+    /// Called when a connection could not be taken.
+    ///
+    /// Without a descriptor left none can be taken any more: the listener closes then, because
+    /// libuv would offer the same one for ever.
     public var onTrouble: ((LoopError) -> Void)?
     public private(set) var port = 0
 

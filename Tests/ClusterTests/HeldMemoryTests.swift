@@ -6,8 +6,9 @@ import Testing
 
 @testable import ClusterRuntime
 
-/// Shared memory that is left behind, counted from /proc. One at a time: all hold memory files of
-/// this process.
+/// Shared memory that is left behind, counted from /proc.
+///
+/// One at a time: all hold memory files of this process.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct HeldMemoryTests {
     @Test func `memory is seen by its mapping and descriptor, and once`() throws {
         let before = HeldMemory.inodes()
