@@ -141,7 +141,7 @@ let package = Package(
         tests("WireTests", ["Wire", "WireFixture", "Exchange", "ClusterModel"]),
         .target(
             name: "FuzzTargets",
-            dependencies: ["ClusterModel", "TokenData", "Wire", "WireFixture"],
+            dependencies: ["ClusterModel", "Routing", "TokenData", "Wire", "WireFixture"],
             path: "Tests/Fuzz/Targets"
         ),
         .executableTarget(

@@ -76,6 +76,8 @@ extension Coordinator {
         ThisProcess.ignoreInterrupts()
         remains.sockets += loop.openHandles
         loop.run()
+        sharedPorts = nil
+        remains.sharedMemory = HeldMemory.inodes().subtracting(memoryBefore).count
         remains.refusals = refusals.lines
         remains.refused = refusals.total
         return remains

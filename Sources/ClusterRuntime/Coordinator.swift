@@ -16,6 +16,8 @@ public struct ClusterRemains: Sendable, Equatable {
     public var processes = 0
     /// Handles that workers or the coordinator failed to close.
     public var sockets = 0
+    /// Pieces of shared memory that the coordinator still holds.
+    public var sharedMemory = 0
     /// Connections that were not ours, a line for each reason.
     public var refusals: [String] = []
     public var refused = 0
@@ -30,7 +32,9 @@ public final class Coordinator {
     let pacing: HostPacing
     let ports: PortMap
     let compile: Compile
-    let sharedPorts: SharedPorts?
+    var sharedPorts: SharedPorts?
+    /// What was held before this cluster made its own.
+    let memoryBefore = HeldMemory.inodes()
     let secret = RunSecret()
     let loop: Loop
     let workers: [WorkerHandle]
@@ -138,6 +142,7 @@ public final class Coordinator {
         let listener = try Listener(on: loop, at: .loopback(port: 0)) { [unowned self] in
             self.doorkeeper?.knock($0)
         }
+        listener.onTrouble = { [unowned self] in self.doorkeeper?.missed($0) }
         self.listener = listener
         ticker = try RepeatingTimer(on: loop, everyMilliseconds: 50) { [unowned self] in
             self.tick()

@@ -61,6 +61,12 @@ final class Doorkeeper {
         }
     }
 
+    /// A connection that could not be taken at all.
+    func missed(_ error: LoopError) {
+        let advice = error.isOutOfDescriptors ? ": nobody else is let in; raise 'ulimit -n'" : ""
+        refusals.count("\(error)\(advice)")
+    }
+
     /// A crowd that says nothing must not keep our own out: the longest there goes first, because
     /// an honest handshake is over in milliseconds.
     private func makeRoom() {

@@ -71,6 +71,7 @@ public final class Worker {
         let listener = try Listener(on: loop, at: .loopback(port: 0)) { [unowned self] in
             self.knock($0)
         }
+        listener.onTrouble = { [unowned self] in self.doorkeeper?.missed($0) }
         self.listener = listener
         sweeper = try RepeatingTimer(on: loop, everyMilliseconds: 250) { [unowned self] in
             self.sweep()

@@ -7,6 +7,11 @@ public final class Listener: Handle {
 
     private let loop: Loop
     private var onConnection: ((Connection) -> Void)?
+    /// Called when a connection could not be taken.
+    ///
+    /// Without a descriptor left none can be taken any more: the listener closes then, because
+    /// libuv would offer the same one for ever.
+    public var onTrouble: ((LoopError) -> Void)?
     public private(set) var port = 0
 
     /// Binds and listens; port 0 takes a free one, told by `port`.
@@ -55,15 +60,28 @@ public final class Listener: Handle {
     }
 
     private func accept(_ status: Int32) {
-        guard status >= 0, !isClosing, let connection = try? Connection(on: loop) else { return }
-        let stream = unsafe memory.assumingMemoryBound(to: uv_stream_t.self)
-        guard unsafe uv_accept(stream, connection.stream) >= 0 else {
-            connection.close()
-            return
+        guard !isClosing else { return }
+        do throws(LoopError) {
+            try check("accept", status)
+            let connection = try take()
+            connection.configure()
+            onConnection?(connection)
+        } catch {
+            onTrouble?(error)
+            if error.isOutOfDescriptors { close() }
         }
-        connection.configure()
-        onConnection?(connection)
     }
 
-    override func didClose() { onConnection = nil }
+    private func take() throws(LoopError) -> Connection {
+        let connection = try Connection(on: loop)
+        let stream = unsafe memory.assumingMemoryBound(to: uv_stream_t.self)
+        let code = unsafe uv_accept(stream, connection.stream)
+        guard code >= 0 else {
+            connection.close()
+            throw LoopError(operation: "uv_accept", code: code)
+        }
+        return connection
+    }
+
+    override func didClose() { (onConnection, onTrouble) = (nil, nil) }
 }

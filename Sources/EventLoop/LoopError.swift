@@ -20,6 +20,11 @@ public struct LoopError: Error, Equatable, CustomStringConvertible {
 
     public var description: String { unsafe "\(operation): \(String(cString: uv_strerror(code)))" }
 
+    /// This process, or the host, has no descriptor left.
+    public var isOutOfDescriptors: Bool {
+        code == UV_EMFILE.rawValue || code == UV_ENFILE.rawValue
+    }
+
     /// The other side closed the connection in good order.
     public var isEndOfStream: Bool { code == UV_EOF.rawValue }
 }

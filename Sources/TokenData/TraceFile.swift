@@ -34,8 +34,19 @@ public enum TraceFile {
         fitting plan: Plan
     ) throws(TokenDataError) -> RoutingTrace {
         let file = try MappedFile(path)
+        return try read(String(decoding: file.bytes, as: UTF8.self), of: path, fitting: plan)
+    }
+
+    /// The trace in a file's text.
+    ///
+    /// - Throws: as above.
+    public static func read(
+        _ text: String,
+        of path: String,
+        fitting plan: Plan
+    ) throws(TokenDataError) -> RoutingTrace {
         do throws(TraceProblem) {
-            return try parse(String(decoding: file.bytes, as: UTF8.self), fitting: plan)
+            return try parse(text, fitting: plan)
         } catch {
             throw TokenDataError(file: path, problem: "\(error)")
         }

@@ -293,7 +293,7 @@ final class RunSession {
             leaks: Leaks(
                 processes: remains.processes,
                 sockets: remains.sockets,
-                sharedMemory: 0
+                sharedMemory: remains.sharedMemory
             ),
             refusals: Refusals(connections: remains.refused, reasons: remains.refusals)
         )

@@ -1,3 +1,4 @@
+import Foundation
 import FuzzTargets
 import Testing
 
@@ -13,6 +14,20 @@ import Testing
     @Test(arguments: FuzzTarget.allCases)
     func `are taken as we write them, unless they ask for what we refuse`(target: FuzzTarget) {
         #expect(target.samples.contains { target.accepts($0) })
+    }
+
+    /// What tools/fuzz begins with, and what it has found and was kept there.
+    @Test(arguments: FuzzTarget.allCases)
+    func `that are kept in the corpus crash nobody`(target: FuzzTarget) throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../Fuzz/corpus/\(target.rawValue)")
+        let files = try FileManager.default.contentsOfDirectory(
+            at: folder,
+            includingPropertiesForKeys: nil
+        )
+        let taken = try files.map { target.accepts(Array(try Data(contentsOf: $0))) }
+        #expect(taken.count > 10)
+        #expect(taken.contains(true))
     }
 
     @Test(arguments: FuzzTarget.allCases)

@@ -7,7 +7,9 @@ import Glibc
 private let target: FuzzTarget = {
     let name = getenv("MOECLUSTER_FUZZ_TARGET").map { String(cString: $0) } ?? ""
     guard let target = FuzzTarget(rawValue: name) else {
-        fatalError("MOECLUSTER_FUZZ_TARGET is \"\(name)\"; expected frames, control or numpy")
+        fatalError(
+            "MOECLUSTER_FUZZ_TARGET is \"\(name)\"; expected frames, control, numpy or trace"
+        )
     }
     return target
 }()

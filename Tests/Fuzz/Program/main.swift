@@ -1,4 +1,4 @@
-// moecluster-fuzz --seed N --inputs N [--target frames|control|numpy]: a seeded loop over every
+// moecluster-fuzz --seed N --inputs N [--target frames|control|numpy|trace]: a seeded loop over every
 // reader of bytes from outside. A crash is rerun by the same arguments.
 //   moecluster-fuzz --corpus FOLDER   writes the samples, a folder for each target
 
@@ -27,7 +27,7 @@ while let name = arguments.popFirst() {
         inputs = number
     case "--target":
         guard let target = FuzzTarget(rawValue: value) else {
-            fail("--target \(value); expected frames, control or numpy")
+            fail("--target \(value); expected frames, control, numpy or trace")
         }
         targets = [target]
     case "--corpus": corpus = value

@@ -1,6 +1,7 @@
 // What is fuzzed: everything that takes bytes from outside. A target takes any bytes, and either
 // refuses them or makes a value of them that says the same when it is written again.
 
+import Routing
 import TokenData
 import Wire
 
@@ -9,6 +10,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case frames
     case control
     case numpy
+    case trace
 
     /// Whether `bytes` are taken; a reader that breaks its word stops the process.
     public func accepts(_ bytes: [UInt8]) -> Bool {
@@ -16,6 +18,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .frames: Self.withOwnMemory(bytes, readFrame)
         case .control: Self.withOwnMemory(bytes, readControl)
         case .numpy: readNumpy(bytes)
+        case .trace: readTrace(bytes)
         }
     }
 
@@ -60,6 +63,25 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
             let back: ControlMessage? = copy.withUnsafeBytes { try? ControlCodec.decode($0) }
             guard back == message else {
                 fatalError("\(message) is \(String(describing: back)) when written again")
+            }
+            return true
+        } catch {
+            _ = error.description
+            return false
+        }
+    }
+
+    private func readTrace(_ bytes: [UInt8]) -> Bool {
+        let plan = TraceFile.Plan(world: 4, sources: [0, 2], tokens: 3, experts: 8)
+        do throws(TokenDataError) {
+            let text = String(decoding: bytes, as: UTF8.self)
+            let trace = try TraceFile.read(text, of: "trace", fitting: plan)
+            for step in trace.steps {
+                guard step.keys.sorted() == plan.sources,
+                    step.values.allSatisfy({ $0.choices.count <= plan.tokens }),
+                    step.values.flatMap(\.choices).joined()
+                        .allSatisfy({ (0..<plan.experts).contains($0.expert) })
+                else { fatalError("\(step) does not fit \(plan)") }
             }
             return true
         } catch {

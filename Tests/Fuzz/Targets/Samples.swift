@@ -1,4 +1,5 @@
 import ClusterModel
+import Routing
 import Wire
 import WireFixture
 
@@ -14,6 +15,7 @@ extension FuzzTarget {
                 }
             }
         case .numpy: Self.numpyHeaders
+        case .trace: (UInt64(0)..<8).flatMap { [records($0), rows($0)] }
         }
     }
 
@@ -33,6 +35,30 @@ extension FuzzTarget {
             depart: Instant(picoseconds: Int64(random.next(below: 1 << 40)))
         )
         return payload.withUnsafeBytes { header.encoded(for: $0) } + payload
+    }
+
+    /// JSON lines: two steps of ranks 0 and 2, three tokens each.
+    private func records(_ seed: UInt64) -> [UInt8] {
+        var random = SeededRandom(seed: seed)
+        let lines = (0..<4).map { index in
+            let experts = (0..<3).map { _ in random.next(below: 8) }
+            let kept = seed.isMultiple(of: 2) ? ", \"kept\": [1, 0, 1], \"capacity\": 3" : ""
+            return "{\"step\": \(index / 2), \"layer\": 1, \"rank\": \(index % 2 * 2), "
+                + "\"num_tokens\": 3, \"topk\": 1, \"top_indices\": \(experts)\(kept)}\n"
+        }
+        return Array(lines.joined().utf8)
+    }
+
+    /// The CSV of `moecluster route --out`, two steps of it.
+    private func rows(_ seed: UInt64) -> [UInt8] {
+        var random = SeededRandom(seed: seed)
+        let header = AssignmentCSV.header.split(separator: "\n")[0]
+        let lines = (0..<12).map { token in
+            let isKept = random.next(below: 4) > 0
+            return "\(token),\(random.next(below: 8)),0.5,0.25,"
+                + (isKept ? "\(token / 8),1," : "-1,0,capacity")
+        }
+        return Array(([String(header)] + lines).map { $0 + "\n" }.joined().utf8)
     }
 
     private static var numpyHeaders: [[UInt8]] {
