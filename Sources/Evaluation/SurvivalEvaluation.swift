@@ -35,6 +35,8 @@ public struct SurvivalEvaluation: Sendable {
         )
     }
 
+    /// Puts the run on the ladder of survival.
+    ///
     /// Killed from outside is U: neither pass nor fail follows from it. Else a run that ended or
     /// computed wrongly is F, and the hardest measure gives the level.
     private func verdict(mismatches: Int) -> (String, [String]) {
