@@ -1896,7 +1896,7 @@ const ProtobufCMessageDescriptor wire__links__descriptor =
   (ProtobufCMessageInit) wire__links__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[43] =
+static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[44] =
 {
   {
     "nodes",
@@ -2414,6 +2414,18 @@ static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[43] =
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "trace",
+    50,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, trace),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__worker_plan__field_indices_by_name[] = {
   18,   /* field[18] = capacity_factor */
@@ -2454,17 +2466,19 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   41,   /* field[41] = tolerant */
   17,   /* field[17] = top_k */
   2,   /* field[2] = tp */
+  43,   /* field[43] = trace */
   35,   /* field[35] = training */
   12,   /* field[12] = unshaped */
   9,   /* field[9] = utilisation */
   38,   /* field[38] = warmup */
   28,   /* field[28] = window_ns */
 };
-static const ProtobufCIntRange wire__worker_plan__number_ranges[2 + 1] =
+static const ProtobufCIntRange wire__worker_plan__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 17, 12 },
-  { 0, 43 }
+  { 50, 43 },
+  { 0, 44 }
 };
 const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
 {
@@ -2474,10 +2488,10 @@ const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
   "Wire__WorkerPlan",
   "wire",
   sizeof(Wire__WorkerPlan),
-  43,
+  44,
   wire__worker_plan__field_descriptors,
   wire__worker_plan__field_indices_by_name,
-  2,  wire__worker_plan__number_ranges,
+  3,  wire__worker_plan__number_ranges,
   (ProtobufCMessageInit) wire__worker_plan__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

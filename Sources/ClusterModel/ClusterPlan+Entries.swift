@@ -109,7 +109,12 @@ extension ClusterPlan {
                 "expert_choice_factor",
                 TOMLText.number(routing.expertChoiceFactor)
             ),
-        ]
+        ] + traceEntries
+    }
+
+    /// None without a trace.
+    private var traceEntries: [PlanEntry] {
+        routing.trace.map { [PlanEntry("routing", "trace", TOMLText.string($0))] } ?? []
     }
 
     private var exchangeEntries: [PlanEntry] {

@@ -2,7 +2,7 @@
 // 106 days, and sums do not depend on their order, which "same seed, same result" needs.
 
 /// A point of emulated time, in picoseconds from the start of a step.
-public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct Instant: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     public let picoseconds: Int64
 
     @inlinable public init(picoseconds: Int64) { self.picoseconds = picoseconds }

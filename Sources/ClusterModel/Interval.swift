@@ -1,5 +1,5 @@
 /// A length of emulated time, in picoseconds; may be negative.
-public struct Interval: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct Interval: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     public let picoseconds: Int64
 
     @inlinable public init(picoseconds: Int64) { self.picoseconds = picoseconds }

@@ -13,6 +13,14 @@ public enum RouterName: String, Sendable, Codable, CaseIterable {
     case adaK = "ada-k"
     case rmoe
     case preGated = "pre-gated"
+    /// No rule: assignments that a router elsewhere has made, replayed from a file.
+    case trace
+
+    /// Those with a rule.
+    public static let allCases: [RouterName] = [
+        .switch, .hash, .locmoe, .locmoePlus, .gshard, .expertChoice, .tcr, .ecr, .rre, .smile,
+        .adaK, .rmoe, .preGated,
+    ]
 }
 
 /// Which half of LocMoE+ truncates an expert's tokens.
@@ -54,6 +62,8 @@ public struct RoutingSettings: Hashable, Sendable {
     public var capacityRule: CapacityRuleName?
     /// Steps between two estimates of C within a mode, at least 1.
     public var capacityPeriod: Int
+    /// The file that the router `trace` replays, as the process can open it.
+    public var trace: String?
 
     /// Which tokens share an expert's slots.
     public var capacityScope: CapacityScope
@@ -71,6 +81,7 @@ public struct RoutingSettings: Hashable, Sendable {
         expertChoiceFactor: Double = 2,
         capacityRule: CapacityRuleName? = nil,
         capacityPeriod: Int = 16,
+        trace: String? = nil,
         capacityScope: CapacityScope = .source
     ) {
         self.capacityScope = capacityScope
@@ -86,6 +97,7 @@ public struct RoutingSettings: Hashable, Sendable {
         self.expertChoiceFactor = expertChoiceFactor
         self.capacityRule = capacityRule
         self.capacityPeriod = capacityPeriod
+        self.trace = trace
     }
 }
 
@@ -97,6 +109,8 @@ extension RoutingSettings {
         let pairs = routers.map { router in
             switch router {
             case .gshard: 2
+            // Nobody has looked into the file yet; traces of two choices are common.
+            case .trace: max(2, topK)
             case .expertChoice: Int(expertChoiceFactor.rounded(.up))
             case .adaK: choicesMax ?? 2 * topK
             case .ecr: Int((Double(topK) * capacityFactor).rounded(.up))

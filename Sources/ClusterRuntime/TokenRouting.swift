@@ -28,6 +28,10 @@ public struct TokenRouting: Sendable {
         let parts = Self.parts(plan, store)
         var routers: [any Router] = []
         for name in plan.routing.routers {
+            if name == .trace {
+                routers.append(TraceRouter(try Self.trace(of: plan), world: plan.world))
+                continue
+            }
             routers.append(
                 try RouterCatalog.make(
                     name,
@@ -49,6 +53,21 @@ public struct TokenRouting: Sendable {
             nodes: plan.nodes,
             npusPerNode: plan.npusPerNode,
             seed: plan.workload.seed
+        )
+    }
+
+    /// The plan's trace, if it fits the plan.
+    private static func trace(of plan: ClusterPlan) throws -> RoutingTrace {
+        let path = plan.routing.trace ?? ""
+        let layout = RankLayout(plan)
+        return try TraceFile.read(
+            path,
+            fitting: .init(
+                world: plan.world,
+                sources: layout.ranks.filter { layout.leader(of: $0) == $0 }.map(\.index),
+                tokens: plan.workload.tokensPerNPU,
+                experts: plan.model.experts
+            )
         )
     }
 
@@ -77,7 +96,8 @@ public struct TokenRouting: Sendable {
     public func route(rank: Rank, step: Int, router: Int) -> RoutedBatch {
         let tokens = tokens(of: rank, step: step)
         let flops = routers[router].gateFlopsPerToken(hidden: plan.model.hidden)
-        let label = UInt64(step * plan.world + rank.index)
+        // Of the tensor-parallel group: its ranks hold the same tokens and must draw alike.
+        let label = UInt64(step * plan.world + RankLayout(plan).leader(of: rank).index)
         return RoutedBatch(
             tokens: tokens,
             assignment: routers[router].assign(store.batch(tokens: tokens, label: label)),

@@ -127,6 +127,12 @@ enum KeyTable {
             .number(0.01...1000),
             .value(2)
         ),
+        KeyEntry(
+            "routing.trace",
+            \.plan.routing.trace,
+            .optionalText("a file of assignments: the CSV of route --out, or JSONL"),
+            .value(nil)
+        ),
     ]
 
     private static let exchange = [

@@ -28,6 +28,7 @@ extension PlanRule {
             parallelDegrees,
             groupHasRanks, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
             tokenHoldsStamp, choicesFit, averageFits, capacityIsEstimated,
+            traceIsGiven,
         ] + training
 
     private static let nodeSize = PlanRule(["cluster.npus_per_node", "cluster.preset"]) { draft in
@@ -115,6 +116,19 @@ extension PlanRule {
         return Complaint(
             seen: "a token cannot get \(TOMLText.number(factor)) of \(experts) experts on average",
             expected: "expert_choice_factor to be at most the number of experts"
+        )
+    }
+
+    /// The router `trace` and its file come together.
+    private static let traceIsGiven = PlanRule(["routing.routers", "routing.trace"]) { draft in
+        let routing = draft.plan.routing
+        let isPlayed = routing.routers.contains(.trace)
+        guard isPlayed != (routing.trace != nil) else { return nil }
+        return Complaint(
+            seen: isPlayed
+                ? "\"trace\" among the routers, and routing.trace names no file"
+                : "routing.trace names a file, and \"trace\" is not among the routers",
+            expected: "both or neither: --trace FILE gives both"
         )
     }
 

@@ -107,6 +107,14 @@ extension ValueReader where Value == String {
     }
 }
 
+extension ValueReader where Value == String? {
+    /// A text; `nil` is the default only and cannot be written.
+    static func optionalText(_ expected: String) -> Self {
+        let text = ValueReader<String>.text(expected)
+        return Self(expected: text.expected) { (seen) throws(Refusal) in try text.read(seen) }
+    }
+}
+
 extension SeenValue {
     var isAuto: Bool { self == .string("auto") }
 }

@@ -7,11 +7,13 @@ import Report
 import Simulation
 import Statistics
 
-/// One step with its figures.
-public struct StepEvaluation: Sendable {
+/// One step with its figures; as JSON a line of measured.jsonl, from which a broken run goes on.
+public struct StepEvaluation: Sendable, Codable {
     /// Of a step of several segments, all of them together.
     public let outcome: StepOutcome
     public let record: StepRecord
+    /// How many segments it was: each takes a serial number, and digests depend on those.
+    public let segments: Int
     /// Of the first dispatch exchange, as measured.
     let dispatchTime: Interval
     /// Every exchange of the step, both ways.
@@ -58,6 +60,7 @@ public struct StepEvaluation: Sendable {
             )
         }
         outcome = StepOutcome(joining: segments)
+        self.segments = segments.count
         traffic = Self.traffic(of: segments, size: plan.world)
         let first = segments.firstIndex { $0.segment.movesTokens } ?? 0
         dispatchTime = times[first].measured.dispatchExchange

@@ -1,7 +1,7 @@
 import ClusterModel
 
 /// By which algorithm a step's exchanges go, and why.
-public struct AlgorithmChoice: Sendable, Hashable {
+public struct AlgorithmChoice: Sendable, Hashable, Codable {
     public var algorithm: ExchangeAlgorithm
     public var reason: String
 

@@ -1,7 +1,7 @@
 import ClusterModel
 
 /// What a rank put into a step.
-public struct RankInput: Sendable, Equatable {
+public struct RankInput: Sendable, Equatable, Codable {
     /// Bytes to each rank in the dispatch exchange, its own included.
     public var send: [Int]
     /// Its tokens that each expert kept; empty in a bare exchange.

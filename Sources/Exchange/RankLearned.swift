@@ -1,5 +1,5 @@
 /// What training gave on one rank.
-public struct RankLearned: Sendable, Hashable {
+public struct RankLearned: Sendable, Hashable, Codable {
     /// The sum of the losses of its tokens in the step, in nats.
     public var loss: Double
     /// How many those are.

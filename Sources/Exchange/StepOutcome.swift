@@ -5,7 +5,7 @@ import ClusterModel
 import Statistics
 
 /// One step of the whole cluster.
-public struct StepOutcome: Sendable, Equatable {
+public struct StepOutcome: Sendable, Equatable, Codable {
     public var step: Int
     /// Index into the plan's routers.
     public var router: Int
@@ -32,6 +32,13 @@ public struct StepOutcome: Sendable, Equatable {
     public var cpuBusy: Double
     /// Processor time of all workers together, from the appointment to the last finish.
     public var workerNanoseconds: Int64 = 0
+
+    /// All but the programs: nobody asks for those of a step that is over.
+    private enum CodingKeys: String, CodingKey {
+        case step, router, isWarmup, inputs, algorithm, stageEnds, lateness, rateShareMax
+        case verification, digests, wallNanoseconds, skippedNanoseconds, cpuBusy
+        case workerNanoseconds, segment, learned
+    }
 
     /// What it is of a step of training.
     public var segment = StepSegment.routed

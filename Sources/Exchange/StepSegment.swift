@@ -4,7 +4,7 @@
 /// What a router decides in a layer follows from what the layer before gave, so a training step
 /// cannot be planned as a whole. Between two segments the emulated clock stands still while ranks
 /// compute and announce counts; each rank then begins where it had ended.
-public enum StepSegment: Sendable, Hashable {
+public enum StepSegment: Sendable, Hashable, Codable {
     /// Tokens of the store, routed: a whole step.
     case routed
     /// A bare exchange of given sizes: a whole step.

@@ -1,7 +1,7 @@
 import ClusterModel
 
 /// Bytes from each rank (row) to each rank (column) in one exchange; the diagonal stays local.
-public struct TrafficMatrix: Sendable, Equatable {
+public struct TrafficMatrix: Sendable, Equatable, Codable {
     public let size: Int
     private var cells: [Int]
 

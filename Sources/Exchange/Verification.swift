@@ -1,5 +1,5 @@
 /// What was checked byte for byte after a step.
-public struct Verification: Sendable, Equatable {
+public struct Verification: Sendable, Equatable, Codable {
     public var tokens = 0
     public var bytes = 0
     public var mismatches = 0

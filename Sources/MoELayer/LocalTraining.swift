@@ -29,6 +29,8 @@ public struct LocalTraining: Sendable {
         public var routerLosses: RouterLosses.Values
         /// Of each layer and rank, [layers][ranks].
         public var assignments: [[Assignment]]
+        /// What was decided on, in the same order.
+        public var tokens: [[TokenBatch]]
     }
 
     /// - Parameters:
@@ -140,7 +142,8 @@ public struct LocalTraining: Sendable {
             loss: 0,
             tally: RoutingTally(experts: layout.experts),
             routerLosses: RouterLosses.Values(),
-            assignments: []
+            assignments: [],
+            tokens: []
         )
         for layer in state.model.layers.indices {
             let tokens = byRank { passes[$0].tokens(layer: layer, state.model) }
@@ -153,6 +156,7 @@ public struct LocalTraining: Sendable {
                 ?? recipes[layer].decide(tokens, state.model.layers[layer].gate)
             caches.append(experts(&passes, layer: layer, assignments))
             count(assignments, passes, layer: layer, &outcome)
+            outcome.tokens.append(tokens)
         }
         return (passes, outcome)
     }

@@ -16,6 +16,7 @@ public enum ComparisonTable {
             lines += ["", "Time, emulated"] + time(results).lines
             lines += ["", "Traffic of a step, both exchanges"] + traffic(results).lines
             lines += [""] + legend
+            lines += QualityTable.lines(of: results)
         }
         lines += [""] + RunFacts.lines(of: results, colour: colour)
         return lines.joined(separator: "\n") + "\n"

@@ -23,6 +23,8 @@ public struct RunResults: Codable, Sendable, Equatable {
     public var host: Host
     public var clock: Clock
     public var routers: [RouterResults]
+    /// Trained beside the routers; nil where nothing is.
+    public var controls: [ControlResults]?
     public var fidelity: Fidelity
     /// Left for fault injection: empty without faults.
     public var faults: [FaultRecord] = []
@@ -44,7 +46,8 @@ public struct RunResults: Codable, Sendable, Equatable {
         fidelity: Fidelity,
         survival: Survival,
         leaks: Leaks,
-        refusals: Refusals
+        refusals: Refusals,
+        controls: [ControlResults]? = nil
     ) {
         self.version = version
         self.verb = verb
@@ -60,5 +63,6 @@ public struct RunResults: Codable, Sendable, Equatable {
         self.survival = survival
         self.leaks = leaks
         self.refusals = refusals
+        self.controls = controls
     }
 }

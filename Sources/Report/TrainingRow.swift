@@ -7,6 +7,8 @@ public struct TrainingRow: Codable, Sendable, Equatable {
     public var stepsPlanned: Int
     public var sharding: String
     public var capacityScope: String
+    /// cf; nil in files of earlier versions.
+    public var capacityFactor: Double?
     /// Mean cross-entropy of the last tenth of the steps, in nats.
     public var trainLoss: Double
     /// Mean cross-entropy over the held-out text, in nats.
@@ -22,6 +24,8 @@ public struct TrainingRow: Codable, Sendable, Equatable {
     public var stepWallMs: Double
     /// Of each step, in nats.
     public var lossByStep: [Double]
+    /// The same and more, step by step; nil in files of earlier versions.
+    public var quality: Quality?
 
     public init(
         router: String,
@@ -30,6 +34,7 @@ public struct TrainingRow: Codable, Sendable, Equatable {
         stepsPlanned: Int,
         sharding: String,
         capacityScope: String,
+        capacityFactor: Double? = nil,
         trainLoss: Double,
         heldOutLoss: Double,
         keptShare: Double?,
@@ -37,7 +42,8 @@ public struct TrainingRow: Codable, Sendable, Equatable {
         awayKeptShare: Double?,
         loadMaxOverMean: Double?,
         stepWallMs: Double,
-        lossByStep: [Double]
+        lossByStep: [Double],
+        quality: Quality? = nil
     ) {
         self.router = router
         self.seed = seed
@@ -45,6 +51,7 @@ public struct TrainingRow: Codable, Sendable, Equatable {
         self.stepsPlanned = stepsPlanned
         self.sharding = sharding
         self.capacityScope = capacityScope
+        self.capacityFactor = capacityFactor
         self.trainLoss = trainLoss
         self.heldOutLoss = heldOutLoss
         self.keptShare = keptShare
@@ -53,5 +60,6 @@ public struct TrainingRow: Codable, Sendable, Equatable {
         self.loadMaxOverMean = loadMaxOverMean
         self.stepWallMs = stepWallMs
         self.lossByStep = lossByStep
+        self.quality = quality
     }
 }

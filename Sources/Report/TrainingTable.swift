@@ -4,35 +4,49 @@
 public enum TrainingTable {
     /// The table with a legend, with a line end.
     public static func text(of rows: [TrainingRow]) -> String {
-        var table = TextTable(columns: [
-            .init(title: "router", unit: ""),
-            .init(title: "seed", unit: ""),
-            .init(title: "train", unit: "loss"),
-            .init(title: "held-out", unit: "loss"),
-            .init(title: "kept", unit: "share"),
-            .init(title: "away", unit: "chosen"),
-            .init(title: "away", unit: "kept"),
-            .init(title: "load", unit: "max/mean"),
-            .init(title: "a step", unit: "wall, ms"),
-        ])
-        var routers: [String] = []
-        for row in rows where !routers.contains(row.router) { routers.append(row.router) }
-        for router in routers {
-            let runs = rows.filter { $0.router == router }
-            table.rows += runs.map { cells([$0], seed: "\($0.seed)") }
-            if runs.count > 1 { table.rows.append(cells(runs, seed: "mean")) }
+        // A column only where runs differ in it.
+        let isSweep = Set(rows.map(\.capacityFactor)).count > 1
+        var table = TextTable(
+            columns: [.init(title: "router", unit: "")]
+                + (isSweep ? [.init(title: "capacity", unit: "factor")] : []) + [
+                    .init(title: "seed", unit: ""),
+                    .init(title: "train", unit: "loss"),
+                    .init(title: "held-out", unit: "loss"),
+                    .init(title: "kept", unit: "share"),
+                    .init(title: "away", unit: "chosen"),
+                    .init(title: "away", unit: "kept"),
+                    .init(title: "load", unit: "max/mean"),
+                    .init(title: "a step", unit: "wall, ms"),
+                ]
+        )
+        for runs in groups(of: rows) {
+            table.rows += runs.map { cells([$0], seed: "\($0.seed)", isSweep) }
+            if runs.count > 1 { table.rows.append(cells(runs, seed: "mean", isSweep)) }
         }
         return (table.lines + legend(rows)).joined(separator: "\n") + "\n"
     }
 
-    private static func cells(_ runs: [TrainingRow], seed: String) -> [String] {
+    /// Runs that differ in their seed only, in order of appearance.
+    private static func groups(of rows: [TrainingRow]) -> [[TrainingRow]] {
+        var groups: [[TrainingRow]] = []
+        for row in rows {
+            let place = groups.firstIndex {
+                $0[0].router == row.router && $0[0].capacityFactor == row.capacityFactor
+            }
+            if let place { groups[place].append(row) } else { groups.append([row]) }
+        }
+        return groups
+    }
+
+    private static func cells(_ runs: [TrainingRow], seed: String, _ isSweep: Bool) -> [String] {
         func text(_ value: (TrainingRow) -> Double?, _ decimals: Int) -> String {
             let values = runs.compactMap(value)
             guard !values.isEmpty else { return "-" }
             return Figure.fixed(values.reduce(0, +) / Double(values.count), decimals)
         }
-        return [
-            runs[0].router, seed, text(\.trainLoss, 4), text(\.heldOutLoss, 4),
+        let factor = runs[0].capacityFactor.map { Figure.fixed($0, 2) } ?? "-"
+        return [runs[0].router] + (isSweep ? [factor] : []) + [
+            seed, text(\.trainLoss, 4), text(\.heldOutLoss, 4),
             text(\.keptShare, 3), text(\.awayChosenShare, 3), text(\.awayKeptShare, 3),
             text(\.loadMaxOverMean, 2), text(\.stepWallMs, 0),
         ]

@@ -74,6 +74,15 @@ public struct RunFolder: Sendable {
         try TextFile.append(StepsCSV.row(step) + "\n", to: file(.stepsCSV))
     }
 
+    /// Adds a step and all that results are computed from: a run that breaks goes on from there.
+    public mutating func append(
+        _ step: StepRecord,
+        measured: some Encodable
+    ) throws(FileProblem) {
+        try TextFile.append(JSONText.encodeLine(measured) + "\n", to: file(.measured))
+        try append(step)
+    }
+
     /// Writes results.json, links.csv, trace.json and report.html, each in one move.
     ///
     /// - Returns: notes for people, such as that the report has no charts and why.
@@ -122,6 +131,8 @@ public enum RunFile: String, Sendable, CaseIterable {
     case stepsCSV = "steps.csv"
     /// The same steps in full, a JSON object a line: what `moecluster report` reads.
     case stepsJSON = "steps.jsonl"
+    /// Every step with all that results are computed from: what `--resume` reads.
+    case measured = "measured.jsonl"
     case links = "links.csv"
     case trace = "trace.json"
     case report = "report.html"

@@ -42,6 +42,12 @@ struct RouterMaker {
         case .smile: return try smile()
         case .adaK: return try adaK()
         case .rmoe: return try rmoe()
+        case .trace:
+            throw .outOfRange(
+                setting: "router",
+                seen: "trace",
+                accepted: "a router with a rule; traces are replayed in runs, with --trace"
+            )
         case .preGated:
             return PreGatedRouter(
                 gate: try denseGate(),

@@ -5,7 +5,7 @@
 // that is told apart, 70 s of emulated time the most.
 
 /// Counts of delivery lateness in log-spaced bins, with the exact maximum.
-public struct LatenessHistogram: Sendable, Equatable {
+public struct LatenessHistogram: Sendable, Equatable, Codable {
     /// Sub-bins of an octave, as a power of two.
     private static let subBits = 3
     /// Lateness below 2^10 ps, about a nanosecond, counts as on time.

@@ -65,6 +65,7 @@ extension WorkerPlan {
         unsafe raw.choices_max = UInt32(plan.routing.choicesMax ?? 0)
         unsafe raw.expert_choice_factor = plan.routing.expertChoiceFactor
         unsafe raw.capacity_rule = unsafe arena.string(plan.routing.capacityRule?.rawValue ?? "")
+        unsafe raw.trace = unsafe arena.string(plan.routing.trace ?? "")
         unsafe raw.capacity_period = UInt32(plan.routing.capacityPeriod)
         unsafe raw.capacity_scope = unsafe arena.string(plan.routing.capacityScope.rawValue)
     }
@@ -183,6 +184,7 @@ extension RoutingSettings {
             capacityRule: text(raw.capacity_rule).isEmpty
                 ? nil : try named("capacity_rule", raw.capacity_rule),
             capacityPeriod: try positive("capacity_period", raw.capacity_period),
+            trace: text(raw.trace).isEmpty ? nil : text(raw.trace),
             capacityScope: try named("capacity_scope", raw.capacity_scope)
         )
     }

@@ -22,6 +22,9 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
     var fastForward = true
+    @OptionGroup(title: "Traces") var traces: TraceOptions
+    @Option(help: "Go on with the run of this folder that was killed, by the folder's plan.")
+    var resume: String?
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -55,18 +58,29 @@ struct CompareCommand: ParsableCommand {
                 )
             )
         }
+        var configuration = try plan.resuming(resume).configuration(
+            console,
+            extra: extra + traces.overrides(routers: routers),
+            faults: faults,
+            playedOn: simulate ? .simulated : .real
+        )
+        traces.apply(to: &configuration.plan)
         try RunSession(
             verb: "compare",
-            configuration: try plan.configuration(
-                console,
-                extra: extra,
-                faults: faults,
-                playedOn: simulate ? .simulated : .real
-            ),
+            configuration: configuration,
             output: output,
             console: console,
             isSimulated: simulate,
-            usesFastForward: fastForward
+            usesFastForward: fastForward,
+            export: TrafficExport(traces),
+            broken: try resume.map {
+                try BrokenRun(
+                    $0,
+                    configuration: configuration,
+                    isSimulated: simulate,
+                    console: console
+                )
+            }
         ).run()
     }
 }

@@ -19,6 +19,11 @@ enum MatrixFile {
         return try parse(String(decoding: bytes, as: UTF8.self), path: path, world: world)
     }
 
+    /// The matrix as `read` reads it back: a row for each sender.
+    static func text(_ rows: [[Int]]) -> String {
+        rows.map { $0.map(String.init).joined(separator: " ") + "\n" }.joined()
+    }
+
     static func parse(
         _ text: String,
         path: String,

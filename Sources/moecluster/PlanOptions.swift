@@ -3,16 +3,27 @@ import ClusterModel
 import Configuration
 import Faults
 import Glibc
+import ResultFiles
 
 /// Options that every verb with a plan has.
 struct PlanOptions: ParsableArguments {
-    @Argument(help: "The configuration.") var file = "cluster.toml"
+    @Argument(help: "The configuration.") var file = PlanOptions.usualFile
     @Option(help: "Servers (cluster.nodes).") var nodes: Int?
     @Option(help: "NPUs of a server (cluster.npus_per_node).") var npus: Int?
     @Option(help: "Measured steps (workload.steps).") var steps: Int?
     @Option(help: "The seed everything random comes from (workload.seed).") var seed: UInt64?
     @Option(help: "Any key of the configuration: --set model.hidden=2048. May be repeated.")
     var set: [String] = []
+
+    private static let usualFile = "cluster.toml"
+
+    /// The same options on the plan of a run's folder, unless another configuration is named.
+    func resuming(_ folder: String?) -> PlanOptions {
+        guard let folder, file == Self.usualFile else { return self }
+        var options = self
+        options.file = "\(folder)/\(RunFile.plan.rawValue)"
+        return options
+    }
 
     /// The plan, for a verb that plays no faults: a configuration with faults is refused rather
     /// than hurt by none of them.
@@ -71,6 +82,9 @@ struct PlanOptions: ParsableArguments {
             configuration.plan.workload.tokens = Self.absolute(
                 ConfigurationFile.resolve(configuration.plan.workload.tokens, beside: file)
             )
+            configuration.plan.routing.trace = configuration.plan.routing.trace.map {
+                Self.absolute(ConfigurationFile.resolve($0, beside: file))
+            }
             configuration.plan.training.corpus = configuration.plan.training.corpus.map {
                 Self.absolute(ConfigurationFile.resolve($0, beside: file))
             }
@@ -108,7 +122,7 @@ struct PlanOptions: ParsableArguments {
     }
 
     /// Workers start where they like: a path that they open has to be absolute.
-    private static func absolute(_ path: String) -> String {
+    static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
         defer { free(folder) }
         return String(cString: folder) + "/" + path

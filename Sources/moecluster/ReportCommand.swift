@@ -18,6 +18,13 @@ struct ReportCommand: ParsableCommand {
         do throws(FileProblem) {
             let run = try LoadedRun.load(folder)
             for note in run.notes { console.warning(note) }
+            if run.results.outcome == "running" {
+                console.warning(
+                    "incomplete: the run goes on, or was killed; \(run.folder.steps.count) steps "
+                        + "were written, its results may lack the last of them; go on with "
+                        + "moecluster \(run.results.verb) --resume \(folder)"
+                )
+            }
             for note in try run.folder.write(results: run.results, links: run.links) {
                 console.warning(note)
             }

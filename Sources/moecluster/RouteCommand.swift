@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterModel
 import Routing
+import Statistics
 import TokenData
 
 extension RouterName: ExpressibleByArgument {}
@@ -45,14 +46,32 @@ struct RouteCommand: ParsableCommand {
     @Option(help: "ada-k: the most experts of a token; twice --top-k if left out.") var kMax: Int?
     @Option(help: "Of untrained weights, of fixed maps and of draws.") var seed: UInt64 = 7
     @Option(help: "Where the CSV goes; stdout if left out.") var out: String?
+    @Option(help: "Write the assignment as a line of JSONL for run --trace: step 0 of rank 0.")
+    var exportTrace: String?
 
     func run() throws {
         let batch = try failing(1) { try loadBatch() }
         try checkNeeds(of: batch)
         let (assignment, notes) = try route(batch)
         try failing(1) { try RouteOutput.write(AssignmentCSV.text(assignment), to: out) }
+        if let exportTrace {
+            let traced = RoutingTrace.Batch(assignment, tokens: batch.count)
+            let line = TraceText.line(traced, step: 0, layer: 0, rank: 0)
+            try failing(1) { try RouteOutput.write(line + "\n", to: exportTrace) }
+        }
         for line in notes { RouteOutput.say(line) }
         RouteOutput.say(summary(of: assignment))
+        RouteOutput.say(separation(of: batch, assignment))
+    }
+
+    /// How far apart the tokens lie that experts keep.
+    private func separation(of batch: TokenBatch, _ assignment: Assignment) -> String {
+        var scatter = ClusterScatter(groups: experts, width: batch.width)
+        for pair in assignment.pairs where pair.isKept {
+            scatter.add(batch.row(pair.token), group: pair.expert.index)
+        }
+        let index = scatter.calinskiHarabasz.map { "\($0)" } ?? "not defined"
+        return "\(router.rawValue): Calinski-Harabasz index of kept tokens by expert: \(index)"
     }
 
     private func route(_ batch: TokenBatch) throws -> (Assignment, [String]) {

@@ -16,32 +16,60 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(inversion: .prefixedNo, help: "Jump over modelled waits when all ranks agree.")
     var fastForward = true
+    @OptionGroup(title: "Traces") var traces: TraceOptions
+    @Option(help: "Go on with the run of this folder that was killed, by the folder's plan.")
+    var resume: String?
     @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard traces.trace == nil || router == nil || router == "trace" else {
+            throw ValidationError("--trace and --router: run plays one of them, compare both")
+        }
+    }
 
     func run() throws {
         let console = output.console
         var extra: [Override] = []
-        if let router {
+        if let router, router != "trace" || traces.trace == nil {
             let option = "--router \(router)"
             extra = [
                 Override(option: option, sets: "routing.routers", to: "[\"\(router)\"]"),
                 Override(option: option, sets: "routing.baseline", to: router),
             ]
         }
-        var configuration = try plan.configuration(
+        var configuration = try plan.resuming(resume).configuration(
             console,
             extra: extra,
             faults: faults,
             playedOn: simulate ? .simulated : .real
         )
-        configuration.plan.routing.routers = [configuration.plan.routing.baseline]
+        configuration.plan.playOne(traces)
         try RunSession(
             verb: "run",
             configuration: configuration,
             output: output,
             console: console,
             isSimulated: simulate,
-            usesFastForward: fastForward
+            usesFastForward: fastForward,
+            export: TrafficExport(traces),
+            broken: try resume.map {
+                try BrokenRun(
+                    $0,
+                    configuration: configuration,
+                    isSimulated: simulate,
+                    console: console
+                )
+            }
         ).run()
+    }
+}
+
+extension ClusterPlan {
+    /// Leaves one router: the trace where there is one, else the baseline.
+    fileprivate mutating func playOne(_ traces: TraceOptions) {
+        traces.apply(to: &self)
+        if traces.trace != nil { routing.baseline = .trace }
+        routing.routers = [routing.baseline]
+        if routing.baseline != .trace { routing.trace = nil }
     }
 }

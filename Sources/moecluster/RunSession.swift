@@ -23,6 +23,9 @@ final class RunSession {
     private let console: Console
     private let isSimulated: Bool
     private let usesFastForward: Bool
+    private var export: TrafficExport
+    /// The run that this one goes on with.
+    private let broken: BrokenRun?
     private let started = Program.timestamp
 
     private var host = Host(cores: 0, memory: 0, kernel: "", loopbackBytesPerSecond: 0)
@@ -42,7 +45,9 @@ final class RunSession {
         output: OutputOptions,
         console: Console,
         isSimulated: Bool,
-        usesFastForward: Bool
+        usesFastForward: Bool,
+        export: TrafficExport,
+        broken: BrokenRun? = nil
     ) {
         self.verb = verb
         self.configuration = configuration
@@ -50,6 +55,9 @@ final class RunSession {
         self.console = console
         self.isSimulated = isSimulated
         self.usesFastForward = usesFastForward
+        self.export = export
+        self.broken = broken
+        steps = broken?.steps ?? []
     }
 
     /// Runs to the end and throws the exit code if it is not 0.
@@ -57,6 +65,8 @@ final class RunSession {
         let tokens = try beforeStart { try RunTokens(plan) }
         try beforeStart { try tokens.warmStart(console) }
         if !isSimulated { try beforeStart { try prepareHost(tokens) } }
+        try beforeStart { try export.check(plan) }
+        tokens.catchUp(plan.routing.routers.indices.map(keptSteps), console)
         var folder = try beforeStart { try makeFolder() }
         let failure = measure(tokens, &folder)
         outcome = failure.map { "\($0)" } ?? "finished"
@@ -82,10 +92,22 @@ final class RunSession {
         host = Host(capacity)
         let dilation = try Dilation(plan, capacity, steps: try tokens.programs())
         (self.dilation, dilationReason) = (dilation.value, dilation.reason)
+        // Steps of one run are measured at one dilation, or their times are not of one kind.
+        guard let clock = broken?.clock, clock.dilation >= 1 else { return }
+        (self.dilation, dilationReason) = (clock.dilation, clock.reason)
+    }
+
+    private func keptSteps(of router: Int) -> Int {
+        broken?.steps.count { $0.outcome.router == router } ?? 0
     }
 
     private func makeFolder() throws -> RunFolder {
+        if let broken {
+            try broken.folder.write(results: results(name: broken.folder.path), links: [])
+            return broken.folder
+        }
         let folder = try RunFolder.create(parent: output.out, name: verb)
+        try folder.lock()
         try folder.writePlan(PlanFile.render(configuration))
         try folder.write(results: results(name: folder.path), links: [])
         return folder
@@ -94,7 +116,7 @@ final class RunSession {
     // MARK: Measuring
 
     private func measure(_ tokens: RunTokens, _ folder: inout RunFolder) -> (any Error)? {
-        if isSimulated { return capture { try play(tokens.virtualCluster, &folder) } }
+        if isSimulated { return capture { try play(tokens.virtualCluster, tokens, &folder) } }
         let log = open(folder.logPath + "/workers.log", O_WRONLY | O_CREAT | O_APPEND, 0o644)
         defer { close(log) }
         var options = CoordinatorOptions(
@@ -122,7 +144,7 @@ final class RunSession {
             console.progress("launching \(plan.world) workers")
             launchNanoseconds = try coordinator.launch()
             console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
-            try play(tokens.source(coordinator), &folder)
+            try play(tokens.source(coordinator), tokens, &folder)
         }
     }
 
@@ -136,7 +158,11 @@ final class RunSession {
     }
 
     /// Steps interleaved: every router on the tokens of one step before the next step.
-    private func play(_ source: any StepSource, _ folder: inout RunFolder) throws {
+    private func play(
+        _ source: any StepSource,
+        _ tokens: RunTokens,
+        _ folder: inout RunFolder
+    ) throws {
         let routers = plan.routing.routers
         let total = plan.workload.warmup + plan.workload.steps
         var serial = 0
@@ -146,6 +172,10 @@ final class RunSession {
                 // Turns in rotation, so that no router is always the first of its step.
                 let router = (index + step) % routers.count
                 let name = routers[router].rawValue
+                if let segments = broken?.segments(of: step, router: router) {
+                    serial += segments
+                    continue
+                }
                 console.progress("step \(step + 1) of \(total)  \(name)")
                 let segments = try source.step(
                     step,
@@ -155,7 +185,8 @@ final class RunSession {
                 )
                 let evaluation = try StepEvaluation(segments, plan: plan, router: name)
                 steps.append(evaluation)
-                try folder.append(evaluation.record)
+                try folder.append(evaluation.record, measured: evaluation)
+                export.add(segments, plan, tokens)
                 try stopOnMismatch(evaluation.outcome, name)
             }
             try writeNowAndThen(folder)
@@ -190,7 +221,9 @@ final class RunSession {
                 console.warning(note)
             }
         }
-        let failures = [failure, unwritten, capture { try show(results) }].compactMap(\.self)
+        let unexported = capture { try export.write() }
+        let failures = [failure, unwritten, unexported, capture { try show(results) }]
+            .compactMap(\.self)
         for failure in failures { console.error("\(failure)") }
         console.info("report: \(folder.path)/report.html")
         try exit(failures.first, results)

@@ -69,6 +69,21 @@ enum RunTokens {
         }
     }
 
+    /// Lets routers learn what they had learned in the steps that a broken run has kept.
+    ///
+    /// - Parameters:
+    ///   - steps: how many, by router.
+    ///   - console: for the progress line.
+    func catchUp(_ steps: [Int], _ console: Console) {
+        guard case .learned(let plan, let reference) = self else { return }
+        for (index, router) in plan.routing.routers.enumerated() {
+            for step in 0..<steps[index] {
+                console.progress("\(router.rawValue) learns again: step \(step + 1)")
+                _ = reference.train(router: index)
+            }
+        }
+    }
+
     /// Writes what routers have learned, for workers to begin with.
     ///
     /// - Returns: a path for each router; none where nothing is learned.

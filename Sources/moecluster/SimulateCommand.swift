@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Faults
 
 /// `moecluster simulate`: the same plan in virtual time.
@@ -13,23 +14,27 @@ struct SimulateCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
+    @OptionGroup(title: "Traces") var traces: TraceOptions
     @OptionGroup var faults: FaultOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let console = output.console
+        var configuration = try plan.configuration(
+            console,
+            extra: [],
+            faults: faults,
+            playedOn: .simulated
+        )
+        traces.apply(to: &configuration.plan)
         try RunSession(
             verb: "simulate",
-            configuration: try plan.configuration(
-                console,
-                extra: [],
-                faults: faults,
-                playedOn: .simulated
-            ),
+            configuration: configuration,
             output: output,
             console: console,
             isSimulated: true,
-            usesFastForward: false
+            usesFastForward: false,
+            export: TrafficExport(traces)
         ).run()
     }
 }

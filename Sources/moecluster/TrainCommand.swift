@@ -25,6 +25,13 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var plan: PlanOptions
     @Option(help: "Routers and controls, with commas: switch,hash,locmoe,locmoe+,dense,none.")
     var router = "switch,hash,locmoe+,dense"
+    @Option(
+        help: """
+            Capacity factors to train each router with, as in 0.5,0.75,1,1.25: the drop curve. The \
+            plan's if left out; curves over steps are of the first.
+            """
+    )
+    var capacityFactors: NumberList<Double>?
     @Option(help: "Seeds, with commas; the plan's if left out.") var seeds: String?
     @Option(help: "Which tokens a rank reads: iid or domain; the plan's if left out.")
     var sharding: Sharding?
@@ -47,10 +54,16 @@ struct TrainCommand: ParsableCommand {
     var wire: ElementType?
     @Option(help: "A folder with the text: ids.npy, uint16, [domains, tokens].")
     var corpus = "tools/data/corpus"
-    @Option(help: "A folder for training.json and each run's checkpoint; nothing is kept without.")
+    @Option(
+        help: "A folder for training.json, report.html and checkpoints; nothing is kept without."
+    )
     var out: String?
     @Option(help: "Steps between two checkpoints; the plan's if left out.")
     var checkpointEvery: Int?
+    @Option(
+        help: "Steps between looks at the held-out text, 0: at the end; the plan's if left out."
+    )
+    var heldOutEvery: Int?
     @Option(help: "End after so many steps of the schedule, as if interrupted.")
     var stopAfter: Int?
     @Flag(help: "Go on from the checkpoints in the folder of --out.") var resume = false
@@ -65,6 +78,12 @@ struct TrainCommand: ParsableCommand {
         _ = try seedNumbers
         guard !resume || out != nil else {
             throw ValidationError("--resume needs --out DIR, where to go on from")
+        }
+        if let wrong = capacityFactors?.values.first(where: { !(0.01...1000).contains($0) }) {
+            throw ValidationError("--capacity-factors \(wrong): expected 0.01 to 1000")
+        }
+        guard heldOutEvery ?? 0 >= 0 else {
+            throw ValidationError("--held-out-every \(heldOutEvery ?? 0): expected 0 or more")
         }
         guard (1...16).contains(layers), checkpointEvery ?? 1 > 0, stopAfter ?? 1 > 0 else {
             throw ValidationError(
@@ -91,19 +110,16 @@ struct TrainCommand: ParsableCommand {
         do {
             let corpus = try Corpus.open(corpus)
             var rows: [TrainingRow] = []
-            for candidate in try candidates {
-                for seed in try seedNumbers ?? [plan.workload.seed] {
-                    let session = try TrainingSession(
-                        settings: try settings(plan, candidate, seed: seed, console),
-                        corpus: corpus,
-                        options: options(plan),
-                        console: console
-                    )
-                    rows.append(try session.run())
-                }
-            }
-            if let out {
-                try WholeFile.write(Array(JSONText.encode(rows).utf8), to: out + "/training.json")
+            for settings in try allSettings(plan, console) {
+                let session = try TrainingSession(
+                    settings: settings,
+                    corpus: corpus,
+                    options: options(plan),
+                    console: console
+                )
+                rows.append(try session.run())
+                compare(&rows)
+                if let out { try TrainingFiles.write(rows, into: out, console) }
             }
             try console.result(json ? JSONText.encode(rows) : TrainingTable.text(of: rows))
         } catch let code as ExitCode {
@@ -119,8 +135,39 @@ struct TrainCommand: ParsableCommand {
             folder: out,
             checkpointEvery: trainingPlan(plan).checkpointEvery,
             stopAfter: stopAfter,
-            resumes: resume
+            resumes: resume,
+            heldOutEvery: heldOutEvery ?? plan.training.heldOutEvery,
+            isSweep: capacityFactors?.values.count ?? 1 > 1
         )
+    }
+
+    /// Says of each run when it had the loss that all reached.
+    private func compare(_ rows: inout [TrainingRow]) {
+        var qualities = rows.compactMap(\.quality)
+        guard qualities.count == rows.count else { return }
+        Quality.compare(&qualities)
+        for (index, quality) in qualities.enumerated() { rows[index].quality = quality }
+    }
+
+    /// Of every run: candidates, their seeds, their capacity factors.
+    private func allSettings(
+        _ plan: ClusterPlan,
+        _ console: Console
+    ) throws -> [TrainingSettings] {
+        var all: [TrainingSettings] = []
+        let factors = capacityFactors?.values ?? [plan.routing.capacityFactor]
+        for factor in factors {
+            for candidate in try candidates {
+                // Controls have no capacity to vary.
+                if case .router = candidate {} else if factor != factors[0] { continue }
+                for seed in try seedNumbers ?? [plan.workload.seed] {
+                    var settings = try settings(plan, candidate, seed: seed, console)
+                    settings.routing.capacityFactor = factor
+                    all.append(settings)
+                }
+            }
+        }
+        return all
     }
 
     private var candidates: [TrainingSettings.Candidate] {

@@ -14,6 +14,10 @@ struct TrainingSession {
         var checkpointEvery: Int
         var stopAfter: Int?
         var resumes: Bool
+        /// Steps between two looks at the held-out text; 0: only after the last.
+        var heldOutEvery: Int
+        /// Whether runs of several capacity factors share the folder.
+        var isSweep: Bool
     }
 
     /// A run whose loss is no number any more.
@@ -31,6 +35,7 @@ struct TrainingSession {
     private let options: Options
     private let console: Console
     private let text: TrainingText
+    private let domains: Int
 
     init(
         settings: TrainingSettings,
@@ -41,12 +46,13 @@ struct TrainingSession {
         self.settings = settings
         self.options = options
         self.console = console
+        domains = corpus.domains
         text = try settings.text(of: corpus)
     }
 
     func run() throws -> TrainingRow {
         var training = try settings.training(try startState(), frequencies: text.frequencies)
-        var losses: [Double] = []
+        var recorder = QualityRecorder(settings, domains: domains)
         var wall: [Double] = []
         while training.state.step < min(settings.steps, options.stopAfter ?? settings.steps) {
             let step = training.state.step
@@ -57,15 +63,27 @@ struct TrainingSession {
                 throw Divergence(run: "\(name), seed \(settings.seed)", step: step)
             }
             wall.append(Double(Self.now - start) / 1e6)
-            losses.append(outcome.loss)
+            recorder.record(outcome, step: step)
             console.progress(
                 "\(name), seed \(settings.seed): step \(step + 1) of \(settings.steps), "
                     + "loss \(Self.rounded(outcome.loss))"
             )
             if training.state.step.isMultiple(of: options.checkpointEvery) { try save(training) }
+            if options.heldOutEvery > 0, training.state.step.isMultiple(of: options.heldOutEvery) {
+                look(training, &recorder)
+            }
         }
         try save(training)
-        return row(training, losses: losses, wall: wall)
+        if recorder.heldOut.last?.step != training.state.step { look(training, &recorder) }
+        return row(training, recorder, wall: wall)
+    }
+
+    /// Goes once through the held-out text.
+    private func look(_ training: LocalTraining, _ recorder: inout QualityRecorder) {
+        let outcomes = (0..<text.heldOut.stepsPerPass).map {
+            training.evaluate(batches(of: text.heldOut, step: $0))
+        }
+        recorder.record(heldOut: outcomes, step: training.state.step)
     }
 
     /// Untrained, or where the folder's checkpoint left off.
@@ -89,7 +107,11 @@ struct TrainingSession {
     }
 
     private var checkpointFile: String? {
-        options.folder.map { "\($0)/\(name)-\(settings.seed).checkpoint" }
+        options.folder.map { folder in
+            // Runs of a sweep differ in nothing else.
+            let factor = options.isSweep ? "-cf\(settings.routing.capacityFactor)" : ""
+            return "\(folder)/\(name)\(factor)-\(settings.seed).checkpoint"
+        }
     }
 
     private var name: String {
@@ -104,15 +126,13 @@ struct TrainingSession {
         settings.layout.ranks.map { part.sequences(of: $0, step: step) }
     }
 
-    private func row(_ training: LocalTraining, losses: [Double], wall: [Double]) -> TrainingRow {
-        var tally = RoutingTally(experts: settings.layout.experts)
-        var heldOut = 0.0
-        for step in 0..<text.heldOut.stepsPerPass {
-            let outcome = training.evaluate(batches(of: text.heldOut, step: step))
-            heldOut += outcome.loss / Double(text.heldOut.stepsPerPass)
-            tally.add(outcome.tally)
-        }
-        let last = losses.suffix(max(1, settings.steps / 10))
+    private func row(
+        _ training: LocalTraining,
+        _ recorder: QualityRecorder,
+        wall: [Double]
+    ) -> TrainingRow {
+        let quality = recorder.quality(plannedSteps: settings.steps)
+        let tally = recorder.heldOutTally
         return TrainingRow(
             router: name,
             seed: settings.seed,
@@ -120,14 +140,16 @@ struct TrainingSession {
             stepsPlanned: settings.steps,
             sharding: settings.sharding.rawValue,
             capacityScope: settings.scope.rawValue,
-            trainLoss: last.reduce(0, +) / Double(max(1, last.count)),
-            heldOutLoss: heldOut,
+            capacityFactor: settings.routing.capacityFactor,
+            trainLoss: quality.trainLoss,
+            heldOutLoss: quality.heldOutLoss,
             keptShare: tally.keptShare,
             awayChosenShare: tally.awayChosenShare,
             awayKeptShare: tally.awayKeptShare,
             loadMaxOverMean: tally.loadMaxOverMean,
             stepWallMs: Quantile.linear(0.5, of: wall) ?? 0,
-            lossByStep: losses
+            lossByStep: recorder.series.map(\.trainLoss),
+            quality: quality
         )
     }
 

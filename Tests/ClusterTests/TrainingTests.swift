@@ -98,8 +98,41 @@ import Testing
             #expect(abs(losses[0] - log(2048)) < 0.5)
             #expect(losses[3] < losses[0])
         }
+        let quality = try #require(rows[0]["quality"] as? [String: Any])
+        let series = try #require(quality["series"] as? [[String: Any]])
+        #expect(series.count == 4)
+        for step in series {
+            let perExpert = try #require(step["per_expert"] as? [Int])
+            #expect(perExpert.reduce(0, +) == step["kept"] as? Int)
+            #expect((step["chosen_per_expert"] as? [Int])?.reduce(0, +) == 512)
+            #expect((step["q"] as? [Any])?.count == 4)
+            #expect(step["emulated_us"] == nil)
+        }
+        let page = try String(
+            contentsOf: run.output.appendingPathComponent("report.html"),
+            encoding: .utf8
+        )
+        #expect(page.contains("Which experts tokens choose"))
         let file = run.output.appendingPathComponent("training.json")
         #expect(try String(contentsOf: file, encoding: .utf8) == run.standardOutput)
+    }
+
+    @Test func `capacity factors are swept, held-out text is looked at on the way`() throws {
+        let corpus = try SmallCorpus()
+        let run = try train(
+            corpus,
+            ["--router", "switch,none", "--capacity-factors", "0.5,2", "--held-out-every", "2"]
+                + ["--json"]
+        )
+        #expect(run.end() == 0)
+        let rows = try rows(run)
+        #expect(rows.map { $0["router"] as? String } == ["switch", "none", "switch"])
+        #expect(rows.map { $0["capacity_factor"] as? Double } == [0.5, 0.5, 2])
+        let kept = rows.compactMap { ($0["quality"] as? [String: Any])?["kept_share"] as? Double }
+        try #require(kept.count == 2)
+        #expect(kept[0] < kept[1])
+        let looks = (rows[0]["quality"] as? [String: Any])?["held_out"] as? [[String: Any]]
+        #expect(looks?.compactMap { $0["step"] as? Int } == [2, 4])
     }
 
     @Test func `interrupted and resumed ends as if it had not been`() throws {

@@ -29,6 +29,10 @@ import Testing
             ["links.uplink.nodes_per_leaf=3", "links.roce.message_overhead=1500 ns"],
             ["exchange.algorithm=balanced", "exchange.pipeline=8"],
             ["workload.warmup=0", "workload.steps=1", "workload.sharding=domain"],
+            ["routing.trace=a b.jsonl", "routing.routers=[\"trace\", \"hash\"]"],
+            ["routing.k_max=5", "routing.expert_choice_factor=1.5", "routing.capacity_period=3"],
+            ["routing.capacity_rule=conventional", "training.optimizer=momentum"],
+            ["training.mu=0", "training.alpha=0.5", "training.smoothing=1", "training.wire=bf16"],
         ]
     )
     func `a plan survives being written and read`(set: [String]) throws {
@@ -53,8 +57,10 @@ import Testing
         let entries = try read("").get().entries
         let keys = entries.map { "\($0.section).\($0.key)" }
         let optional = ["links.pcie", "links.uplink"]
-        // What is done about faults is no part of the plan of a run without them.
-        let table = KeyTable.entries.map(\.path).filter { $0.section != "recovery" }
+        // What is done about faults, and a trace, have no lines in a plan without them.
+        let table = KeyTable.entries.map(\.path).filter {
+            $0.section != "recovery" && "\($0)" != "routing.trace"
+        }
         #expect(keys == table.filter { !optional.contains($0.section) }.map(\.description))
         // Of a 910a no section is left out.
         let all = try read("", set: ["cluster.preset=910a"]).get().entries

@@ -248,7 +248,8 @@ public enum Messages {
                     choicesMax: random.next(below: 2) == 0 ? nil : 3,
                     expertChoiceFactor: 1 + random.nextUnit(),
                     capacityRule: random.next(below: 2) == 0 ? nil : .boundErfc,
-                    capacityPeriod: 1 + random.next(below: 99)
+                    capacityPeriod: 1 + random.next(below: 99),
+                    trace: random.next(below: 2) == 0 ? nil : "trace.jsonl"
                 ),
                 exchange: ExchangeSettings(
                     algorithm: .direct,

@@ -153,18 +153,25 @@ enum FigureTable {
         count("wrong", "sum", "pairs") { $0.verified.mismatches },
     ]
 
-    /// Losses, only where a router was trained.
+    /// Only where a router was trained.
     private static func quality(_ routers: [RouterResults]) -> [[String]] {
         guard routers.contains(where: { $0.quality != nil }) else { return [] }
-        let losses: [(String, (Quality) -> Double)] = [
-            ("training loss", { $0.trainLoss }), ("held-out loss", { $0.heldOutLoss }),
+        let figures: [(String, (Quality) -> String?)] = [
+            ("training loss\nmean of the last tenth, nats", { Figure.fixed($0.trainLoss, 4) }),
+            ("held-out loss\nmean, nats", { Figure.fixed($0.heldOutLoss, 4) }),
+            (
+                "time to the loss that all reached\nemulated, µs",
+                { $0.timeToLoss?.emulatedUs.map(Figure.time) }
+            ),
+            ("kept in training\nof pairs, %", { $0.keptShare.map { Figure.percent($0) } }),
+            (
+                "tokens by expert\nCalinski-Harabasz index, 1",
+                { $0.calinskiHarabasz.map { Figure.fixed($0, 1) } }
+            ),
         ]
         return [["Quality"]]
-            + losses.map { name, loss in
-                ["\(name)\nmean, nats"]
-                    + routers.map { router in
-                        router.quality.map { Figure.fixed(loss($0), 4) } ?? "-"
-                    }
+            + figures.map { name, figure in
+                [name] + routers.map { $0.quality.flatMap(figure) ?? "-" }
             }
     }
 }

@@ -24,8 +24,8 @@ extension Chart {
             spec: lineSpec(
                 rows,
                 series,
-                x: "affinity δ",
-                y: "log10 of C",
+                x: quote("affinity δ"),
+                y: quote("log10 of C"),
                 filter: "datum.form == form && isValid(datum.y)",
                 signals: #"[{"name": "form", "value": "exact"}]"#
             ),
@@ -62,8 +62,8 @@ extension Chart {
             spec: lineSpec(
                 rows,
                 series,
-                x: "capacity C, slots",
-                y: "chance",
+                x: quote("capacity C, slots"),
+                y: quote("chance"),
                 filter: "datum.size == size",
                 signals: #"[{"name": "size", "value": \#(quote(sizes.first ?? ""))}]"#
             ),
@@ -99,60 +99,5 @@ extension Chart {
                     + (row.tokenChoice + row.expertChoice).map { Figure.fixed($0.success, 6) }
             }
         )
-    }
-
-    /// Lines with points over a linear axis, a colour for each series.
-    private static func lineSpec(
-        _ rows: [String],
-        _ series: Series,
-        x: String,
-        y: String,
-        filter: String,
-        signals: String
-    ) -> String {
-        let names = array(series.names.map(quote))
-        let encode = #"""
-            "x": {"scale": "x", "field": "x"}, "y": {"scale": "y", "field": "y"},
-            """#
-        return #"""
-            {"description": \#(quote(y + " by " + x)),
-            "autosize": {"type": "fit", "contains": "padding"}, "padding": 2,
-            "signals": \#(signals),
-            "data": [{"name": "rows", "values": \#(array(rows)),
-              "transform": [{"type": "filter", "expr": \#(quote(filter))}]}],
-            "scales": [
-              {"name": "x", "range": "width", "nice": true, "zero": false,
-               "domain": {"data": "rows", "field": "x"}},
-              {"name": "y", "range": "height", "nice": true, "zero": true,
-               "domain": {"data": "rows", "field": "y"}},
-              {"name": "colour", "type": "ordinal", "domain": \#(names),
-               "range": {"signal": "theme.routers"}}],
-            "axes": [
-              {"scale": "x", "orient": "bottom", "title": \#(quote(x)), "tickCount": 6},
-              {"scale": "y", "orient": "left", "grid": true, "title": \#(quote(y))}],
-            "marks": [
-              {"type": "group", "from": {"facet": {"name": "line", "data": "rows",
-                "groupby": "series"}}, "marks": [
-                {"type": "line", "from": {"data": "line"},
-                 "sort": {"field": "x"}, "encode": {"update": {\#(encode)
-                 "stroke": {"scale": "colour", "field": "series"},
-                 "strokeWidth": {"value": 2}}}}]},
-              {"type": "symbol", "from": {"data": "rows"}, "encode": {"update": {\#(encode)
-                "fill": {"scale": "colour", "field": "series"}, "size": {"value": 30},
-                "tooltip": {"signal": "datum.series + ': ' + format(datum.y, '.4g')"}}}}]}
-            """#
-    }
-
-    /// Names in order of appearance, each once, with a colour each.
-    private struct Series {
-        let names: [String]
-
-        init(_ all: [String]) {
-            names = all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-        }
-
-        var keys: [Key] {
-            names.enumerated().map { Key(label: $1, variable: Chart.routerVariable($0)) }
-        }
     }
 }

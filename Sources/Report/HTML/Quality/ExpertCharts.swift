@@ -1,0 +1,83 @@
+// Which experts tokens choose, and how well both find each other.
+
+import Statistics
+
+extension Chart {
+    /// Choices of each expert over steps, in multiples of the mean.
+    static func expertLoads(of groups: [QualityGroup]) -> Chart? {
+        let groups = groups.filter(\.hasExperts)
+        let loads = groups.flatMap { $0.steps.flatMap(relativeLoads) }
+        // Twice the mean is deep already; one expert that takes all is n times it.
+        let most = min(max(2, loads.max() ?? 2), 4)
+        return ExpertMap(
+            id: "loads",
+            title: "Which experts tokens choose",
+            caption: """
+                Pairs that chose an expert (row), kept or not, over the mean of all experts, step \
+                by step, first MoE layer, over all ranks. A router that collapses leaves a few \
+                deep rows. Of several seeds the first.
+                """,
+            label: "Router",
+            most: most,
+            rampEnd: "\(Figure.fixed(most, 1)) times the mean and more",
+            pictures: groups.map {
+                .init(name: $0.name, steps: $0.steps, values: { relativeLoads($0).map { $0 } })
+            }
+        ).chart
+    }
+
+    private static func relativeLoads(_ step: QualityStep) -> [Double] {
+        let sum = step.chosenPerExpert.reduce(0, +)
+        guard sum > 0 else { return [] }
+        let mean = Double(sum) / Double(step.chosenPerExpert.count)
+        return step.chosenPerExpert.map { Double($0) / mean }
+    }
+
+    /// p_i over steps, of routers with affinities.
+    static func truePositives(of groups: [QualityGroup]) -> Chart? {
+        shares(
+            of: groups,
+            id: "true-positives",
+            title: "Relevant tokens that choose their expert (p)",
+            meaning: "p_i, the share of an expert's relevant tokens that choose it"
+        ) { $0.p }
+    }
+
+    /// q_i over steps, of routers with affinities.
+    static func falsePositives(of groups: [QualityGroup]) -> Chart? {
+        shares(
+            of: groups,
+            id: "false-positives",
+            title: "Irrelevant tokens that reach a relevant one (q)",
+            meaning:
+                "q_i, the share of irrelevant tokens whose affinity reaches that of a relevant one"
+        ) { $0.q }
+    }
+
+    private static func shares(
+        of groups: [QualityGroup],
+        id: String,
+        title: String,
+        meaning: String,
+        _ values: @escaping (QualityStep) -> [Double?]
+    ) -> Chart? {
+        let groups = groups.filter { $0.steps.contains { !values($0).isEmpty } }
+        let known = groups.flatMap { $0.steps.flatMap(values).compactMap { $0 } }
+        // The largest of single steps is an outlier that would leave all else pale.
+        let most = max(0.1, Quantile.linear(0.98, of: known) ?? 1)
+        return ExpertMap(
+            id: id,
+            title: title,
+            caption: """
+                \(meaning) (LocMoE+, Theorem 5 and Corollary 6), step by step. A token is relevant \
+                to the expert that its domain chooses most; an expert that none chose has no \
+                share. Of several seeds the first.
+                """,
+            label: "Router",
+            most: most,
+            rampEnd: "\(Figure.fixed(most, 2)) and more",
+            decimals: 3,
+            pictures: groups.map { .init(name: $0.name, steps: $0.steps, values: values) }
+        ).chart
+    }
+}

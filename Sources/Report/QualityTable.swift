@@ -1,0 +1,57 @@
+// What routers and controls learned, as a table for a terminal.
+
+/// A row for each that was trained.
+enum QualityTable {
+    /// The lines with a title and a legend; none where nothing was trained.
+    static func lines(of results: RunResults) -> [String] {
+        let trained = results.trained
+        guard !trained.isEmpty else { return [] }
+        let baseline = trained.first { $0.name == results.baseline?.name }?.quality.heldOutLoss
+        let time = TimeUnit.suiting(
+            trained.compactMap(\.quality.timeToLoss?.emulatedUs).max() ?? 0
+        )
+        var table = TextTable(columns: [
+            .init(title: "router", unit: ""),
+            .init(title: "train", unit: "loss, nats"),
+            .init(title: "held-out", unit: "loss, nats"),
+            .init(title: "vs baseline", unit: "held-out"),
+            .init(title: "kept", unit: "of pairs"),
+            .init(title: "loss reached", unit: "step"),
+            .init(title: "in time", unit: "emulated, \(time.name)"),
+            .init(title: "C-H index", unit: "experts"),
+        ])
+        table.rows = trained.map { name, quality in
+            [
+                name, Figure.fixed(quality.trainLoss, 4), Figure.fixed(quality.heldOutLoss, 4),
+                baseline.map { Figure.change(quality.heldOutLoss / $0 - 1) } ?? "-",
+                quality.keptShare.map { Figure.percent($0) } ?? "-",
+                quality.timeToLoss.map { "\($0.step)" } ?? "-",
+                quality.timeToLoss?.emulatedUs.map(time.text) ?? "-",
+                quality.calinskiHarabasz.map { Figure.fixed($0, 1) } ?? "-",
+            ]
+        }
+        return ["", "Quality"] + table.lines + [""] + legend(trained.map(\.quality))
+    }
+
+    private static func legend(_ qualities: [Quality]) -> [String] {
+        let loss = qualities.compactMap(\.timeToLoss?.loss).max()
+        let reached =
+            loss.map {
+                "; reached: the held-out loss that all reached, "
+                    + Figure.fixed($0, 4)
+            } ?? ""
+        return TextTable.labelled(
+            "quality",
+            "train: mean of the last tenth of the steps; kept: of all training steps\(reached); "
+                + "C-H: Calinski-Harabasz index of held-out tokens by the expert that keeps them."
+        )
+    }
+}
+
+extension RunResults {
+    /// Routers that learned, and controls beside them, by name.
+    var trained: [(name: String, quality: Quality)] {
+        routers.compactMap { router in router.quality.map { (router.name, $0) } }
+            + (controls ?? []).map { ($0.name, $0.quality) }
+    }
+}

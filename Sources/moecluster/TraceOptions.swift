@@ -1,0 +1,44 @@
+import ArgumentParser
+import ClusterModel
+import Configuration
+
+/// Traffic in from a router written elsewhere, and out for other programs.
+struct TraceOptions: ParsableArguments {
+    @Option(
+        help: """
+            Replay assignments as a router named trace: the CSV of route --out, or JSONL with step, \
+            layer, rank, num_tokens, topk, top_indices.
+            """
+    )
+    var trace: String?
+    @Option(
+        help: """
+            Write what was routed as JSONL for --trace; with several routers a file for each, its \
+            name before the suffix.
+            """
+    )
+    var exportTrace: String?
+    @Option(help: "Write the bytes from rank to rank, a file for each router, step and exchange.")
+    var exportMatrix: String?
+
+    /// The trace's key, where `routers` of the command line name it; a plan with one and without
+    /// the other would be refused.
+    func overrides(routers: String?) -> [Override] {
+        guard let trace, routers?.split(separator: ",").contains("trace") == true else { return [] }
+        return [
+            Override(
+                option: "--trace \(trace)",
+                sets: "routing.trace",
+                to: PlanOptions.absolute(trace)
+            )
+        ]
+    }
+
+    /// Plays the trace beside the plan's routers; an option's path is meant from the current
+    /// folder, a key's from the configuration's.
+    func apply(to plan: inout ClusterPlan) {
+        guard let trace else { return }
+        plan.routing.trace = PlanOptions.absolute(trace)
+        if !plan.routing.routers.contains(.trace) { plan.routing.routers.append(.trace) }
+    }
+}
