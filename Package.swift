@@ -57,6 +57,7 @@ let package = Package(
         // On Exchange for TrafficMatrix: a workload is one.
         pure("Workloads", ["ClusterModel", "Exchange"]),
         pure("Faults", ["ClusterModel"]),
+        pure("FaultPlay", ["ClusterModel", "Exchange", "Faults"]),
         pure("Membership", ["ClusterModel"]),
         pure("Report", ["ClusterModel", "Statistics"]),
 
@@ -107,7 +108,7 @@ let package = Package(
             name: "moecluster",
             dependencies: [
                 "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
-                "Faults", "Membership", "Report", "TokenData",
+                "Faults", "FaultPlay", "Membership", "Report", "TokenData",
                 "Configuration", "ResultFiles", "Simulation", "ClusterRuntime", "Evaluation",
                 "Workloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -126,6 +127,10 @@ let package = Package(
         tests("ExchangeTests", ["Exchange", "Links", "ClusterModel"]),
         tests("WorkloadsTests", ["Workloads", "Exchange", "ClusterModel"]),
         tests("FaultsTests", ["Faults", "ClusterModel"]),
+        tests(
+            "FaultPlayTests",
+            ["FaultPlay", "Faults", "Exchange", "Links", "Simulation", "ClusterModel"]
+        ),
         tests("MembershipTests", ["Membership", "ClusterModel"]),
         .target(
             name: "WireFixture",

@@ -172,6 +172,7 @@ extension Coordinator {
         machine.appointed(serial: serial, bound: bound + 2_000_000_000, at: now)
         let start = Start(serial: serial, at: at, deadline: now + bound)
         for worker in workers { worker.send(.start(start)) }
+        onAppointed?()
     }
 
     /// Four times what the step needs at the least, for each hop of its way, and 10 s.
@@ -181,7 +182,12 @@ extension Coordinator {
         let stages = step.compiled?.programs.first?.stages ?? []
         let exchange = LowerBound(of: matrix, over: ports).direct.seconds * 2
         let waits =
-            inputs.map { $0.lead.seconds + $0.gate.seconds + $0.expert.seconds }.max() ?? 0
+            step.compiled?.programs.map { program in
+                program.stages.reduce(0) { sum, stage in
+                    if case .wait(let time) = stage.work { sum + time.seconds } else { sum }
+                }
+            }
+            .max() ?? 0
         let latency = (ports.links.roce.latency + ports.links.hccs.latency).seconds
         let overheads = ports.links.roce.messageOverhead + ports.links.hccs.messageOverhead
         let rounds = Double(max(1, stages.count))

@@ -72,6 +72,10 @@ public final class Coordinator {
     /// Called when everybody is there again and before the step is redone: who keeps state from
     /// step to step hands it to those that were started again.
     public var restore: ((_ restarted: Set<Rank>) throws -> Void)?
+    /// Called when a step has been appointed to all ranks, each attempt anew.
+    public var onAppointed: (() -> Void)?
+    /// Processes of workers that have ended, in order, whatever they ended of.
+    public private(set) var reaped: [ReapedWorker] = []
     var launcher: LocalLauncher?
     /// Processes that were replaced or left out.
     var graves: [Grave] = []
@@ -172,6 +176,7 @@ public final class Coordinator {
             coordinator: .loopback(port: listener.port),
             secret: secret
         ) { [unowned self] end in
+            self.reaped.append(ReapedWorker(rank: worker.rank, end: end))
             if worker.incarnation == incarnation { self.exited(worker, end) }
         }
     }

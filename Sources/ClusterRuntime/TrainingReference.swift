@@ -44,6 +44,8 @@ public final class TrainingReference {
     private let settings: [TrainingSettings]
     private var trainings: [LocalTraining]
     private let traffic: ExpertTraffic
+    /// Hears of each step that a router has learned: the router, what it gave, its number.
+    public var onStep: ((Int, LocalTraining.Outcome, Int) -> Void)?
 
     /// Opens the corpus; every router is untrained.
     public init(_ plan: ClusterPlan) throws {
@@ -77,6 +79,7 @@ public final class TrainingReference {
         while trainings[router].state.step < plan.training.warmStart {
             let step = trainings[router].state.step
             let outcome = trainings[router].train(batches(text.training, step: step))
+            onStep?(router, outcome, step)
             guard outcome.loss.isFinite else {
                 throw StepProblem(
                     description: "\(plan.routing.routers[router].rawValue): the loss of step "
@@ -90,8 +93,10 @@ public final class TrainingReference {
 
     /// Learns one step with a router.
     public func train(router: Int) -> TrainedStep {
-        let batches = batches(text.training, step: trainings[router].state.step)
+        let step = trainings[router].state.step
+        let batches = batches(text.training, step: step)
         let outcome = trainings[router].train(batches)
+        onStep?(router, outcome, step)
         return trained(outcome, batches, router: router, trainings[router].state.checksums)
     }
 
@@ -115,13 +120,18 @@ public final class TrainingReference {
         )
     }
 
-    /// Mean cross-entropy on the held-out text, in nats.
-    public func heldOutLoss(router: Int) -> Double {
-        let steps = text.heldOut.stepsPerPass
-        return (0..<steps).reduce(0) {
-            $0 + trainings[router].evaluate(batches(text.heldOut, step: $1)).loss / Double(steps)
+    /// What a router gives on the held-out text, a step for each part of it.
+    public func heldOut(router: Int) -> [LocalTraining.Outcome] {
+        (0..<text.heldOut.stepsPerPass).map {
+            trainings[router].evaluate(batches(text.heldOut, step: $0))
         }
     }
+
+    /// What a router learns by.
+    public func settings(router: Int) -> TrainingSettings { settings[router] }
+
+    /// Domains of the text.
+    public var domains: Int { Int(text.training.domains.max() ?? 0) + 1 }
 
     /// The segments of a router's steps and their shapes.
     public func plan(router: Int) -> [(segment: StepSegment, shape: StepShape)] {

@@ -35,10 +35,9 @@ public struct SurvivalEvaluation: Sendable {
         )
     }
 
-    /// Puts the run on the ladder of survival.
+    /// Killed from outside is U: neither pass nor fail follows from it.
     ///
-    /// Killed from outside is U: neither pass nor fail follows from it. Else a run that ended or
-    /// computed wrongly is F, and the hardest measure gives the level.
+    /// Else a run that ended or computed wrongly is F, and the hardest measure gives the level.
     private func verdict(mismatches: Int) -> (String, [String]) {
         if mismatches > 0 { return ("F", ["\(mismatches) payloads are not as they were sent"]) }
         guard !incidents.isEmpty else { return ("unhurt", []) }

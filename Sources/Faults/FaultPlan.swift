@@ -39,11 +39,15 @@ public struct FaultPlan: Hashable, Sendable {
         events(on: ground).filter { $0.step == step }
     }
 
-    /// The kinds that the players of `stage` cannot do, by name, each once.
+    /// What the players of `stage` cannot do, by name, each once: kinds, and moments that are not
+    /// the start of a step.
     public func unplayed(on stage: FaultStage) -> [String] {
-        specs.filter { !$0.kind.isPlayed(on: stage) }.map(\.kind.name).reduce(into: []) {
-            if !$0.contains($1) { $0.append($1) }
+        specs.compactMap { spec -> String? in
+            guard spec.kind.isPlayed(on: stage) else { return spec.kind.name }
+            return spec.trigger.isOfWholeSteps
+                ? nil : "\(spec.kind.name) at or until anything but the start of a step"
         }
+        .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     private func strikes(_ spec: FaultSpec, _ index: Int, _ ground: FaultGround) -> [FaultMoment] {

@@ -1,5 +1,4 @@
 import ClusterModel
-import Glibc
 import Routing
 
 /// Probabilities of experts from tokens, and the gradients that flow back through them.
@@ -8,139 +7,93 @@ import Routing
 public struct Gate: Parameterized {
     public let kind: GateKind
     public let experts: Int
-    /// W of the dense gate, [experts x width]; no rows for other kinds.
+    /// W, by the kind [experts x width], SMILE's two gates one above the other, RMoE's
+    /// [experts x state]; no rows where nothing is learned.
     public var weight: Matrix
+    /// Ada-K's allocator, [choices x width]; no rows elsewhere.
+    public var allocator: Matrix
+    /// RMoE's P, [state x width]; no rows elsewhere.
+    public var projection: Matrix
 
-    /// What the way back needs.
+    /// What the way back, and the next layer, need.
     struct Cache: Hashable, Sendable {
         /// [tokens x experts]; no rows for a fixed gate.
         var probabilities: Matrix
         /// δ or slice means, [tokens x experts]; no rows where they are not needed.
-        var scores: Matrix
+        var scores = Matrix(rows: 0, columns: 0)
         /// |u| of each token, for affinities.
-        var norms: [Float]
+        var norms: [Float] = []
+        /// π, the allocator's probabilities of one choice and more, [tokens x choices].
+        var allocation = Matrix(rows: 0, columns: 0)
+        /// RMoE's unit in this layer.
+        var memory: RecurrentUnit.Cache?
     }
 
-    init(_ initial: InitialValues, _ name: String, kind: GateKind, experts: Int, width: Int) {
+    init(
+        _ initial: InitialValues,
+        _ name: String,
+        kind: GateKind,
+        experts: Int,
+        width: Int,
+        layer: Int = 0
+    ) {
         self.kind = kind
         self.experts = experts
-        weight =
-            kind.isLearned
-            ? initial.gaussian(
-                name + ".weight",
-                rows: experts,
-                columns: width,
-                deviation: 1 / Double(width).squareRoot()
+        let shape = kind.shape(experts: experts, width: width, layer: layer)
+        func matrix(_ part: String, _ rows: Int, _ columns: Int) -> Matrix {
+            initial.gaussian(
+                "\(name).\(part)",
+                rows: rows,
+                columns: columns,
+                deviation: 1 / Double(columns).squareRoot()
             )
-            : Matrix(rows: 0, columns: width)
+        }
+        weight = matrix("weight", shape.rows, shape.columns)
+        allocator = Matrix(rows: 0, columns: width)
+        projection = Matrix(rows: 0, columns: width)
+        if case .allocated(let choices) = kind { allocator = matrix("allocator", choices, width) }
+        if case .recurrent(let state) = kind { projection = matrix("projection", state, width) }
     }
 
-    public mutating func visit(_ body: (String, inout Matrix) -> Void) { body("weight", &weight) }
+    public mutating func visit(_ body: (String, inout Matrix) -> Void) {
+        body("weight", &weight)
+        body("allocator", &allocator)
+        body("projection", &projection)
+    }
 
-    /// The gate as a router's, for `switch` and its kin.
-    public var router: DenseGate? {
-        guard kind.isLearned else { return nil }
-        return DenseGate(experts: experts, width: weight.columns, weights: weight.values)
+    /// W as a router's; nil where nothing is learned.
+    public var router: DenseGate? { Self.routerGate(weight) }
+
+    /// What a router of this layer is made of.
+    ///
+    /// - Parameter unit: RMoE's, which all layers share.
+    /// - Returns: the parts that this kind of gate has.
+    public func parts(_ unit: RecurrentUnit?) -> LearnedParts {
+        LearnedParts(
+            gate: router,
+            allocator: Self.routerGate(allocator),
+            projection: Self.routerGate(projection),
+            recurrence: unit?.router
+        )
+    }
+
+    static func routerGate(_ matrix: Matrix) -> DenseGate? {
+        guard matrix.rows > 0 else { return nil }
+        return DenseGate(experts: matrix.rows, width: matrix.columns, weights: matrix.values)
     }
 
     /// Probabilities of tokens [tokens x width], [tokens x experts]; no rows of a fixed gate.
-    public func probabilities(of u: Matrix) -> Matrix { forward(u).probabilities }
-
-    func forward(_ u: Matrix) -> Cache {
-        switch kind {
-        case .affinity(let scale):
-            let (affinities, norms) = SlicePooling.affinities(of: u, experts: experts)
-            var shares = affinities
-            Self.softmax(&shares, scale: Float(scale))
-            return Cache(probabilities: shares, scores: affinities, norms: norms)
-        case .sliceMeans(let noise):
-            var means = SlicePooling.sums(of: u, experts: experts)
-            let count = Float(u.columns / experts)
-            for i in means.values.indices {
-                means.values[i] = means.values[i] / count + Float(noise)
-            }
-            var shares = means
-            for i in shares.values.indices { shares.values[i] = max(0, shares.values[i]) }
-            Self.softmax(&shares, scale: 1)
-            return Cache(probabilities: shares, scores: means, norms: [])
-        case .dense, .denseRenormalised:
-            var shares = Product.ofTransposed(u, weight)
-            Self.softmax(&shares, scale: 1)
-            return Cache(
-                probabilities: shares,
-                scores: Matrix(rows: 0, columns: experts),
-                norms: []
-            )
-        case .fixed:
-            let none = Matrix(rows: 0, columns: experts)
-            return Cache(probabilities: none, scores: none, norms: [])
-        }
+    ///
+    /// Of gates that need no other layer and no unit.
+    public func probabilities(of u: Matrix) -> Matrix {
+        forward(u, before: nil, nil).probabilities
     }
+}
 
-    /// From the gradient at the probabilities to that at the tokens, added to `du`.
-    func backward(
-        _ dProbabilities: Matrix,
-        _ cache: Cache,
-        input u: Matrix,
-        adding gradient: inout Gate,
-        to du: inout Matrix
-    ) {
-        guard kind != .fixed else { return }
-        var slope = dProbabilities
-        Self.softmaxBackward(&slope, cache.probabilities)
-        switch kind {
-        case .affinity(let scale):
-            for i in slope.values.indices { slope.values[i] *= Float(scale) }
-            SlicePooling.addAffinityGradient(
-                slope,
-                affinities: cache.scores,
-                norms: cache.norms,
-                input: u,
-                to: &du
-            )
-        case .sliceMeans:
-            let count = Float(u.columns / experts)
-            for i in slope.values.indices {
-                slope.values[i] = cache.scores.values[i] > 0 ? slope.values[i] / count : 0
-            }
-            SlicePooling.addSumGradient(slope, to: &du)
-        case .dense, .denseRenormalised:
-            Product.addTransposed(slope, u, to: &gradient.weight)
-            du.add(Product.of(slope, weight))
-        case .fixed: break
-        }
-    }
-
-    /// Rows of logits become rows of shares.
-    private static func softmax(_ logits: inout Matrix, scale: Float) {
-        let width = logits.columns
-        logits.values.withUnsafeMutableBufferPointer { values in
-            for start in stride(from: 0, to: values.count, by: width) {
-                var largest = values[start]
-                for i in start..<start + width { largest = max(largest, values[i]) }
-                var sum: Float = 0
-                for i in start..<start + width {
-                    values[i] = expf(scale * (values[i] - largest))
-                    sum += values[i]
-                }
-                for i in start..<start + width { values[i] /= sum }
-            }
-        }
-    }
-
-    /// `p_i (g_i - Σ_j p_j g_j)` for each row.
-    private static func softmaxBackward(_ gradient: inout Matrix, _ shares: Matrix) {
-        let width = shares.columns
-        gradient.values.withUnsafeMutableBufferPointer { gradient in
-            shares.values.withUnsafeBufferPointer { shares in
-                for start in stride(from: 0, to: shares.count, by: width) {
-                    var mean: Float = 0
-                    for i in start..<start + width { mean += shares[i] * gradient[i] }
-                    for i in start..<start + width {
-                        gradient[i] = shares[i] * (gradient[i] - mean)
-                    }
-                }
-            }
-        }
-    }
+/// The learned parts a router is made of, as routers have them.
+public struct LearnedParts: Sendable {
+    public var gate: DenseGate?
+    public var allocator: DenseGate?
+    public var projection: DenseGate?
+    public var recurrence: GatedRecurrentUnit?
 }

@@ -14,12 +14,15 @@ struct LayerPass: Hashable, Sendable {
     /// LayerNorm(h), what routers, gates and experts see.
     private(set) var u: Matrix
     private let norm: LayerNorm.Cache
-    private let gate: Gate.Cache
+    let gate: Gate.Cache
+    /// What the layer behind left on the way back.
+    var later = Gate.Slope()
     /// Where weights are divided by a token's sum of them: that sum for each token, else empty.
     private var sums: [Float] = []
     private let isRenormalised: Bool
     /// (token, expert) of every pair chosen, where sums are needed to differentiate.
     private var choices: [Assignment.Pair] = []
+    private var allocation: AllocatorLoss?
     private(set) var losses = RouterLosses.Values()
     /// The gradient at the gate's probabilities.
     private var dProbabilities = Matrix(rows: 0, columns: 0)
@@ -30,10 +33,21 @@ struct LayerPass: Hashable, Sendable {
     private var shared: FeedForward.Cache?
 
     /// Normalises and asks the gate.
-    init(_ layer: MixtureLayer, hidden: Matrix) {
+    ///
+    /// - Parameters:
+    ///   - layer: its dense parameters.
+    ///   - hidden: h.
+    ///   - before: the gate's cache in the layer before; nil in the first.
+    ///   - unit: RMoE's.
+    init(
+        _ layer: MixtureLayer,
+        hidden: Matrix,
+        before: Gate.Cache? = nil,
+        unit: RecurrentUnit? = nil
+    ) {
         (u, norm) = layer.norm.forward(hidden)
-        gate = layer.gate.forward(u)
-        isRenormalised = layer.gate.kind == .denseRenormalised
+        gate = layer.gate.forward(u, before: before, unit)
+        isRenormalised = layer.gate.kind.isRenormalised
     }
 
     /// Takes the router's losses, now that tokens have chosen.
@@ -49,6 +63,16 @@ struct LayerPass: Hashable, Sendable {
             isLocal: isLocal,
             weight: weight
         )
+        guard gate.allocation.rows > 0 else { return }
+        allocation = AllocatorLoss(settings, gate.allocation, assignment, weight: weight)
+    }
+
+    /// Takes what the tokens' choices came to, once the losses of the tokens are known.
+    mutating func takeCosts(_ costs: [Double], targets: [Int?]) {
+        guard var loss = allocation else { return }
+        loss.take(costs, targets: targets)
+        (losses.allocation, losses.choices) = (loss.value, loss.choices)
+        allocation = loss
     }
 
     /// The rows of the kept tokens, by expert.
@@ -148,13 +172,16 @@ struct LayerPass: Hashable, Sendable {
         }
     }
 
-    /// From the gradients at the experts' inputs to that at h, in place.
+    /// From the gradients at the experts' inputs to that at h, in place; what the layer before has
+    /// to know is returned.
     func dispatchBackward(
         _ rows: ExpertRows,
         _ layer: MixtureLayer,
+        unit: RecurrentUnit?,
+        addingUnit unitGradient: inout RecurrentUnit?,
         adding gradient: inout MixtureLayer,
         to dHidden: inout Matrix
-    ) {
+    ) -> Gate.Slope {
         var du = Matrix(rows: u.rows, columns: u.columns)
         let width = u.columns
         du.values.withUnsafeMutableBufferPointer { du in
@@ -165,14 +192,21 @@ struct LayerPass: Hashable, Sendable {
                 }
             }
         }
-        layer.gate.backward(
+        let left = layer.gate.backward(
             dProbabilities,
+            later: later,
             gate,
             input: u,
+            unit: unit,
+            addingUnit: &unitGradient,
             adding: &gradient.gate,
             to: &du
         )
+        if let slope = allocation?.gradient {
+            Product.addTransposed(slope, u, to: &gradient.gate.allocator)
+        }
         dHidden.add(layer.norm.backward(du, norm, adding: &gradient.norm))
+        return left
     }
 
     /// The dense control's way back, in place.

@@ -10,33 +10,33 @@ public struct LinearHead: Parameterized {
 
     public mutating func visit(_ body: (String, inout Matrix) -> Void) { linear.visit(body) }
 
-    /// The sum of `-log softmax(W h + b)[target]` over rows that have a target, in row order.
-    func loss(_ h: Matrix, targets: [Int?]) -> Double {
+    /// `-log softmax(W h + b)[target]` of each row, 0 where it has no target.
+    func loss(_ h: Matrix, targets: [Int?]) -> [Double] {
         var logits = linear.forward(h)
         return Self.softmax(&logits, targets: targets, gradientScale: nil)
     }
 
-    /// The same sum, and the gradient of `scale` times it: at h, and added to the weights.
+    /// The same, and the gradient of `scale` times their sum: at h, and added to the weights.
     func lossAndGradient(
         _ h: Matrix,
         targets: [Int?],
         scale: Float,
         adding gradient: inout LinearHead
-    ) -> (Double, Matrix) {
+    ) -> ([Double], Matrix) {
         var logits = linear.forward(h)
-        let loss = Self.softmax(&logits, targets: targets, gradientScale: scale)
-        return (loss, linear.backward(logits, input: h, adding: &gradient.linear))
+        let losses = Self.softmax(&logits, targets: targets, gradientScale: scale)
+        return (losses, linear.backward(logits, input: h, adding: &gradient.linear))
     }
 
-    /// Sums the losses; with a scale, logits become their gradients in place.
+    /// The losses of the rows; with a scale, logits become their gradients in place.
     private static func softmax(
         _ logits: inout Matrix,
         targets: [Int?],
         gradientScale: Float?
-    ) -> Double {
+    ) -> [Double] {
         let width = logits.columns
         return logits.values.withUnsafeMutableBufferPointer { values in
-            var loss = 0.0
+            var losses = [Double](repeating: 0, count: targets.count)
             for (token, target) in targets.enumerated() {
                 let row = UnsafeMutableBufferPointer(
                     rebasing: values[token * width..<(token + 1) * width]
@@ -47,13 +47,13 @@ public struct LinearHead: Parameterized {
                 }
                 let logit = row[target]
                 let (largest, sum) = exponentiate(row)
-                loss += log(sum) + Double(largest - logit)
+                losses[token] = log(sum) + Double(largest - logit)
                 guard let gradientScale else { continue }
                 let factor = gradientScale / Float(sum)
                 for i in row.indices { row[i] *= factor }
                 row[target] -= gradientScale
             }
-            return loss
+            return losses
         }
     }
 

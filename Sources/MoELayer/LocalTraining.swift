@@ -29,6 +29,10 @@ public struct LocalTraining: Sendable {
         public var routerLosses: RouterLosses.Values
         /// Of each layer and rank, [layers][ranks].
         public var assignments: [[Assignment]]
+        /// What each layer's router knew and decided, [layers].
+        public var records: [RoutingRecord] = []
+        /// The loss of each token, [ranks][tokens], 0 where it has no target.
+        public var tokenLosses: [[Double]] = []
         /// What was decided on, in the same order.
         public var tokens: [[TokenBatch]]
     }
@@ -80,7 +84,7 @@ public struct LocalTraining: Sendable {
 
     /// FLOPs of a layer's router for a token of the emulated hidden size.
     public func gateFlopsPerToken(layer: Int, hidden: Int) -> Double {
-        recipes[layer].router(state.model.layers[layer].gate).gateFlopsPerToken(hidden: hidden)
+        recipes[layer].router(layer: layer, of: state.model).gateFlopsPerToken(hidden: hidden)
     }
 
     private var width: Int { state.model.shape.width }
@@ -91,11 +95,13 @@ public struct LocalTraining: Sendable {
     /// One step on a batch for each rank.
     public mutating func train(_ batches: [SequenceBatch]) -> Outcome {
         var caches: [[ExpertBank.Cache]] = []
-        var (passes, outcome) = forward(batches, caches: &caches)
+        var modes = state.modes
+        var (passes, outcome) = forward(batches, modes: &modes, caches: &caches)
+        state.modes = modes
         forEachRank { passes[$0].turn(state.model) }
         let bankGradients = backward(&passes, caches: caches)
         update(passes, bankGradients)
-        outcome.loss = Self.meanLoss(passes)
+        takeLosses(passes, &outcome)
         return outcome
     }
 
@@ -105,15 +111,19 @@ public struct LocalTraining: Sendable {
     ///   - batches: what each rank reads.
     ///   - decisions: of each layer and rank, [layers][ranks], in place of the routers'; weights
     ///     remain the gates'. With them the loss is a smooth function of the parameters.
+    ///   - costs: what allocators take for the losses of tokens, [ranks][tokens]; those of this
+    ///     evaluation if left out.
     /// - Returns: losses, decisions and their tally.
     public func evaluate(
         _ batches: [SequenceBatch],
-        following decisions: [[Assignment]]? = nil
+        following decisions: [[Assignment]]? = nil,
+        costs: [[Double]]? = nil
     ) -> Outcome {
         var caches: [[ExpertBank.Cache]] = []
+        // What holds goes on to hold: held-out text moves no mode.
         var (passes, outcome) = forward(batches, following: decisions, caches: &caches)
-        forEachRank { passes[$0].measure(state.model) }
-        outcome.loss = Self.meanLoss(passes)
+        forEachRank { passes[$0].measure(state.model, costs: costs?[$0]) }
+        takeLosses(passes, &outcome)
         return outcome
     }
 
@@ -126,6 +136,18 @@ public struct LocalTraining: Sendable {
         return values.map { $0! }
     }
 
+    private func takeLosses(_ passes: [RankPass], _ outcome: inout Outcome) {
+        outcome.loss = Self.meanLoss(passes)
+        outcome.tokenLosses = passes.map(\.tokenLosses)
+        guard hasExperts else { return }
+        let weight = 1 / Double(layout.world * state.model.layers.count)
+        for layer in state.model.layers.indices {
+            for pass in passes {
+                outcome.routerLosses.add(pass.routerLosses(layer: layer), weight: weight)
+            }
+        }
+    }
+
     private static func meanLoss(_ passes: [RankPass]) -> Double {
         let targets = passes.reduce(0) { $0 + $1.batch.targetCount }
         return passes.reduce(0) { $0 + $1.loss } / Double(max(1, targets))
@@ -134,6 +156,7 @@ public struct LocalTraining: Sendable {
     private func forward(
         _ batches: [SequenceBatch],
         following decisions: [[Assignment]]? = nil,
+        modes: inout [AdaptiveMode],
         caches: inout [[ExpertBank.Cache]]
     ) -> ([RankPass], Outcome) {
         let weight = 1 / Double(layout.world)
@@ -152,13 +175,62 @@ public struct LocalTraining: Sendable {
                 continue
             }
             let assignments =
-                decisions?[layer]
-                ?? recipes[layer].decide(tokens, state.model.layers[layer].gate)
+                decisions?[layer] ?? decide(tokens, layer: layer, &modes, &outcome)
             caches.append(experts(&passes, layer: layer, assignments))
-            count(assignments, passes, layer: layer, &outcome)
+            for rank in layout.ranks {
+                outcome.tally.count(assignments[rank.index], of: rank, layout)
+            }
+            outcome.assignments.append(assignments)
             outcome.tokens.append(tokens)
         }
         return (passes, outcome)
+    }
+
+    private func forward(
+        _ batches: [SequenceBatch],
+        following decisions: [[Assignment]]?,
+        caches: inout [[ExpertBank.Cache]]
+    ) -> ([RankPass], Outcome) {
+        var none: [AdaptiveMode] = []
+        return forward(batches, following: decisions, modes: &none, caches: &caches)
+    }
+
+    /// What a layer's router decides, and the record of it.
+    ///
+    /// - Parameters:
+    ///   - tokens: of each rank.
+    ///   - layer: which layer.
+    ///   - modes: the layers' machines, which take the step; none where nothing is learned from.
+    ///   - outcome: where the record goes.
+    /// - Returns: [ranks].
+    private func decide(
+        _ tokens: [TokenBatch],
+        layer: Int,
+        _ modes: inout [AdaptiveMode],
+        _ outcome: inout Outcome
+    ) -> [Assignment] {
+        let recipe = recipes[layer]
+        let router = recipe.router(layer: layer, of: state.model)
+        // What ranks would gather from each other: counts, of which the merged value decides.
+        let counts = byRank { recipe.counts(of: tokens[$0], router) }
+        let resonance = ResonanceCounts.merge(counts.compactMap { $0 })?.resonance
+        var decision: AdaptiveMode.Decision?
+        if let resonance, modes.indices.contains(layer) {
+            decision = modes[layer].advance(resonance)
+        } else if let resonance, var machine = state.modes.dropFirst(layer).first {
+            decision = machine.current ?? machine.advance(resonance)
+        }
+        let assignments = recipe.decide(tokens, router, holding: decision)
+        outcome.records.append(
+            RoutingRecord(
+                layer: layer,
+                assignments,
+                resonance: resonance,
+                mode: recipe.mode(of: router),
+                decision: decision
+            )
+        )
+        return assignments
     }
 
     /// Dispatch, experts, combine.
@@ -190,22 +262,6 @@ public struct LocalTraining: Sendable {
         let returned = exchange.toSources(replies, width: width)
         forEachRank { passes[$0].combine(layer: layer, returned[$0]) }
         return computed.map(\.1)
-    }
-
-    private func count(
-        _ assignments: [Assignment],
-        _ passes: [RankPass],
-        layer: Int,
-        _ outcome: inout Outcome
-    ) {
-        let weight = 1 / Double(layout.world * state.model.layers.count)
-        for rank in layout.ranks {
-            outcome.tally.count(assignments[rank.index], of: rank, layout)
-            let losses = passes[rank.index].routerLosses(layer: layer)
-            outcome.routerLosses.auxiliary += weight * losses.auxiliary
-            outcome.routerLosses.locality += weight * losses.locality
-        }
-        outcome.assignments.append(assignments)
     }
 
     /// Back through layers and the rest; the gradients of the banks.

@@ -7,7 +7,7 @@ public struct MixtureLayer: Parameterized {
     /// The dense control's network, for all tokens; the gate is fixed then and not asked.
     public var shared: FeedForward?
 
-    init(_ initial: InitialValues, _ name: String, _ shape: ModelDimensions) {
+    init(_ initial: InitialValues, _ name: String, _ shape: ModelDimensions, layer: Int) {
         norm = LayerNorm(width: shape.width)
         let kind: GateKind = if case .experts(let kind) = shape.mixture { kind } else { .fixed }
         gate = Gate(
@@ -15,7 +15,8 @@ public struct MixtureLayer: Parameterized {
             name + ".gate",
             kind: kind,
             experts: shape.experts,
-            width: shape.width
+            width: shape.width,
+            layer: layer
         )
         if shape.mixture == .dense {
             shared = FeedForward(

@@ -10,7 +10,9 @@ import Routing
 public struct RankPass: Hashable, Sendable {
     public let batch: SequenceBatch
     /// The sum of the tokens' losses, in nats, once `turn` was called.
-    public private(set) var loss = 0.0
+    public var loss: Double { tokenLosses.reduce(0, +) }
+    /// The loss of each token, 0 where it has no target, once `turn` was called.
+    public private(set) var tokenLosses: [Double] = []
     /// What this rank adds to the gradient of the dense parameters; sum over ranks in their
     /// order.
     public private(set) var gradient: DenseModel
@@ -38,17 +40,29 @@ public struct RankPass: Hashable, Sendable {
     /// Enters a layer: what its router decides on.
     public mutating func tokens(layer: Int, _ model: DenseModel) -> TokenBatch {
         invariant(layers.count == layer, "layer \(layer) entered after \(layers.count) layers")
-        let pass = LayerPass(model.layers[layer], hidden: hidden)
-        layers.append(pass)
+        let before = layers.last?.gate
+        layers.append(
+            LayerPass(
+                model.layers[layer],
+                hidden: hidden,
+                before: before,
+                unit: model.recurrence
+            )
+        )
+        // Where one router decides for all layers, it sees the first layer's tokens.
+        let seen = model.layers[layer].gate.kind == .preGated ? layers[0].u : layers[layer].u
         return TokenBatch(
-            width: pass.u.columns,
-            features: pass.u.values,
+            width: seen.columns,
+            features: seen.values,
             tokenIDs: batch.classes.map(UInt32.init),
-            domains: batch.domains
+            domains: batch.domains,
+            routerState: before?.memory?.next.values ?? [],
+            label: batch.label
         )
     }
 
-    /// What the router's losses were, without their factors.
+    /// What the router's losses were, without their factors; an allocator's are known after `turn`
+    /// or `measure`.
     public func routerLosses(layer: Int) -> RouterLosses.Values { layers[layer].losses }
 
     /// The kept tokens' rows, for the experts.
@@ -80,18 +94,28 @@ public struct RankPass: Hashable, Sendable {
     }
 
     /// The loss alone, for held-out text.
-    public mutating func measure(_ model: DenseModel) {
-        loss = model.head.loss(hidden, targets: batch.targets)
+    ///
+    /// - Parameters:
+    ///   - model: the dense parameters.
+    ///   - costs: what an allocator takes for the tokens' losses; those of this pass if left out.
+    public mutating func measure(_ model: DenseModel, costs: [Double]? = nil) {
+        tokenLosses = model.head.loss(hidden, targets: batch.targets)
+        takeCosts(costs ?? tokenLosses)
+    }
+
+    private mutating func takeCosts(_ costs: [Double]) {
+        for layer in layers.indices { layers[layer].takeCosts(costs, targets: batch.targets) }
     }
 
     /// The loss, and the start of the way back.
     public mutating func turn(_ model: DenseModel) {
-        (loss, hidden) = model.head.lossAndGradient(
+        (tokenLosses, hidden) = model.head.lossAndGradient(
             hidden,
             targets: batch.targets,
             scale: Float(weight / Double(max(1, batch.targetCount))),
             adding: &gradient.head
         )
+        takeCosts(tokenLosses)
     }
 
     /// Gradients at the experts' outputs.
@@ -101,12 +125,15 @@ public struct RankPass: Hashable, Sendable {
 
     /// Takes the gradients at the experts' inputs.
     public mutating func dispatchBackward(layer: Int, _ model: DenseModel, _ rows: ExpertRows) {
-        layers[layer].dispatchBackward(
+        let left = layers[layer].dispatchBackward(
             rows,
             model.layers[layer],
+            unit: model.recurrence,
+            addingUnit: &gradient.recurrence,
             adding: &gradient.layers[layer],
             to: &hidden
         )
+        if layer > 0 { layers[layer - 1].later = left }
     }
 
     /// The dense control's way back.

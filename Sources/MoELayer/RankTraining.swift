@@ -75,12 +75,12 @@ public struct RankTraining: Sendable {
     /// What its router decides about its tokens alone.
     public mutating func decide(layer: Int) -> Assignment {
         let tokens = withPass { $0.tokens(layer: layer, $1.model) }
-        return recipes[layer].router(model.layers[layer].gate).assign(tokens)
+        return recipes[layer].router(layer: layer, of: model).assign(tokens)
     }
 
     /// FLOPs of a layer's router for a token of the emulated hidden size.
     public func gateFlopsPerToken(layer: Int, hidden: Int) -> Double {
-        recipes[layer].router(model.layers[layer].gate).gateFlopsPerToken(hidden: hidden)
+        recipes[layer].router(layer: layer, of: model).gateFlopsPerToken(hidden: hidden)
     }
 
     /// The rows of the kept tokens for all experts.

@@ -1,19 +1,24 @@
 import ClusterModel
 import Routing
 
-/// Where a layer's decisions come from: a router, made anew whenever its gate has learned, and
-/// who admits what it chose.
+/// Where a layer's decisions come from: a router, made anew whenever its gate has learned, who
+/// admits what it chose, and what LocMoE+ adapts to.
 public struct RouterRecipe: Sendable {
-    private let make: @Sendable (DenseGate?) -> any Router
-    private let needsGate: Bool
+    private let make: @Sendable (LearnedParts) -> any Router
     /// Nil: each rank's router decides alone.
     public let admission: PooledAdmission?
+    /// Nil: mode and C are what they are.
+    public let adaptation: Adaptation?
 
     /// A router without learned parameters.
-    public init(_ router: any Router, admission: PooledAdmission? = nil) {
+    public init(
+        _ router: any Router,
+        admission: PooledAdmission? = nil,
+        adaptation: Adaptation? = nil
+    ) {
         make = { _ in router }
-        needsGate = false
         self.admission = admission
+        self.adaptation = adaptation
     }
 
     /// A router around a dense gate.
@@ -21,22 +26,91 @@ public struct RouterRecipe: Sendable {
         admission: PooledAdmission? = nil,
         _ make: @escaping @Sendable (DenseGate) -> any Router
     ) {
-        self.make = { gate in
-            guard let gate else { fatalError("a router with a learned gate got none") }
-            return make(gate)
-        }
-        needsGate = true
-        self.admission = admission
+        self.init(
+            parts: { parts in
+                guard let gate = parts.gate else {
+                    fatalError("a router with a learned gate got none")
+                }
+                return make(gate)
+            },
+            admission: admission
+        )
     }
 
-    /// The router of a layer as its gate is now.
-    public func router(_ gate: Gate) -> any Router { make(needsGate ? gate.router : nil) }
+    /// A router around all that is learned.
+    public init(
+        parts make: @escaping @Sendable (LearnedParts) -> any Router,
+        admission: PooledAdmission? = nil
+    ) {
+        self.make = make
+        self.admission = admission
+        self.adaptation = nil
+    }
+
+    /// The router of a layer as its gate is now; of gates that need no other layer and no unit.
+    public func router(_ gate: Gate) -> any Router { make(gate.parts(nil)) }
+
+    /// The router of a layer as the model is now.
+    public func router(layer: Int, of model: DenseModel) -> any Router {
+        make(model.routerParts(layer: layer))
+    }
+
+    /// One rank's part of what a step's decision and record need; nil without affinities.
+    ///
+    /// Counts of all ranks are merged, then decided on.
+    public func counts(of batch: TokenBatch, _ router: any Router) -> ResonanceCounts? {
+        guard let router = router as? LocMoEPlusRouter else { return nil }
+        let classes = adaptation?.classes ?? .choices
+        return classes.counts(of: batch, router)
+    }
+
+    /// LocMoE+'s mode where no machine decides it, with pooled slots that of who admits; nil of
+    /// other routers.
+    func mode(of router: any Router) -> SelectionMode? {
+        guard let router = router as? LocMoEPlusRouter else { return nil }
+        guard let admission else { return router.mode }
+        return admission.order == .position ? .tcr : .ecr
+    }
+
+    /// Decides for the batches of all ranks; of gates that need no other layer and no unit.
+    public func decide(_ batches: [TokenBatch], _ gate: Gate) -> [Assignment] {
+        decide(batches, router(gate))
+    }
 
     /// Decides for the batches of all ranks.
-    public func decide(_ batches: [TokenBatch], _ gate: Gate) -> [Assignment] {
-        let router = router(gate)
-        let assignments = batches.map(router.assign)
-        guard let admission, let experts = assignments.first?.experts else { return assignments }
+    ///
+    /// - Parameters:
+    ///   - batches: [ranks].
+    ///   - router: of the layer, as it is now.
+    ///   - decision: mode and C that hold for all ranks; nil: those of the settings.
+    /// - Returns: [ranks].
+    public func decide(
+        _ batches: [TokenBatch],
+        _ router: any Router,
+        holding decision: AdaptiveMode.Decision? = nil
+    ) -> [Assignment] {
+        let held = held(router, decision)
+        let assignments = batches.map(held.assign)
+        guard let admission = admission(holding: decision),
+            let experts = assignments.first?.experts
+        else { return assignments }
         return admission.decide(assignments.map(\.pairs), experts: experts)
+    }
+
+    /// The router as a decision has it; with pooled slots it only chooses.
+    public func held(_ router: any Router, _ decision: AdaptiveMode.Decision?) -> any Router {
+        guard let decision, admission == nil, let router = router as? LocMoEPlusRouter else {
+            return router
+        }
+        return router.with(mode: decision.mode, capacity: decision.capacity.slots)
+    }
+
+    /// Who admits, as a decision has it; nil where each rank decides alone.
+    public func admission(holding decision: AdaptiveMode.Decision?) -> PooledAdmission? {
+        guard let decision, let adaptation, admission != nil else { return admission }
+        return PooledAdmission(
+            order: decision.mode == .ecr ? adaptation.ranking : .position,
+            capacity: decision.capacity.slots
+        )
     }
 }

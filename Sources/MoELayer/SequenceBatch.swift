@@ -9,17 +9,41 @@ public struct SequenceBatch: Hashable, Sendable {
     public let targets: [Int?]
     /// [tokens], or empty.
     public let domains: [UInt8]
+    /// What routers that draw (gshard, ada-k) draw by: another one for each rank and step of
+    /// training, 0 where nothing is learned and ada-k takes its most probable k.
+    public let label: UInt64
 
-    public init(classes: [Int], domains: [UInt8] = [], sequenceLength: Int) {
+    public init(
+        classes: [Int],
+        domains: [UInt8] = [],
+        sequenceLength: Int,
+        label: UInt64 = 0
+    ) {
         invariant(
             classes.count.isMultiple(of: sequenceLength),
             "\(classes.count) tokens are not whole sequences of \(sequenceLength)"
         )
         self.classes = classes
         self.domains = domains
+        self.label = label
         targets = classes.indices.map {
             ($0 + 1).isMultiple(of: sequenceLength) ? nil : classes[$0 + 1]
         }
+    }
+
+    /// The label of a rank's batch in a step of training.
+    public static func label(step: Int, rank: Int, ranks: Int) -> UInt64 {
+        UInt64(step * ranks + rank + 1)
+    }
+
+    /// The same with a label.
+    public func labelled(_ label: UInt64) -> SequenceBatch {
+        SequenceBatch(copying: self, label: label)
+    }
+
+    private init(copying other: SequenceBatch, label: UInt64) {
+        (classes, targets, domains) = (other.classes, other.targets, other.domains)
+        self.label = label
     }
 
     /// Tokens that have a target.

@@ -30,6 +30,17 @@ public struct TrainingSettings: Hashable, Sendable {
     public var auxiliary = 0.01
     /// The scale of LocMoE+'s softmax.
     public var affinityScale = GateKind.affinityScale
+    /// The factor of Ada-K's policy loss.
+    public var allocation = 1.0
+    /// The factor of the number of experts that Ada-K's allocator expects: what one more is worth
+    /// in nats of a token's loss, times the policy's factor.
+    public var choiceCost = 0.01
+    /// p of RMoE.
+    public var stateWidth = RecurrentRouter.defaultStateWidth
+    /// What moves LocMoE+'s mode; nil: it stays that of the routing settings.
+    public var trigger: AdaptiveMode.Trigger?
+    /// Which tokens are relevant to an expert, where LocMoE+ adapts.
+    public var classes = Adaptation.Classes.choices
     public var learningRate = 3e-3
     public var optimizer = Optimizer.Kind.adam
     /// What activations and gradients are rounded to on the wire.
@@ -75,30 +86,48 @@ public struct TrainingSettings: Hashable, Sendable {
         allReduce = plan.training.allReduce
     }
 
-    /// The gates of the routers that can be trained.
-    private var gates: [RouterName: GateKind] {
-        [
-            .switch: .dense, .hash: .fixed, .locmoe: .sliceMeans(noise: 0),
-            .locmoePlus: .affinity(scale: affinityScale),
-            .tcr: .affinity(scale: affinityScale), .ecr: .affinity(scale: affinityScale),
-            .gshard: .denseRenormalised, .expertChoice: .dense, .rre: .fixed,
-        ]
+    /// What a router's layer learns and weighs experts by.
+    public func gate(of name: RouterName) -> GateKind {
+        switch name {
+        case .switch, .expertChoice: .dense
+        case .gshard: .denseRenormalised
+        case .hash, .rre, .trace: .fixed
+        case .locmoe: .sliceMeans(noise: 0)
+        case .locmoePlus, .tcr, .ecr: .affinity(scale: affinityScale)
+        case .smile: .twoLevel(nodes: layout.nodes)
+        case .adaK: .allocated(choices: choicesMax)
+        case .rmoe: .recurrent(width: stateWidth)
+        case .preGated: .preGated
+        }
     }
 
-    /// Which loss belongs to which router: α to the learned gate and LocMoE (Switch; LocMoE,
-    /// section 3.2), μ to LocMoE and LocMoE+.
+    /// k_max of Ada-K.
+    var choicesMax: Int {
+        routing.choicesMax
+            ?? AdaKRouter.defaultMaximum(topK: routing.topK, experts: layout.experts)
+    }
+
+    /// Which loss belongs to which router: α to LocMoE (section 3.2) and to the learned gates in
+    /// which tokens choose (Switch; GShard; SMILE, for each of its levels; and ours for Ada-K,
+    /// RMoE and Read-ME, whose gates are the same), μ to LocMoE and LocMoE+, the allocator's to
+    /// Ada-K.
     public var losses: RouterLosses {
         var losses = RouterLosses(smoothing: smoothing)
         guard case .router(let name) = candidate else { return losses }
-        if [.switch, .locmoe].contains(name) { losses.auxiliary = auxiliary }
+        let balanced: Set<RouterName> = [
+            .switch, .locmoe, .gshard, .smile, .adaK, .rmoe, .preGated,
+        ]
+        if balanced.contains(name) { losses.auxiliary = auxiliary }
         if [.locmoe, .locmoePlus].contains(name) { losses.locality = locality }
+        if name == .smile { losses.groups = layout.nodes }
+        if name == .adaK { (losses.allocation, losses.choices) = (allocation, choiceCost) }
         return losses
     }
 
     public var dimensions: ModelDimensions {
         let mixture: ModelDimensions.Mixture =
             switch candidate {
-            case .router(let name): .experts(gates[name] ?? .fixed)
+            case .router(let name): .experts(gate(of: name))
             case .denseControl: .dense
             case .noControl: .none
             }
@@ -107,7 +136,15 @@ public struct TrainingSettings: Hashable, Sendable {
 
     /// The start of the run.
     public var initialState: TrainingState {
-        TrainingState(dimensions, layout: layout, optimizer: optimizer, seed: seed)
+        TrainingState(
+            dimensions,
+            layout: layout,
+            optimizer: optimizer,
+            seed: seed,
+            modes: adaptation.map { adaptation in
+                (0..<layers).map { _ in AdaptiveMode(adaptation.settings) }
+            } ?? []
+        )
     }
 
     /// One line that names every setting: equal lines, equal runs.
@@ -127,126 +164,11 @@ public struct TrainingSettings: Hashable, Sendable {
             "scope \(scope.rawValue)", "sharding \(sharding.rawValue)",
             "tokens \(tokensPerRank)", "steps \(steps)", "seed \(seed)", "mu \(locality)",
             "smoothing \(smoothing)", "alpha \(auxiliary)", "scale \(affinityScale)",
+            "allocation \(allocation)", "choice_cost \(choiceCost)", "state \(stateWidth)",
+            "k_max \(choicesMax)", "expert_choice_factor \(routing.expertChoiceFactor)",
+            "adaptation \(adaptation.map { "\($0)" } ?? "none")",
             "rate \(learningRate)", "optimizer \(optimizer.rawValue)",
             "dtype \(element.rawValue)", "all-reduce \(allReduce.rawValue)",
         ].joined(separator: ", ")
-    }
-}
-
-extension TrainingSettings {
-    /// The training run at its start.
-    ///
-    /// - Parameters:
-    ///   - state: untrained, or from a checkpoint of the same settings.
-    ///   - frequencies: how often each class occurs in the training part, for hash.
-    /// - Returns: a run that goes on from the state.
-    /// - Throws: `RoutingError` when no router can be made of the settings.
-    public func training(
-        _ state: TrainingState,
-        frequencies: TokenFrequencies
-    ) throws(RoutingError) -> LocalTraining {
-        LocalTraining(
-            state,
-            exchange: LocalExchange(layout: layout, element: element),
-            recipes: try recipes(frequencies),
-            losses: losses,
-            schedule: LearningRateSchedule(peak: learningRate, steps: steps),
-            allReduce: allReduce
-        )
-    }
-
-    /// One rank's part of the same run.
-    public func training(
-        of rank: Rank,
-        _ state: TrainingState,
-        frequencies: TokenFrequencies
-    ) throws(RoutingError) -> RankTraining {
-        RankTraining(
-            rank: rank,
-            state: state,
-            layout: layout,
-            recipes: try recipes(frequencies),
-            losses: losses,
-            schedule: LearningRateSchedule(peak: learningRate, steps: steps)
-        )
-    }
-
-    private func recipes(_ frequencies: TokenFrequencies) throws(RoutingError) -> [RouterRecipe] {
-        guard case .router(let name) = candidate else { return [] }
-        var recipes: [RouterRecipe] = []
-        for layer in 0..<layers {
-            recipes.append(try recipe(name, layer: layer, frequencies))
-        }
-        return recipes
-    }
-
-    private func recipe(
-        _ name: RouterName,
-        layer: Int,
-        _ frequencies: TokenFrequencies
-    ) throws(RoutingError) -> RouterRecipe {
-        guard let gate = gates[name] else {
-            throw .outOfRange(
-                setting: "--router",
-                seen: name.rawValue,
-                accepted: gates.keys.map(\.rawValue).sorted().joined(separator: ", ")
-            )
-        }
-        let width = dimensions.width
-        // A layer's hash map is its own: one map for all would send a token to one expert's
-        // number in every layer.
-        let settings = (routing: choosing, seed: seed &+ UInt64(layer))
-        let capacity = scope == .global ? layout.world * tokensPerRank : nil
-        @Sendable func make(_ gate: DenseGate?) throws(RoutingError) -> any Router {
-            var parts = RouterParts()
-            parts.gate = gate
-            parts.frequencies = frequencies
-            parts.capacity = capacity
-            parts.softmaxScale = affinityScale
-            parts.nodes = layout.nodes
-            parts.domains = 8
-            parts.layers = layers
-            return try RouterCatalog.make(
-                name,
-                settings: settings.routing,
-                experts: layout.experts,
-                width: width,
-                seed: settings.seed,
-                parts: parts
-            )
-        }
-        let first = try make(nil)
-        guard gate.isLearned else { return RouterRecipe(first, admission: admission(name)) }
-        return RouterRecipe(admission: admission(name)) { gate in
-            do throws(RoutingError) {
-                return try make(gate)
-            } catch {
-                fatalError("a gate that learned makes no router: \(error)")
-            }
-        }
-    }
-
-    /// What routers see of the settings: with pooled slots they only choose.
-    private var choosing: RoutingSettings {
-        guard scope == .global else { return routing }
-        var choosing = routing
-        (choosing.mode, choosing.policy) = (.tcr, .drop)
-        return choosing
-    }
-
-    private func admission(_ name: RouterName) -> PooledAdmission? {
-        guard scope == .global else { return nil }
-        let isRanked = name == .locmoePlus && routing.mode == .ecr
-        return PooledAdmission(
-            order: isRanked
-                ? .affinity(threshold: routing.threshold, floor: routing.capacityFloor)
-                : .position,
-            capacity: Capacity.conventional(
-                tokens: layout.world * tokensPerRank,
-                experts: layout.experts,
-                topK: routing.topK,
-                factor: routing.capacityFactor
-            )
-        )
     }
 }

@@ -1,7 +1,48 @@
 // One injected fault.
 
-/// Left for fault injection.
+/// What was asked, what was done, what was seen of it and what followed.
 public struct FaultRecord: Codable, Sendable, Equatable {
     public var id: Int
     public var kind: String
+    public var target: String
+    /// As it was written: "step 5".
+    public var requestedAt: String
+    /// Step and emulated time; left out if its moment never came.
+    public var appliedAt: String?
+    public var healedAt: String?
+    /// Facts that were seen; empty: none.
+    public var evidence: [String]
+    /// Whether they show that it took effect.
+    public var isProven: Bool
+    public var discoverer: String?
+    /// Wall-clock, since its application.
+    public var detectedAfterMs: Double?
+    /// Wall-clock, since its application: the cluster was whole again.
+    public var recoveredAfterMs: Double?
+
+    public init(
+        id: Int,
+        kind: String,
+        target: String,
+        requestedAt: String,
+        appliedAt: String?,
+        healedAt: String?,
+        evidence: [String],
+        isProven: Bool,
+        discoverer: String? = nil,
+        detectedAfterMs: Double? = nil,
+        recoveredAfterMs: Double? = nil
+    ) {
+        self.id = id
+        self.kind = kind
+        self.target = target
+        self.requestedAt = requestedAt
+        self.appliedAt = appliedAt
+        self.healedAt = healedAt
+        self.evidence = evidence
+        self.isProven = isProven
+        self.discoverer = discoverer
+        self.detectedAfterMs = detectedAfterMs
+        self.recoveredAfterMs = recoveredAfterMs
+    }
 }

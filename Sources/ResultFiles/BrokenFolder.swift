@@ -1,7 +1,6 @@
 // The folder of a run that did not end, taken up again: whole lines are kept, a line that was cut
 // off is dropped, and the files that hold the same steps agree again.
 
-import Glibc
 import Report
 
 /// A run's folder with the steps that it holds, in full.
@@ -74,24 +73,6 @@ public struct BrokenFolder<Step: Decodable & Sendable>: Sendable {
 }
 
 extension RunFolder {
-    /// Holds the folder for this process until it ends, however it ends.
-    ///
-    /// - Throws: `FileProblem` if another process holds it.
-    public func lock() throws(FileProblem) {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw FileProblem(errno: errno, path: path, expected: "a run's folder")
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return }
-        close(descriptor)
-        throw FileProblem(
-            path: path,
-            seen: "a run that is still going on",
-            expected: "a run that has ended or was killed",
-            advice: "wait for its end, or kill its coordinator"
-        )
-    }
-
     /// Writes the files of steps anew, without what was cut off.
     func rewrite(measured text: String) throws(FileProblem) {
         let end = text.lastIndex(of: "\n").map(text.index(after:)) ?? text.startIndex

@@ -6,21 +6,26 @@ import Report
 
 /// The folder that one run leaves behind.
 ///
-///     var folder = try RunFolder.create(parent: "runs", name: "compare")
-///     try folder.writePlan(toml)
+///     var folder = try RunFolder.create(parent: "runs", name: "compare") { folder in
+///         try folder.writePlan(toml)
+///         try folder.write(results: results, links: [])        // outcome "running"
+///     }
 ///     try folder.append(step)                                  // after each step
 ///     let notes = try folder.write(results: results, links: links)
 ///
-/// `write` may be called any number of times. Called once before the first step, with an
-/// outcome such as "running", it lets `moecluster report` read even a run that was killed.
+/// `write` may be called any number of times. A folder gets its name when it is filled: there is
+/// none that `moecluster report` and `--resume` cannot read, whenever its run was killed.
 public struct RunFolder: Sendable {
     /// "runs/2026-03-01T14-05-09Z-compare".
     public let path: String
+    /// Where its files lie: elsewhere until the folder has its name.
+    private var place: String
     /// What was appended so far, or read back.
     public private(set) var steps: [StepRecord]
 
     init(path: String, steps: [StepRecord]) {
         self.path = path
+        place = path
         self.steps = steps
     }
 
@@ -30,37 +35,90 @@ public struct RunFolder: Sendable {
     ///   - parent: made if missing.
     ///   - name: what stands behind the time; characters unfit for a path become `-`.
     ///   - secondsSince1970: the time in the name, now unless told otherwise.
+    ///   - fill: writes what has to be there as soon as the folder has its name. Until then it
+    ///     is hidden, and a process that is killed leaves no more than that.
     /// - Returns: the folder; a number follows its name if two runs began in the same second.
-    /// - Throws: `FileProblem` if no folder can be made there.
+    /// - Throws: `FileProblem` if no folder can be made or filled there.
     public static func create(
         parent: String,
         name: String,
-        secondsSince1970: Int = Glibc.time(nil)
+        secondsSince1970: Int = Glibc.time(nil),
+        fill: (RunFolder) throws(FileProblem) -> Void = { _ in }
     ) throws(FileProblem) -> RunFolder {
         try Folder.makeWithParents(parent)
         let stamp = Folder.stamp(secondsSince1970: secondsSince1970)
-        let first = "\(parent)/\(stamp)-\(Folder.safeName(name))"
+        let first = "\(stamp)-\(Folder.safeName(name))"
         for attempt in 1...1000 {
-            let path = attempt == 1 ? first : "\(first)-\(attempt)"
-            guard try Folder.makeNew(path) else { continue }
-            let folder = RunFolder(path: path, steps: [])
-            try Folder.makeWithParents(folder.logPath)
-            try TextFile.replace(folder.file(.stepsCSV), with: StepsCSV.header + "\n")
-            return folder
+            let own = attempt == 1 ? first : "\(first)-\(attempt)"
+            var folder = RunFolder(path: "\(parent)/\(own)", steps: [])
+            guard !TextFile.exists(folder.path) else { continue }
+            folder.place = "\(parent)/.\(own).\(getpid())"
+            guard try Folder.makeNew(folder.place) else { continue }
+            if try folder.takeName(fill) { return folder }
         }
         throw FileProblem(
-            path: first,
+            path: "\(parent)/\(first)",
             seen: "a thousand runs of this name in one second",
             expected: "a free name",
             advice: "choose another --out DIR"
         )
     }
 
+    /// Fills the hidden folder and names it; `false` if another run has the name by then.
+    private mutating func takeName(
+        _ fill: (RunFolder) throws(FileProblem) -> Void
+    ) throws(FileProblem) -> Bool {
+        do throws(FileProblem) {
+            try Folder.makeWithParents(logPath)
+            try TextFile.replace(file(.stepsCSV), with: StepsCSV.header + "\n")
+            try fill(self)
+        } catch {
+            remove()
+            throw error
+        }
+        // A folder in the way is another run's: it has files, so it is not replaced.
+        guard rename(place, path) != 0 else {
+            place = path
+            return true
+        }
+        let reason = errno
+        remove()
+        guard reason == EEXIST || reason == ENOTEMPTY else {
+            throw FileProblem(errno: reason, path: path, expected: "room for a new folder")
+        }
+        return false
+    }
+
+    /// Nothing but its own files is in a folder without a name.
+    private func remove() {
+        for each in RunFile.allCases { unlink(file(each)) }
+        rmdir(logPath)
+        rmdir(place)
+    }
+
     /// Where logs go.
-    public var logPath: String { "\(path)/log" }
+    public var logPath: String { "\(place)/log" }
 
     /// Path of one of the files.
-    public func file(_ file: RunFile) -> String { "\(path)/\(file.rawValue)" }
+    public func file(_ file: RunFile) -> String { "\(place)/\(file.rawValue)" }
+
+    /// Holds the folder for this process until it ends, however it ends.
+    ///
+    /// - Throws: `FileProblem` if another process holds it.
+    public func lock() throws(FileProblem) {
+        let descriptor = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw FileProblem(errno: errno, path: path, expected: "a run's folder")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return }
+        close(descriptor)
+        throw FileProblem(
+            path: path,
+            seen: "a run that is still going on",
+            expected: "a run that has ended or was killed",
+            advice: "wait for its end, or kill its coordinator"
+        )
+    }
 
     /// Writes plan.toml, the resolved configuration.
     public func writePlan(_ toml: String) throws(FileProblem) {

@@ -3,7 +3,7 @@ import ClusterModel
 /// Ada-K: a small allocator predicts how many experts each token needs, then Top-k with that k.
 ///
 /// The allocator is a linear layer with a softmax over k = 1...k_max; routing takes its most
-/// probable k (in training it is sampled, with PPO). The experts are the best k of a dense gate.
+/// probable k, or in training one drawn from its probabilities. The experts are the best k of a dense gate.
 /// Source: Ada-K Routing, arXiv 2410.10456, section 3.
 ///
 /// Ours: weights are the chosen experts' probabilities renormalised over the k chosen, so that a
@@ -17,9 +17,17 @@ public struct AdaKRouter: Router {
     /// [k_max x d]: row j speaks for k = j + 1.
     public let allocator: DenseGate
     public let capacity: Capacity
+    /// Draws k by this seed and the batch's label, for batches that have one; nil: the most
+    /// probable k always.
+    public let drawing: UInt64?
 
     /// Stops the process when the allocator allows more experts than there are.
-    public init(gate: DenseGate, allocator: DenseGate, capacity: Capacity) {
+    public init(
+        gate: DenseGate,
+        allocator: DenseGate,
+        capacity: Capacity,
+        drawing: UInt64? = nil
+    ) {
         invariant(
             allocator.experts <= gate.experts && allocator.width == gate.width,
             "an allocator up to k = \(allocator.experts) for \(gate.experts) experts"
@@ -27,6 +35,7 @@ public struct AdaKRouter: Router {
         self.gate = gate
         self.allocator = allocator
         self.capacity = capacity
+        self.drawing = drawing
     }
 
     /// k_max where nobody says.
@@ -40,12 +49,25 @@ public struct AdaKRouter: Router {
             pairs += choices(
                 token,
                 logits.row(token),
-                k: 1 + Ranking.largest(of: wishes.row(token))
+                k: 1 + wish(batch, token, wishes.row(token))
             )
         }
         let slots = capacity.slots(pairs: pairs.count, experts: gate.experts)
         PositionTruncation.decide(&pairs, experts: gate.experts, capacity: slots)
         return Assignment(pairs: pairs, experts: gate.experts, capacity: slots)
+    }
+
+    /// The index of the allocator's row that speaks for a token.
+    private func wish(_ batch: TokenBatch, _ token: Int, _ row: ArraySlice<Double>) -> Int {
+        guard let drawing, batch.label > 0 else { return Ranking.largest(of: row) }
+        var random = SeededRandom(drawing, .choices, batch.label, UInt64(token))
+        var rest = random.nextUnit()
+        let shares = Softmax.probabilities(of: row)
+        for (index, share) in shares.enumerated() {
+            rest -= share
+            if rest < 0 { return index }
+        }
+        return shares.count - 1
     }
 
     private func choices(_ token: Int, _ row: ArraySlice<Double>, k: Int) -> [Assignment.Pair] {

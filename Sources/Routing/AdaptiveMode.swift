@@ -88,6 +88,30 @@ public struct AdaptiveMode: Hashable, Sendable {
         return Decision(mode: mode, capacity: capacity, isSwitch: mode != before)
     }
 
+    /// What holds now; nil before the first step.
+    public var current: Decision? {
+        capacity.map { Decision(mode: mode, capacity: $0, isSwitch: false) }
+    }
+
+    /// Everything but the settings, as whole numbers for a checkpoint.
+    public var state: [Int] {
+        [
+            step, mode == .ecr ? 1 : 0, capacity?.slots ?? -1, capacity?.isClamped == true ? 1 : 0,
+            lastEstimate,
+        ]
+    }
+
+    /// Takes what `state` gave, of equal settings.
+    public mutating func restore(_ state: [Int]) {
+        invariant(state.count == 5, "a mode's state of \(state.count) numbers, expected 5")
+        (step, mode, lastEstimate) = (state[0], state[1] == 1 ? .ecr : .tcr, state[4])
+        let rule = mode == .tcr ? settings.tokenChoice : settings.expertChoice
+        capacity =
+            state[2] < 0
+            ? nil
+            : CapacityDecision(slots: state[2], source: rule.source, isClamped: state[3] == 1)
+    }
+
     private func nextMode(_ resonance: Resonance) -> SelectionMode {
         switch settings.trigger {
         case .fixed: return mode

@@ -14,6 +14,28 @@ public enum CapacityRule: Hashable, Sendable {
     /// Corollary 6 of LocMoE+: `C >= 2 s max_i q_i` suffices for expert choice.
     case corollary
 
+    /// What a record says of a C by this rule.
+    public var source: CapacityDecision.Source {
+        switch self {
+        case .fixed: .fixed
+        case .conventional: .conventional
+        case .bound(let form): .bound(form)
+        case .corollary: .corollary
+        }
+    }
+
+    /// The rule of a configuration's name.
+    public init(_ name: CapacityRuleName, factor: Double) {
+        self =
+            switch name {
+            case .conventional: .conventional(factor: factor)
+            case .bound: .bound(.exact)
+            case .boundErfc: .bound(.erfc)
+            case .boundExp: .bound(.exp)
+            case .corollary: .corollary
+            }
+    }
+
     /// C for a step.
     ///
     /// - Parameters:
@@ -28,7 +50,6 @@ public enum CapacityRule: Hashable, Sendable {
         floor: Int
     ) -> CapacityDecision {
         let slots: Int
-        let source: CapacityDecision.Source
         switch self {
         case .fixed(let fixed): return CapacityDecision(slots: fixed, source: .fixed)
         case .conventional(let factor):
@@ -38,18 +59,15 @@ public enum CapacityRule: Hashable, Sendable {
                 topK: batch.topK,
                 factor: factor
             )
-            source = .conventional
         case .bound(let form):
             slots = CapacityBound(
                 experts: batch.experts,
                 width: batch.width,
                 affinity: resonance.affinityMax
             ).slots(form, floor: min(floor, batch.tokens), tokens: batch.tokens)
-            source = .bound(form)
         case .corollary:
             let q = resonance.falsePositiveMax ?? 1
             slots = Capacity.whole(2 * Double(batch.tokens) * q)
-            source = .corollary
         }
         let clamped = min(max(slots, floor), max(batch.tokens, floor))
         return CapacityDecision(slots: clamped, source: source, isClamped: clamped != slots)

@@ -14,6 +14,7 @@ enum RandomPurpose: UInt64 {
     case routerProjection
     case routerRecurrence
     case placementStarts
+    case choices
 }
 
 extension SeededRandom {

@@ -26,7 +26,8 @@ public struct ResonanceCounts: Hashable, Sendable {
     /// Pairs (member, other), [K].
     public private(set) var compared: [Int]
     public private(set) var affinityMax: Double
-    public private(set) var affinitySum: Double
+    /// Σ δ in steps of 2^-32: whole numbers, so that the order of ranks makes no difference.
+    public private(set) var affinitySteps: Int
 
     /// Counts of a batch.
     ///
@@ -53,10 +54,12 @@ public struct ResonanceCounts: Hashable, Sendable {
         compared = members.map { $0 * (labels.count - $0) }
         let firsts = best.enumerated().map { affinities[$0, $1] }
         affinityMax = firsts.max() ?? 0
-        affinitySum = firsts.reduce(0, +)
+        affinitySteps = firsts.reduce(0) { $0 + Int(($1 * Self.step).rounded()) }
         countChoices(affinities, topK, labels)
         for expert in 0..<experts { countReached(affinities, expert, labels) }
     }
+
+    private static let step = 0x1p32
 
     private mutating func countChoices(_ affinities: GateLogits, _ topK: Int, _ labels: [Int]) {
         for (token, label) in labels.enumerated() {
@@ -98,7 +101,16 @@ public struct ResonanceCounts: Hashable, Sendable {
         reached = sum(reached, other.reached)
         compared = sum(compared, other.compared)
         affinityMax = max(affinityMax, other.affinityMax)
-        affinitySum += other.affinitySum
+        affinitySteps += other.affinitySteps
+    }
+
+    /// The counts of all ranks as one; nil of none.
+    ///
+    /// The order of the parts makes no difference.
+    public static func merge(_ parts: [ResonanceCounts]) -> ResonanceCounts? {
+        guard var sum = parts.first else { return nil }
+        for part in parts.dropFirst() { sum.add(part) }
+        return sum
     }
 
     /// The estimate, once all ranks are in.
@@ -115,8 +127,13 @@ public struct ResonanceCounts: Hashable, Sendable {
             truePositive: share(chosen, members),
             falsePositive: share(reached, compared),
             affinityMax: affinityMax,
-            affinityMean: tokens > 0 ? affinitySum / Double(tokens) : 0
+            affinityMean: tokens > 0 ? Self.mean(affinitySteps, of: tokens) : 0
         )
+    }
+
+    /// To nine decimals, about as exact as the steps.
+    private static func mean(_ steps: Int, of tokens: Int) -> Double {
+        (Double(steps) / step / Double(tokens) * 1e9).rounded() / 1e9
     }
 
     /// The class that chooses an expert most; of equal ones the lowest; nil if none does.

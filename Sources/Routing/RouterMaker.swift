@@ -142,7 +142,12 @@ struct RouterMaker {
             )
         }
         let allocator = try matrix(parts.allocator, rows: most, columns: width, .allocator)
-        return AdaKRouter(gate: try denseGate(), allocator: allocator, capacity: capacity)
+        return AdaKRouter(
+            gate: try denseGate(),
+            allocator: allocator,
+            capacity: capacity,
+            drawing: parts.drawsChoices ? seed : nil
+        )
     }
 
     private func rmoe() throws(RoutingError) -> any Router {

@@ -24,6 +24,8 @@ public struct RouterParts: Sendable {
     public var layers = 1
     /// k_max of `ada-k`; twice top_k if left out.
     public var choicesMax: Int?
+    /// Whether `ada-k` draws k for batches with a label, as its training needs.
+    public var drawsChoices = false
     /// c of `expert-choice`, which has its own meaning of a capacity factor.
     public var expertChoiceFactor = ExpertChoiceRouter.defaultFactor
     /// C, the same for every batch and router; from the capacity factor if left out.

@@ -54,15 +54,23 @@ struct QualityRecorder {
             record.offered = outcome.tally.offered
             record.kept = outcome.tally.kept
             record.capacity = first.first?.capacity ?? 0
-            record.capacitySetBy = "conventional"
-            record.mode = mode.rawValue
+            record.capacitySetBy = outcome.records.first?.capacitySource ?? "conventional"
+            record.mode = outcome.records.first?.mode ?? mode.rawValue
             record.perExpert = sum(first.map(\.countPerExpert))
             record.chosenPerExpert = sum(first.map(\.chosenPerExpert))
             record.interNodeBytes =
                 outcome.tally.keptAway * settings.dimensions.width * settings.element.bytes
                 * Self.crossings
         }
-        if let resonance = resonance(of: outcome.tokens.first ?? []) {
+        if settings.adaptation != nil, let decided = outcome.records.first {
+            // What the decision rested on, whatever the classes.
+            record.p = decided.truePositive
+            record.q = decided.falsePositive
+            record.delta = AffinitySummary(
+                mean: decided.affinityMean ?? 0,
+                max: decided.affinityMax ?? 0
+            )
+        } else if let resonance = resonance(of: outcome.tokens.first ?? []) {
             record.p = resonance.truePositive
             record.q = resonance.falsePositive
             record.delta = AffinitySummary(
@@ -73,13 +81,24 @@ struct QualityRecorder {
         series.append(record)
     }
 
+    /// The step recorded last ended so long after training's first step on the clock.
+    mutating func ended(atEmulated microseconds: Double, interNodeBytes: Int) {
+        guard !series.isEmpty else { return }
+        series[series.count - 1].emulatedUs = microseconds
+        series[series.count - 1].interNodeBytes = interNodeBytes
+    }
+
     /// Dispatch and combine, forward and backward.
     private static let crossings = 4
 
     /// Takes a look at the whole held-out text, after `step` steps.
-    mutating func record(heldOut outcomes: [LocalTraining.Outcome], step: Int) {
+    mutating func record(
+        heldOut outcomes: [LocalTraining.Outcome],
+        step: Int,
+        emulatedUs: Double? = nil
+    ) {
         let loss = outcomes.reduce(0) { $0 + $1.loss } / Double(max(1, outcomes.count))
-        heldOut.append(HeldOutPoint(step: step, loss: loss))
+        heldOut.append(HeldOutPoint(step: step, emulatedUs: emulatedUs, loss: loss))
         heldOutTally = RoutingTally(experts: settings.layout.experts)
         var scatter = ClusterScatter(
             groups: settings.layout.experts,

@@ -33,8 +33,11 @@ final class RunSession {
     private var dilationReason = "virtual time: nothing is measured, nothing is stretched"
     private var launchNanoseconds: Int64 = 0
     private var steps: [StepEvaluation] = []
+    /// What routers have learned, when the run is over.
+    private var quality: RunQuality?
     private var remains = ClusterRemains()
     private var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
+    private let player: FaultPlayer
     private var outcome = "running"
     /// When results were last written, in seconds of the wall clock.
     private var lastWritten = time(nil)
@@ -57,6 +60,7 @@ final class RunSession {
         self.usesFastForward = usesFastForward
         self.export = export
         self.broken = broken
+        player = FaultPlayer(configuration)
         steps = broken?.steps ?? []
     }
 
@@ -69,6 +73,8 @@ final class RunSession {
         tokens.catchUp(plan.routing.routers.indices.map(keptSteps), console)
         var folder = try beforeStart { try makeFolder() }
         let failure = measure(tokens, &folder)
+        if failure == nil { tokens.quality?.conclude() }
+        quality = tokens.quality
         outcome = failure.map { "\($0)" } ?? "finished"
         try conclude(&folder, failure)
     }
@@ -106,17 +112,20 @@ final class RunSession {
             try broken.folder.write(results: results(name: broken.folder.path), links: [])
             return broken.folder
         }
-        let folder = try RunFolder.create(parent: output.out, name: verb)
-        try folder.lock()
-        try folder.writePlan(PlanFile.render(configuration))
-        try folder.write(results: results(name: folder.path), links: [])
-        return folder
+        return try RunFolder.create(parent: output.out, name: verb) {
+            (folder) throws(FileProblem) in
+            try folder.lock()
+            try folder.writePlan(PlanFile.render(configuration))
+            try folder.write(results: results(name: folder.path), links: [])
+        }
     }
 
     // MARK: Measuring
 
     private func measure(_ tokens: RunTokens, _ folder: inout RunFolder) -> (any Error)? {
-        if isSimulated { return capture { try play(tokens.virtualCluster, tokens, &folder) } }
+        if isSimulated {
+            return capture { try play(tokens.virtualCluster(player), tokens, &folder) }
+        }
         let log = open(folder.logPath + "/workers.log", O_WRONLY | O_CREAT | O_APPEND, 0o644)
         defer { close(log) }
         var options = CoordinatorOptions(
@@ -131,9 +140,11 @@ final class RunSession {
             let coordinator = try Coordinator(
                 plan: plan,
                 options: options,
-                compile: StepCompiler(plan: plan).compile
+                compile: player.compile(StepCompiler(plan: plan))
             )
+            player.attach(to: coordinator)
             defer {
+                player.settle(coordinator)
                 hurt = SurvivalEvaluation(
                     incidents: coordinator.incidents,
                     paces: coordinator.paces,
@@ -177,14 +188,17 @@ final class RunSession {
                     continue
                 }
                 console.progress("step \(step + 1) of \(total)  \(name)")
+                player.begin(step: step, router: router)
                 let segments = try source.step(
                     step,
                     router: router,
                     isWarmup: isWarmup,
                     serial: &serial
                 )
+                player.observe(segments)
                 let evaluation = try StepEvaluation(segments, plan: plan, router: name)
                 steps.append(evaluation)
+                tokens.quality?.played(evaluation.record, router: router)
                 try folder.append(evaluation.record, measured: evaluation)
                 export.add(segments, plan, tokens)
                 try stopOnMismatch(evaluation.outcome, name)
@@ -256,7 +270,9 @@ final class RunSession {
             fidelity.advice = "no step was measured"
         }
         let verification = evaluation.verification
-        return RunResults(
+        var routers = evaluation.routerResults
+        quality?.fill(&routers, names: plan.routing.routers.map(\.rawValue))
+        var results = RunResults(
             version: Program.version,
             verb: verb,
             name: String(name.split(separator: "/").last ?? ""),
@@ -266,7 +282,7 @@ final class RunSession {
             plan: plan.entries,
             host: host,
             clock: clock(evaluation),
-            routers: evaluation.routerResults,
+            routers: routers,
             fidelity: fidelity,
             survival: hurt.report(
                 mismatches: verification.mismatches,
@@ -281,6 +297,8 @@ final class RunSession {
             ),
             refusals: Refusals(connections: remains.refused, reasons: remains.refusals)
         )
+        player.report(into: &results, mismatches: verification.mismatches)
+        return results
     }
 
     private func clock(_ evaluation: RunEvaluation) -> Clock {

@@ -11,12 +11,13 @@ import TokenData
 /// The tokens of a run and what is done with them.
 enum RunTokens {
     case routed(ClusterPlan, TokenRouting)
-    case learned(ClusterPlan, TrainingReference)
+    case learned(ClusterPlan, TrainingReference, RunQuality)
 
     /// Opens the files that the plan names.
     init(_ plan: ClusterPlan) throws {
         guard plan.training.corpus == nil else {
-            self = .learned(plan, try TrainingReference(plan))
+            let reference = try TrainingReference(plan)
+            self = .learned(plan, reference, RunQuality(reference, plan: plan))
             return
         }
         let routing = try TokenRouting(plan)
@@ -24,11 +25,19 @@ enum RunTokens {
         self = .routed(plan, routing)
     }
 
+    /// What routers learn, `nil` where nothing is learned.
+    var quality: RunQuality? {
+        guard case .learned(_, _, let quality) = self else { return nil }
+        return quality
+    }
+
     /// What a run of this plan would move, in virtual time.
-    var virtualCluster: any StepSource {
+    func virtualCluster(_ player: FaultPlayer) -> any StepSource {
         switch self {
-        case .routed(let plan, let routing): VirtualCluster(plan: plan, routing: routing)
-        case .learned(let plan, let reference): VirtualTraining(plan: plan, reference: reference)
+        case .routed(let plan, let routing):
+            VirtualCluster(plan: plan, routing: routing, player: player)
+        case .learned(let plan, let reference, _):
+            VirtualTraining(plan: plan, reference: reference, player: player)
         }
     }
 
@@ -36,7 +45,7 @@ enum RunTokens {
     func source(_ coordinator: Coordinator) -> any StepSource {
         switch self {
         case .routed: coordinator
-        case .learned(let plan, let reference):
+        case .learned(let plan, let reference, _):
             TrainedCluster(coordinator, reference: reference, world: plan.world)
         }
     }
@@ -49,7 +58,7 @@ enum RunTokens {
             return try plan.routing.routers.indices.map {
                 try cluster.programs(step: 0, router: $0)
             }
-        case .learned(let plan, let reference):
+        case .learned(let plan, let reference, _):
             let cluster = VirtualTraining(plan: plan, reference: reference)
             return try plan.routing.routers.indices.flatMap { router in
                 try cluster.preview(router: router).map(\.programs)
@@ -59,7 +68,7 @@ enum RunTokens {
 
     /// Lets routers learn what they have to before the run's first step.
     func warmStart(_ console: Console) throws {
-        guard case .learned(let plan, let reference) = self else { return }
+        guard case .learned(let plan, let reference, _) = self else { return }
         for (index, router) in plan.routing.routers.enumerated() {
             try reference.warmStart(router: index) { step in
                 console.progress(
@@ -75,7 +84,7 @@ enum RunTokens {
     ///   - steps: how many, by router.
     ///   - console: for the progress line.
     func catchUp(_ steps: [Int], _ console: Console) {
-        guard case .learned(let plan, let reference) = self else { return }
+        guard case .learned(let plan, let reference, _) = self else { return }
         for (index, router) in plan.routing.routers.enumerated() {
             for step in 0..<steps[index] {
                 console.progress("\(router.rawValue) learns again: step \(step + 1)")
@@ -88,7 +97,7 @@ enum RunTokens {
     ///
     /// - Returns: a path for each router; none where nothing is learned.
     func saveCheckpoints(to folder: String) throws -> [String] {
-        guard case .learned(let plan, let reference) = self else { return [] }
+        guard case .learned(let plan, let reference, _) = self else { return [] }
         return try plan.routing.routers.enumerated().map { index, router in
             let path = "\(folder)/\(router.rawValue).checkpoint"
             try WholeFile.write(reference.checkpoint(router: index).bytes, to: path)

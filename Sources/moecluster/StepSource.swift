@@ -33,8 +33,10 @@ final class VirtualCluster: StepSource {
     private let plan: ClusterPlan
     private let ports: PortMap
     private let routing: TokenRouting
+    private let player: FaultPlayer?
 
-    init(plan: ClusterPlan, routing: TokenRouting) {
+    init(plan: ClusterPlan, routing: TokenRouting, player: FaultPlayer? = nil) {
+        self.player = player
         self.plan = plan
         self.routing = routing
         ports = PortMap(layout: RankLayout(plan), links: plan.links)
@@ -64,7 +66,8 @@ final class VirtualCluster: StepSource {
     /// A step that has been routed, not played.
     private func outcome(of step: Int, router: Int, isWarmup: Bool) throws -> StepOutcome {
         let inputs = routing.inputs(step: step, router: router)
-        let compiled = try StepCompiler(plan: plan, ports: ports).compile(inputs, .layer)
+        let planned = try StepCompiler(plan: plan, ports: ports).compile(inputs, .layer)
+        let compiled = player?.change(planned) ?? planned
         var outcome = StepOutcome(
             step: step,
             router: router,

@@ -3,12 +3,14 @@ import ClusterModel
 import MoELayer
 import Report
 import ResultFiles
+import Routing
 import TokenData
 
 extension Sharding: ExpressibleByArgument {}
 extension CapacityScope: ExpressibleByArgument {}
 extension ElementType: ExpressibleByArgument {}
 extension OptimizerKind: ExpressibleByArgument {}
+extension CapacityRuleName: ExpressibleByArgument {}
 
 /// `moecluster train`: routers that learn, all ranks in this process, no links and no clock.
 struct TrainCommand: ParsableCommand {
@@ -44,6 +46,14 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "α of the auxiliary loss of switch and locmoe; the plan's if left out.")
     var alpha: Double?
     @Option(help: "τ of locmoe+; the plan's if left out.") var threshold: Double?
+    @Flag(help: "locmoe+ goes from token to expert choice, and back, by the corollary's rule.")
+    var adaptive = false
+    @Option(help: "locmoe+ goes from token to expert choice at this step, by plan.")
+    var expertChoiceFrom: Int?
+    @Option(help: "What sets C of locmoe+ in both modes; by mode if left out.")
+    var capacityRule: CapacityRuleName?
+    @Flag(help: "Tokens relevant to an expert are those of a domain, not those that choose alike.")
+    var byDomain = false
     @Option(help: "The factor in front of locmoe+'s softmax; the plan's if left out.")
     var softmaxScale: Double?
     @Option(help: "MoE layers.") var layers = 1
@@ -96,6 +106,11 @@ struct TrainCommand: ParsableCommand {
         ] {
             guard let value, !(value >= 0 && value.isFinite) else { continue }
             throw ValidationError("\(name) \(value): expected a number, 0 or more")
+        }
+        guard !(adaptive && expertChoiceFrom != nil), expertChoiceFrom ?? 0 >= 0 else {
+            throw ValidationError(
+                "expected --adaptive or --expert-choice-from STEP, 0 or more, and not both"
+            )
         }
         if let smoothing, !(smoothing > 0 && smoothing <= 1) {
             throw ValidationError(
@@ -220,6 +235,10 @@ struct TrainCommand: ParsableCommand {
         settings.seed = seed
         settings.layers = layers
         settings.take(trainingPlan(plan))
+        settings.routing.capacityRule = capacityRule ?? plan.routing.capacityRule
+        settings.trigger =
+            adaptive ? .corollary : expertChoiceFrom.map { .schedule(expertChoiceFrom: $0) }
+        if byDomain { settings.classes = .domains(TrainingSettings.domains) }
         return settings
     }
 

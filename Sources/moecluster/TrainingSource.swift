@@ -69,8 +69,10 @@ final class VirtualTraining: StepSource {
     private let plan: ClusterPlan
     private let ports: PortMap
     private let reference: TrainingReference
+    private let player: FaultPlayer?
 
-    init(plan: ClusterPlan, reference: TrainingReference) {
+    init(plan: ClusterPlan, reference: TrainingReference, player: FaultPlayer? = nil) {
+        self.player = player
         self.plan = plan
         self.reference = reference
         ports = PortMap(layout: RankLayout(plan), links: plan.links)
@@ -106,7 +108,8 @@ final class VirtualTraining: StepSource {
         return try trained.segments.map { segment in
             var inputs = segment.inputs
             for (rank, lead) in chain.leads.enumerated() { inputs[rank].lead = lead }
-            let compiled = try compiler.compile(inputs, segment.shape)
+            let planned = try compiler.compile(inputs, segment.shape)
+            let compiled = player?.change(planned) ?? planned
             var simulation = StepSimulation(
                 programs: compiled.programs,
                 ports: ports,

@@ -78,10 +78,10 @@ final class ProgramRun {
         return (isSignal ? 128 : 0) + process.terminationStatus
     }
 
-    /// The folder the run made.
+    /// The folder the run made, once it has its name.
     var runFolder: URL? {
         let names = try? FileManager.default.contentsOfDirectory(atPath: output.path)
-        return names?.first.map(output.appendingPathComponent)
+        return names?.first { !$0.hasPrefix(".") }.map(output.appendingPathComponent)
     }
 
     /// Lines of steps.csv, split at commas, its header first.

@@ -51,6 +51,37 @@ import Testing
         #expect(training.evaluate(heldOut).loss < before - 0.3)
     }
 
+    @Test(arguments: Trainings.composed)
+    func `learns through two layers`(router: RouterName, gate: GateKind) throws {
+        var training = try Trainings.make(
+            .experts(gate),
+            router: router,
+            layers: 2,
+            losses: RouterLosses(auxiliary: 0.05, allocation: 1, choices: 0.05)
+        )
+        let heldOut = Trainings.batches(step: 1000)
+        let before = training.evaluate(heldOut).loss
+        for step in 0..<40 { _ = training.train(Trainings.batches(step: step)) }
+        #expect(training.evaluate(heldOut).loss < before - 0.3)
+    }
+
+    @Test(arguments: Trainings.composed)
+    func `weighs experts as routers with several parts say, in every layer`(
+        router: RouterName,
+        gate: GateKind
+    ) throws {
+        var training = try Trainings.make(.experts(gate), router: router, layers: 2)
+        let batches = Trainings.batches(step: 0)
+        // A slope that differs shows up where the way forward differs: the weights of the second
+        // layer's router rest on the first's state or decision.
+        let assignments = training.train(batches).assignments
+        #expect(assignments.count == 2)
+        #expect((assignments[0] == assignments[1]) == (router == .preGated))
+        for assignment in assignments.joined() {
+            #expect(assignment.pairs.allSatisfy { $0.weight > 0 && $0.weight <= 1 })
+        }
+    }
+
     @Test func `starts with tokens spread over experts`() throws {
         for (router, gate) in Trainings.routed {
             let training = try Trainings.make(.experts(gate), router: router)

@@ -18,6 +18,7 @@ import Testing
         let model: [Float]
         let banks: [[Float]]
         let decisions: [[Assignment]]
+        let costs: [[Double]]
 
         var hasKinks: Bool {
             training.state.model.layers.contains {
@@ -29,18 +30,28 @@ import Testing
             self.training = training
             losses = training.losses
             var moved = training
-            decisions = moved.train(batches).assignments
+            let outcome = moved.train(batches)
+            (decisions, costs) = (outcome.assignments, outcome.tokenLosses)
             // The first velocity is the gradient itself.
             model = moved.state.modelOptimizer.state[0]
             banks = moved.state.bankOptimizers.map { $0.state[0] }
         }
 
-        func value(_ state: TrainingState) -> Double {
-            let outcome = training.with(state).evaluate(batches, following: decisions)
+        /// The loss; an allocator's own belongs to the allocator alone.
+        func value(_ state: TrainingState, _ name: String) -> Double {
+            let outcome = training.with(state).evaluate(
+                batches,
+                following: decisions,
+                costs: costs
+            )
             let layers = Double(state.model.layers.count)
             let routing =
                 losses.auxiliary * outcome.routerLosses.auxiliary
                 + losses.locality * outcome.routerLosses.locality
+            let allocating =
+                losses.allocation * outcome.routerLosses.allocation
+                + losses.choices * outcome.routerLosses.choices
+            if name.hasSuffix("allocator") { return layers * allocating }
             return outcome.loss + layers * routing
         }
     }
@@ -66,6 +77,7 @@ import Testing
     /// The relative error of the slope along a masked gradient.
     private func error(
         _ objective: Objective,
+        _ name: String,
         along direction: [Float],
         _ move: (inout TrainingState, [Float]) -> Void
     ) -> Double {
@@ -76,7 +88,7 @@ import Testing
         let values = [-2.0, -1, 1, 2].map { factor in
             var state = objective.training.state
             move(&state, direction.map { Float(factor * step / norm) * $0 })
-            return objective.value(state)
+            return objective.value(state, name)
         }
         let slope = (8 * (values[2] - values[1]) - (values[3] - values[0])) / (12 * step)
         return abs(slope - norm) / norm
@@ -95,7 +107,7 @@ import Testing
                 Issue.record("\(name), mask \(seed): no gradient")
                 continue
             }
-            let error = error(objective, along: direction, move)
+            let error = error(objective, name, along: direction, move)
             #expect(error < 1e-3, "\(name), mask \(seed)")
         }
     }
@@ -136,6 +148,28 @@ import Testing
         }
     }
 
+    @Test(arguments: Trainings.composed, [1, 2])
+    func `of gates with several parts, through two layers, agree`(
+        composed: (RouterName, GateKind),
+        topK: Int
+    ) throws {
+        checkAll(
+            try Trainings.make(
+                .experts(composed.1),
+                router: composed.0,
+                layers: 2,
+                topK: topK,
+                losses: RouterLosses(
+                    auxiliary: 0.05,
+                    groups: composed.0 == .smile ? 2 : 1,
+                    allocation: 1,
+                    choices: 0.05
+                ),
+                optimizer: .momentum
+            )
+        )
+    }
+
     @Test func `of weights that are divided by their sum agree`() throws {
         checkAll(
             try Trainings.make(
@@ -161,7 +195,9 @@ import Testing
             ranges(objective.training.state.model).first { $0.0.contains("norm.gain") }
         )
         let wrong = objective.model.map { $0 * 1.01 }
-        let error = error(objective, along: mask(wrong, range, seed: 0)) { state, shift in
+        let error = error(objective, "norm.gain", along: mask(wrong, range, seed: 0)) {
+            state,
+            shift in
             state.model.assign(zip(state.model.flattened, shift).map(+))
         }
         #expect(error > 5e-3)

@@ -144,6 +144,11 @@ private struct Cluster {
         try agree(settings(router, dp: dp), steps: 2)
     }
 
+    @Test(arguments: [RouterName.smile, .adaK, .rmoe, .preGated])
+    func `does so with gates of several parts, through two layers`(router: RouterName) throws {
+        try agree(settings(router, dp: 1, layers: 2), steps: 2)
+    }
+
     @Test(arguments: AllReduceAlgorithm.allCases)
     func `does so with several layers and either sum`(sum: AllReduceAlgorithm) throws {
         try agree(settings(.locmoePlus, dp: 1, layers: 2, sum: sum), steps: 2)

@@ -9,6 +9,13 @@ enum Trainings {
         (.locmoePlus, .affinity(scale: 5)),
     ]
 
+    /// Routers whose gates are more than one matrix, or reach over layers.
+    static let composed: [(RouterName, GateKind)] = [
+        (.smile, .twoLevel(nodes: 2)), (.adaK, .allocated(choices: 3)),
+        (.rmoe, .recurrent(width: 6)), (.preGated, .preGated),
+        (.gshard, .denseRenormalised),
+    ]
+
     static func layout(nodes: Int = 2, npus: Int = 2, dp: Int = 1, experts: Int = 4) -> RankLayout {
         RankLayout(
             nodes: nodes,
@@ -106,6 +113,9 @@ enum Trainings {
             )
             return RouterRecipe(HashRouter(map: map, topK: topK, capacity: capacity))
         }
+        if composed.contains(where: { $0.0 == name }) {
+            return composedRecipe(name, layout, topK: topK, factor)
+        }
         let pooling = GroupedAveragePooling(experts: layout.experts, width: 16)!
         if name == .locmoe {
             return RouterRecipe(
@@ -124,7 +134,39 @@ enum Trainings {
         )
     }
 
-    /// A batch of two sequences for each rank.
+    private static func composedRecipe(
+        _ name: RouterName,
+        _ layout: RankLayout,
+        topK: Int,
+        _ factor: Double
+    ) -> RouterRecipe {
+        var routing = settings(layout).routing
+        (routing.topK, routing.capacityFactor) = (topK, factor)
+        let fixed = (routing: routing, experts: layout.experts, nodes: layout.nodes)
+        return RouterRecipe(parts: { learned in
+            var parts = RouterParts()
+            parts.gate = learned.gate
+            parts.allocator = learned.allocator
+            parts.projection = learned.projection
+            parts.recurrence = learned.recurrence
+            parts.nodes = fixed.nodes
+            parts.drawsChoices = true
+            do throws(RoutingError) {
+                return try RouterCatalog.make(
+                    name,
+                    settings: fixed.routing,
+                    experts: fixed.experts,
+                    width: 16,
+                    seed: 7,
+                    parts: parts
+                )
+            } catch {
+                fatalError("\(name): \(error)")
+            }
+        })
+    }
+
+    /// A batch of two sequences for each rank, labelled as one of training.
     static func batches(ranks: Int = 4, step: Int, seed: UInt64 = 3) -> [SequenceBatch] {
         (0..<ranks).map { rank in
             var random = SeededRandom(seed: seed, UInt64(step), UInt64(rank))
@@ -136,7 +178,11 @@ enum Trainings {
                         ? random.next(below: 12) : (classes.last! * 5 + 1) % 12
                 )
             }
-            return SequenceBatch(classes: classes, sequenceLength: 8)
+            return SequenceBatch(
+                classes: classes,
+                sequenceLength: 8,
+                label: SequenceBatch.label(step: step, rank: rank, ranks: ranks)
+            )
         }
     }
 }

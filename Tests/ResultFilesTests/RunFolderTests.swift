@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Report
 import ReportFixture
@@ -28,6 +29,58 @@ import Testing
             }
             let first = "\(parent)/2026-03-01T14-05-09Z-a-b"
             #expect(names == [first, "\(first)-2"])
+        }
+    }
+
+    private func names(in parent: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: parent)
+    }
+
+    @Test func `it has no name before it can be read`() throws {
+        try withTemporaryFolder { parent in
+            let folder = try RunFolder.create(parent: parent, name: "run") {
+                (folder) throws(FileProblem) in
+                try folder.lock()
+                try folder.writePlan("x = 1\n")
+                #expect(access(folder.path, F_OK) != 0)
+                try folder.write(results: SampleRun.results(), links: [])
+            }
+            #expect(try LoadedRun.load(folder.path).folder.steps.isEmpty)
+            #expect(try text(at: "\(folder.path)/plan.toml") == "x = 1\n")
+            #expect(try names(in: parent) == [String(folder.path.split(separator: "/").last!)])
+            // The hold on it outlasts the change of its name.
+            #expect(throws: FileProblem.self) { try folder.lock() }
+        }
+    }
+
+    @Test func `nothing is left of a folder that cannot be filled`() throws {
+        try withTemporaryFolder { parent in
+            let problem = FileProblem(path: "x", seen: "a", expected: "b", advice: "c")
+            let seen = #expect(throws: FileProblem.self) {
+                try RunFolder.create(parent: parent, name: "run") { (folder) throws(FileProblem) in
+                    try folder.writePlan("x = 1\n")
+                    throw problem
+                }
+            }
+            #expect(seen?.path == "x")
+            let left = try names(in: parent)
+            #expect(left.isEmpty)
+        }
+    }
+
+    @Test func `a twin that was faster is left alone`() throws {
+        try withTemporaryFolder { parent in
+            let time = 1_772_373_909
+            var isFirst = true
+            let folder = try RunFolder.create(parent: parent, name: "a", secondsSince1970: time) {
+                (folder) throws(FileProblem) in
+                guard isFirst else { return }
+                isFirst = false
+                let twin = try RunFolder.create(parent: parent, name: "b")
+                #expect(rename(twin.path, folder.path) == 0)
+            }
+            #expect(folder.path == "\(parent)/2026-03-01T14-05-09Z-a-2")
+            #expect(try names(in: parent).count == 2)
         }
     }
 

@@ -1,0 +1,42 @@
+// How a fault of computing changes the modelled duration of one expert compute.
+
+import ClusterModel
+import Faults
+
+/// Stretches expert computes; what is drawn depends on the fault, the step and the stage alone.
+struct ComputeStretch {
+    let fault: ComputeFault
+    let seed: UInt64
+
+    /// What `planned` takes instead.
+    func time(for planned: Interval, step: Int, router: Int, stage: Int) -> Interval {
+        guard planned > .zero else { return planned }
+        var random = SeededRandom(seed: seed, UInt64(step), UInt64(router), UInt64(stage))
+        switch fault {
+        case .straggler(let factor):
+            return Interval(seconds: planned.seconds * factor)
+        case .jitter(let atMost):
+            return Interval(seconds: planned.seconds * (1 + atMost * random.nextUnit()))
+        case .stall(let period, let length):
+            let phase = random.next(below: Int(max(1, period.picoseconds)))
+            return Self.stalled(planned, period, length, phase: Int64(phase))
+        }
+    }
+
+    /// Each period begins with a stall of `length`; the compute begins `phase` into one.
+    private static func stalled(
+        _ planned: Interval,
+        _ period: Interval,
+        _ length: Interval,
+        phase: Int64
+    ) -> Interval {
+        let stall = length.picoseconds
+        let open = period.picoseconds - stall
+        let first = max(0, stall - phase)
+        // What can be computed before the next stall.
+        let room = period.picoseconds - max(phase, stall)
+        guard planned.picoseconds > room else { return planned + Interval(picoseconds: first) }
+        let stalls = (planned.picoseconds - room + open - 1) / open
+        return planned + Interval(picoseconds: first + stalls * stall)
+    }
+}

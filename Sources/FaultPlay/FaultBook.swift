@@ -1,0 +1,150 @@
+// What became of every strike of a run, kept step by step by whoever plays the steps: on workers
+// and in virtual time alike.
+
+import ClusterModel
+import Exchange
+import Faults
+
+/// Plays the faults that are changes of programs, and keeps the record of all.
+public struct FaultBook: Sendable {
+    /// Index = the event's id.
+    public private(set) var outcomes: [FaultOutcome]
+    private let layout: RankLayout
+    private var step = 0
+    private var router = 0
+    /// Emulated time since the first measured step began.
+    private var elapsed = Interval.zero
+    /// Programs of the present step, as they were and as they are played.
+    private var changes: [(planned: [RankProgram], played: [RankProgram])] = []
+
+    public init(_ faults: FaultPlan, plan: ClusterPlan) {
+        layout = RankLayout(plan)
+        outcomes =
+            faults.isEmpty
+            ? [] : faults.events(on: FaultGround(plan)).map { FaultOutcome(event: $0) }
+    }
+
+    public var isEmpty: Bool { outcomes.isEmpty }
+
+    private var stamp: FaultStamp { FaultStamp(step: step, time: elapsed) }
+
+    /// A step of a router comes.
+    public mutating func begin(step: Int, router: Int) {
+        (self.step, self.router) = (step, router)
+        changes.removeAll()
+        for index in outcomes.indices where outcomes[index].event.kind.isCompute {
+            note(outcomes[index].event)
+        }
+    }
+
+    /// Applied with the first step in which it holds, healed with the first after.
+    private mutating func note(_ event: FaultEvent) {
+        if event.holds(in: step) {
+            if outcomes[event.id].applied == nil { outcomes[event.id].applied = stamp }
+        } else if outcomes[event.id].applied != nil, outcomes[event.id].healed == nil {
+            outcomes[event.id].healed = stamp
+        }
+    }
+
+    // MARK: Computing
+
+    private var computeEvents: [(FaultEvent, ComputeStretch, Rank)] {
+        outcomes.map(\.event).compactMap { event in
+            guard case .compute(let fault) = event.kind, case .npu(let rank) = event.target,
+                event.holds(in: step)
+            else { return nil }
+            return (event, ComputeStretch(fault: fault, seed: event.seed), rank)
+        }
+    }
+
+    /// The programs with the faults of the present step in them, index = rank.
+    public mutating func change(_ compiled: CompiledStep) -> CompiledStep {
+        let events = computeEvents
+        guard !events.isEmpty else { return compiled }
+        var programs = compiled.programs
+        for (_, stretch, rank) in events where programs.indices.contains(rank.index) {
+            programs[rank.index] = stretched(programs[rank.index], stretch)
+        }
+        changes.append((compiled.programs, programs))
+        return CompiledStep(programs: programs, choice: compiled.choice)
+    }
+
+    private func stretched(_ program: RankProgram, _ stretch: ComputeStretch) -> RankProgram {
+        var stages = program.stages
+        for index in stages.indices where stages[index].role.kind == .expert {
+            guard case .wait(let planned) = stages[index].work else { continue }
+            let time = stretch.time(for: planned, step: step, router: router, stage: index)
+            stages[index].work = .wait(time)
+        }
+        return RankProgram(stages)
+    }
+
+    /// Takes what the ranks did in the step that ended well.
+    public mutating func observe(_ segments: [StepOutcome]) {
+        guard !isEmpty else { return }
+        for (event, _, rank) in computeEvents { prove(event, rank, segments) }
+        guard let first = segments.first, !first.isWarmup else { return }
+        // A segment begins with the first rank that ended the one before.
+        var chain = SegmentChain(world: layout.world)
+        for segment in segments {
+            chain.append(finishes: segment.stageEnds.map { $0.max() ?? .zero })
+        }
+        elapsed += chain.length
+    }
+
+    /// All expert computes of the step on `rank`: planned, and taken by the ends of stages.
+    private mutating func prove(_ event: FaultEvent, _ rank: Rank, _ segments: [StepOutcome]) {
+        var (planned, taken) = (Interval.zero, Interval.zero)
+        for segment in segments {
+            guard let change = changes.last(where: { $0.played == segment.programs }) else {
+                continue
+            }
+            let stages = change.planned[rank.index].stages
+            let ends = segment.stageEnds[rank.index]
+            for (index, stage) in stages.enumerated() where stage.role.kind == .expert {
+                guard case .wait(let time) = stage.work else { continue }
+                planned += time
+                taken += ends[index] - (stage.after.map { ends[$0] }.max() ?? .zero)
+            }
+        }
+        let proof = FaultProof.computeStretched(planned: planned, taken: taken)
+        // One proof is enough; of many steps the first that shows it stands.
+        if outcomes[event.id].isProven || planned == .zero { return }
+        outcomes[event.id].proofs = [proof]
+    }
+
+    // MARK: Processes
+
+    /// Those that are to be killed as the present step starts, each once.
+    public mutating func takeKills() -> [(id: Int, ranks: [Rank])] {
+        var kills: [(id: Int, ranks: [Rank])] = []
+        for index in outcomes.indices where outcomes[index].applied == nil {
+            let event = outcomes[index].event
+            let ranks = event.killed(on: layout)
+            guard event.step == step, !ranks.isEmpty else { continue }
+            outcomes[index].applied = stamp
+            kills.append((index, ranks))
+        }
+        return kills
+    }
+
+    /// A process that the strike `id` was to end has been reaped.
+    public mutating func reaped(_ id: Int, signal: Int, code: Int) {
+        let proof = FaultProof.processEnded(
+            signal: signal == 0 ? nil : signal,
+            code: signal == 0 ? code : nil
+        )
+        outcomes[id].proofs.append(proof)
+    }
+
+    /// Somebody found it, and something was done about it.
+    public mutating func found(_ id: Int, _ detection: FaultDetection, _ recovery: RecoveryRecord?)
+    {
+        outcomes[id].detection = detection
+        if let recovery { outcomes[id].recoveries.append(recovery) }
+    }
+}
+
+extension FaultKind {
+    fileprivate var isCompute: Bool { if case .compute = self { true } else { false } }
+}

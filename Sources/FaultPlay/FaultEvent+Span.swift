@@ -1,0 +1,24 @@
+import ClusterModel
+import Faults
+
+extension FaultEvent {
+    /// Whether it holds in `step`; what begins or ends at a time or a message is not known by step.
+    func holds(in step: Int) -> Bool {
+        guard let first = self.step, step >= first else { return false }
+        switch span {
+        case .until(.step(let end, _)): return step < end
+        case .steps(let count): return step < first + count
+        case .forever: return true
+        case .time, .until: return false
+        }
+    }
+
+    /// The ranks whose processes end with it.
+    public func killed(on layout: RankLayout) -> [Rank] {
+        switch (kind, target) {
+        case (.process(.kill), .npu(let rank)): [rank]
+        case (.node(.kill), .node(let node)): layout.ranks.filter { layout.node(of: $0) == node }
+        default: []
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ClusterModel
+import Routing
+
+/// How LocMoE+ adapts to what it has learned while it is trained.
+///
+/// In each step each rank counts its affinities, the counts of all ranks are merged, and the same
+/// machine everywhere takes the merged ones: mode and C hold for that very step, on all ranks.
+public struct Adaptation: Hashable, Sendable {
+    /// Which tokens count as relevant to an expert: those of the class that chooses it most.
+    public enum Classes: Hashable, Sendable {
+        /// A token's class is the expert it chose first.
+        case choices
+        /// It is the token's domain, of so many.
+        case domains(Int)
+
+        func counts(of batch: TokenBatch, _ router: LocMoEPlusRouter) -> ResonanceCounts {
+            let affinities = router.gate.affinities(of: batch)
+            guard case .domains(let count) = self, batch.domains.count == batch.count else {
+                return ResonanceCounts(of: affinities, topK: router.topK)
+            }
+            return ResonanceCounts(
+                of: affinities,
+                topK: router.topK,
+                labels: batch.domains.map(Int.init),
+                classes: count
+            )
+        }
+    }
+
+    public var settings: AdaptiveMode.Settings
+    public var classes: Classes
+    /// What experts rank by in expert choice, where slots are pooled: τ and C_min.
+    public var ranking: PooledAdmission.Order
+
+    public init(
+        settings: AdaptiveMode.Settings,
+        classes: Classes,
+        ranking: PooledAdmission.Order
+    ) {
+        self.settings = settings
+        self.classes = classes
+        self.ranking = ranking
+    }
+}

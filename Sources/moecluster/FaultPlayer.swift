@@ -1,0 +1,196 @@
+// The faults of a run between the plan that asks for them, the cluster that meets them and the
+// results that tell of them.
+
+import ClusterModel
+import ClusterRuntime
+import Configuration
+import Exchange
+import FaultPlay
+import Faults
+import Membership
+import Report
+import Simulation
+
+/// Plays the faults of one run; without any it does nothing.
+final class FaultPlayer {
+    private var book: FaultBook
+    /// Killed by the plan: whom, when (host nanoseconds), and how many had been reaped before.
+    private var kills: [(id: Int, ranks: [Rank], at: Int64, reaped: Int)] = []
+    /// When each found fault was repaired, milliseconds since its application; key = id.
+    private var repaired: [Int: Double] = [:]
+    private var end: FaultedRunEnd?
+
+    init(_ configuration: RunConfiguration) {
+        book = FaultBook(configuration.faults, plan: configuration.plan)
+    }
+
+    func begin(step: Int, router: Int) {
+        if !book.isEmpty { book.begin(step: step, router: router) }
+    }
+
+    func change(_ compiled: CompiledStep) -> CompiledStep {
+        book.isEmpty ? compiled : book.change(compiled)
+    }
+
+    func observe(_ segments: [StepOutcome]) { book.observe(segments) }
+
+    func compile(_ compiler: StepCompiler) -> Coordinator.Compile {
+        { [self] in change(try compiler.compile($0, $1, $2)) }
+    }
+
+    /// Has `coordinator` do what only it can.
+    func attach(to coordinator: Coordinator) {
+        guard !book.isEmpty else { return }
+        coordinator.onAppointed = { [unowned self, unowned coordinator] in
+            for kill in self.book.takeKills() {
+                let reaped = coordinator.reaped.count
+                let at = coordinator.kill(kill.ranks)
+                self.kills.append((kill.id, kill.ranks, at, reaped))
+            }
+        }
+    }
+
+    // MARK: After the steps
+
+    /// Takes what was reaped, found and repaired, before the cluster is shut down.
+    func settle(_ coordinator: Coordinator) {
+        for kill in kills {
+            let ends = kill.ranks.compactMap { rank in
+                coordinator.reaped.dropFirst(kill.reaped).first { $0.rank == rank }
+            }
+            // Of a node that is killed each process must have been reaped.
+            if ends.count == kill.ranks.count {
+                for end in ends { book.reaped(kill.id, signal: end.signal, code: end.code) }
+            }
+            find(kill.id, kill.ranks, kill.at, coordinator.incidents)
+        }
+        let struck = Set(kills.flatMap(\.ranks))
+        let aborts = coordinator.incidents.filter { $0.measure == .abort }
+        let strangers = coordinator.incidents.filter { incident in
+            guard case .workerEnded(let rank, let how, _) = incident.failure else { return false }
+            return how.hasPrefix("killed") && !struck.contains(rank)
+        }
+        if let stranger = strangers.first {
+            end = .killedFromOutside("\(stranger.failure)")
+        } else if let abort = aborts.first {
+            end = .aborted("\(abort.failure)")
+        }
+    }
+
+    private func find(_ id: Int, _ ranks: [Rank], _ at: Int64, _ incidents: [Incident]) {
+        guard
+            let incident = incidents.first(where: { incident in
+                incident.detectedAt >= at && incident.rootCause.map(ranks.contains) ?? false
+            }), let cause = incident.rootCause
+        else { return }
+        // The deaths of a node's workers follow each other: whole again is the cluster after the
+        // last of them.
+        let last = incidents.last { $0.rootCause.map(ranks.contains) ?? false }
+        let since = { (then: Int64, now: Int64) in Double(now - then) / 1e6 }
+        let detection = FaultDetection(
+            discoverer: incident.discoverer.map { "rank \($0)" } ?? "coordinator",
+            cause: .npu(cause),
+            afterMs: since(at, incident.detectedAt)
+        )
+        if let done = last?.recoveredAt { repaired[id] = since(at, done) }
+        let recovery = incident.measure.action.map { action in
+            RecoveryRecord(
+                action: action,
+                succeeded: last?.redoneAt != nil,
+                decideMs: since(incident.detectedAt, incident.decidedAt),
+                recoverMs: incident.recoveredAt.map { since(incident.decidedAt, $0) } ?? 0
+            )
+        }
+        book.found(id, detection, recovery)
+    }
+
+    // MARK: Results
+
+    /// Writes the faults and, if there are any, the verdict on them.
+    func report(into results: inout RunResults, mismatches: Int) {
+        guard !book.isEmpty else { return }
+        results.faults = book.outcomes.map(record)
+        guard results.outcome != "running" else { return }
+        let hasEnded = results.outcome == "finished"
+        let failed = FaultedRunEnd.failed(
+            mismatches > 0 ? "\(mismatches) payloads are not as they were sent" : results.outcome
+        )
+        let verdict = SurvivalVerdict(
+            SurvivalFacts(
+                outcomes: book.outcomes,
+                end: mismatches > 0 ? failed : end ?? (hasEnded ? .finished : failed),
+                tokensLost: results.survival.tokensLost,
+                tokensDuplicated: results.survival.tokensDuplicated,
+                stateIsEqual: nil
+            )
+        )
+        results.survival.verdict = verdict.level.rawValue
+        results.survival.reasons = verdict.reasons
+    }
+
+    private func record(_ outcome: FaultOutcome) -> FaultRecord {
+        let stamp = { (stamp: FaultStamp) in
+            "step \(stamp.step), \(stamp.time.microseconds) µs"
+        }
+        return FaultRecord(
+            id: outcome.event.id,
+            kind: outcome.event.kind.name,
+            target: "\(outcome.event.target.text)",
+            requestedAt: "\(outcome.event.moment)",
+            appliedAt: outcome.applied.map(stamp),
+            healedAt: outcome.healed.map(stamp),
+            evidence: outcome.proofs.map(\.text),
+            isProven: outcome.isProven,
+            discoverer: outcome.detection?.discoverer,
+            detectedAfterMs: outcome.detection?.afterMs,
+            recoveredAfterMs: repaired[outcome.event.id]
+        )
+    }
+}
+
+extension RecoveryMeasure {
+    fileprivate var action: RecoveryAction? {
+        switch self {
+        case .retry: .retryStep
+        case .restart: .restart
+        case .exclude: .exclude
+        case .abort: nil
+        }
+    }
+}
+
+extension FaultTarget {
+    fileprivate var text: String {
+        switch self {
+        case .npu(let rank): "npu \(rank)"
+        case .node(let node): "node \(node.index)"
+        case .link(let link): "link \(link.rawValue)"
+        case .pair(let from, let to): "from \(from) to \(to)"
+        case .expert(let expert): "expert \(expert.index)"
+        case .coordinator: "coordinator"
+        case .cluster: "cluster"
+        case .random: "random"
+        }
+    }
+}
+
+extension FaultProof {
+    /// What was seen, in words.
+    fileprivate var text: String {
+        switch self {
+        case .processEnded(let signal?, _): "reaped, killed by signal \(signal)"
+        case .processEnded(nil, let code): "reaped, exited with \(code ?? 0)"
+        case .computeStretched(let planned, let taken):
+            "computing took \(taken.microseconds) µs, planned were \(planned.microseconds) µs"
+        case .silence(let time): "silent for \(time)"
+        case .startDelayed(let time): "joined \(time) late"
+        case .startsFailed(let count): "\(count) starts came to nothing"
+        case .rates(let before, let during, let after):
+            "bytes/s before \(before), during \(during), after \(after.map { "\($0)" } ?? "unknown")"
+        case .chunks(let count, let first): "\(count) chunks, the first \(first)"
+        case .connectionError(let name): name
+        case .load(let before, let during): "tokens before \(before), during \(during)"
+        case .refusedCall(let name): name
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+/// Faults of the plan, on real workers and in virtual time, with what was seen of them.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct FaultTests {
+    private func faults(_ run: ProgramRun) -> [[String: Any]] {
+        run.results["faults"] as? [[String: Any]] ?? []
+    }
+
+    private func verdict(_ run: ProgramRun) -> String? {
+        (run.results["survival"] as? [String: Any])?["verdict"] as? String
+    }
+
+    private func run(_ verb: String, _ fault: String, _ more: [String] = []) throws -> ProgramRun {
+        try ProgramRun(verb, ProgramRun.small + ["--fault", fault] + more)
+    }
+
+    /// The same evidence, to the picosecond: waits are modelled on both stages.
+    @Test(arguments: [
+        "kind=straggler,npu=1,factor=3,at=step 1,for=1 step",
+        "kind=compute-jitter,npu=2,at_most=0.5,at=step 0",
+        "kind=stall,npu=0,period=2 us,length=1999 ns,at=step 0",
+    ])
+    func `a fault of computing is seen on workers as in virtual time`(fault: String) throws {
+        let (real, virtual) = (try run("compare", fault), try run("simulate", fault))
+        #expect([real.end(), virtual.end()] == [0, 0], "\(real.standardError)")
+        for run in [real, virtual] {
+            #expect(faults(run).first?["is_proven"] as? Bool == true)
+            #expect(verdict(run) == "L0")
+        }
+        let evidence = [real, virtual].map { faults($0).first?["evidence"] as? [String] ?? [] }
+        #expect(evidence[0].count == 1 && evidence[0] == evidence[1])
+    }
+
+    @Test func `a fault whose effect cannot be seen makes the run inconclusive`() throws {
+        let run = try run("simulate", "kind=straggler,npu=1,factor=1,at=step 1")
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(faults(run).first?["is_proven"] as? Bool == false)
+        #expect(verdict(run) == "inconclusive")
+    }
+
+    @Test(arguments: ["kind=kill,npu=3,at=step 1", "kind=node-kill,node=1,at=step 1"])
+    func `a killed process is reaped, found and started again`(fault: String) throws {
+        let run = try run("compare", fault, ["--set", "recovery.policy=\"restart\""])
+        #expect(run.end() == 0, "\(run.standardError)")
+        let record = faults(run).first ?? [:]
+        #expect(record["is_proven"] as? Bool == true)
+        #expect(record["discoverer"] is String && record["detected_after_ms"] is Double)
+        #expect(record["recovered_after_ms"] is Double)
+        #expect(verdict(run) == "L3")
+        #expect(run.steps.count == 13)
+    }
+
+    @Test func `without recovery a kill ends the run, and what was measured is kept`() throws {
+        let run = try run("compare", "kind=kill,npu=3,at=step 1")
+        #expect(run.end() == 1)
+        #expect(faults(run).first?["is_proven"] as? Bool == true)
+        #expect(verdict(run) == "F")
+        // The names of columns, and the first step of four routers.
+        #expect(run.steps.count == 5)
+    }
+
+    @Test func `moments that nobody plays yet are refused before the start`() throws {
+        let run = try run("compare", "kind=kill,npu=3,at=12 ms")
+        #expect(run.end() == 78)
+        #expect(run.standardError.contains("kill at or until anything but the start of a step"))
+    }
+}
