@@ -148,6 +148,12 @@ extension Coordinator {
                 algorithm
             )
             step.compiled = compiled
+            if !excluded.isEmpty {
+                step.compiled?.choice = AlgorithmChoice(
+                    .direct,
+                    reason: "the others relay through ranks that may be gone"
+                )
+            }
             machine.loading(serial: serial, at: Loop.hostNanoseconds)
             for (worker, program) in zip(workers, compiled.programs) {
                 worker.send(.program(serial: serial, program))

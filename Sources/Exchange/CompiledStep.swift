@@ -4,7 +4,7 @@ import Links
 /// A step ready to be played: a program for each rank.
 public struct CompiledStep: Sendable {
     public let programs: [RankProgram]
-    public let choice: AlgorithmChoice
+    public var choice: AlgorithmChoice
 
     public init(programs: [RankProgram], choice: AlgorithmChoice) {
         self.programs = programs

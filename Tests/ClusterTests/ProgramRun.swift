@@ -89,7 +89,9 @@ final class ProgramRun {
         guard let file = runFolder?.appendingPathComponent("steps.csv"),
             let text = try? String(contentsOf: file, encoding: .utf8)
         else { return [] }
-        return text.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+        return text.split(separator: "\n").map { line in
+            line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
     }
 
     /// What workers said: nothing, unless something is wrong.

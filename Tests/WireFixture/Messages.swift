@@ -115,6 +115,22 @@ public enum Messages {
         [
             .meshReady(connections: random.next(below: 4_096)),
             .failure(reason: text(&random)),
+            .linkDown(
+                LinkDown(
+                    peer: random.next(below: 4_096),
+                    isCorrupt: random.next(below: 2) == 1,
+                    reason: text(&random)
+                )
+            ),
+            .abandon(
+                Abandon(
+                    serial: serial(&random),
+                    dropped: [Rank(random.next(below: 4_096))],
+                    excluded: [Rank(1), Rank(random.next(below: 4_096))]
+                )
+            ),
+            .abandoned(serial: serial(&random)),
+            .mend(peerPorts: [random.next(below: 65_536), 0]),
             .ping(count: random.next(below: .max)),
             .pong(count: random.next(below: .max)),
             .stop,
