@@ -14,14 +14,17 @@ struct ChaosCommand: ParsableCommand {
         discussion: """
             With --simulate the machines of coordinator and workers play in one process and in \
             virtual time, and faults of nearly all kinds are drawn; a seed that breaks a rule is \
-            shrunk to the smallest schedule that does, and written as a file for --schedule.
+            shrunk to the smallest schedule that does, and written as a file for --schedule. \
+            Without it a run is started for each seed, and its workers are killed and stopped from \
+            outside.
             """
     )
 
     @Argument(help: "The configuration; 4 servers of 2 NPUs and 6 steps if left out.")
     var file: String?
     @Flag(help: "In virtual time, without workers.") var simulate = false
-    @Option(help: "Seeds to play, like 0..9999.") var seeds = SeedRange(0...999)
+    @Option(help: "Seeds to play, like 0..9999; 0..999 simulated or 0..19 if left out.")
+    var seeds: SeedRange?
     @Option(help: "Play the faults and the seed of this file, as a failing seed left it.")
     var schedule: String?
     @Option(help: ArgumentHelp("A planted bug.", visibility: .private))
@@ -34,21 +37,38 @@ struct ChaosCommand: ParsableCommand {
         guard schedule == nil || file == nil else {
             throw ValidationError("--schedule and \(file ?? ""): a schedule is a configuration")
         }
-        guard simulate else {
-            throw ValidationError("chaos on worker processes is not there; expected --simulate")
+        guard simulate || schedule == nil && plant == nil else {
+            throw ValidationError(
+                "--schedule and planted bugs are played in virtual time only: expected --simulate beside them"
+            )
         }
     }
 
     func run() throws {
         let console = Console(level: .info, isQuiet: quiet)
-        let configuration = try ChaosPlan.read(schedule ?? file, console)
+        let configuration = try ChaosPlan.read(schedule ?? file, console, isReal: !simulate)
+        guard simulate else { return try playReal(configuration, console) }
         try Exit.onFailure(console) {
             try SimulatedChaos(
                 configuration: configuration,
                 specs: schedule == nil ? nil : configuration.faults.specs,
-                seeds: schedule == nil ? seeds.values : SeedRange(of: configuration).values,
+                seeds: schedule == nil
+                    ? seeds?.values ?? 0...999 : SeedRange(of: configuration).values,
+                schedule: schedule,
                 bug: plant,
                 folder: out,
+                isJSON: json,
+                console: console
+            ).run()
+        }
+    }
+
+    private func playReal(_ configuration: RunConfiguration, _ console: Console) throws {
+        try Exit.onFailure(console) {
+            try RealChaos(
+                configuration: configuration,
+                seeds: seeds?.values ?? 0...19,
+                folder: "\(out)/\(Program.timestamp.replacing(":", with: "-"))-chaos",
                 isJSON: json,
                 console: console
             ).run()
@@ -104,8 +124,14 @@ enum ChaosPlan {
         excludeMax: 1
     )
 
+    /// On processes: dilated, so that instants are apart, and small.
+    private static let real = [
+        "cluster.dilation=200", "workload.tokens_per_npu=64", "model.hidden=32", "model.ffn=64",
+        "workload.steps=12", "recovery.policy=\"restart\"", "recovery.restart_max=40",
+    ]
+
     /// Reads a configuration, or takes the standard one.
-    static func read(_ file: String?, _ console: Console) throws -> RunConfiguration {
+    static func read(_ file: String?, _ console: Console, isReal: Bool) throws -> RunConfiguration {
         var configuration: RunConfiguration
         if let file {
             var options = try PlanOptions.parse([])
@@ -115,9 +141,12 @@ enum ChaosPlan {
             configuration = try PlanReader.configuration(
                 from: standard,
                 file: "chaos",
-                overrides: [],
+                overrides: isReal ? real.map(Override.init(set:)) : [],
                 faults: []
             )
+            // Beside the program's sources: where the usual configuration lies, too.
+            let tokens = configuration.plan.workload.tokens
+            configuration.plan.workload.tokens = PlanOptions.absolute(tokens)
         }
         if configuration.faults.recovery == .abort { configuration.faults.recovery = policy }
         return configuration

@@ -28,6 +28,8 @@ struct SimulatedChaos {
     /// The faults of a file; drawn if `nil`.
     let specs: [FaultSpec]?
     let seeds: ClosedRange<UInt64>
+    /// Where they were read.
+    let schedule: String?
     let bug: PlantedBug?
     let folder: String
     let isJSON: Bool
@@ -78,7 +80,7 @@ struct SimulatedChaos {
         smallest.faults.specs = shrunk
         smallest.faults.seed = seed
         let name = "chaos-seed-\(seed).toml"
-        let path = "\(folder)/\(name)"
+        let path = schedule ?? "\(folder)/\(name)"
         let again =
             "moecluster chaos --schedule \(path) --simulate"
             + (bug.map { " --plant \($0.rawValue)" } ?? "")
