@@ -32,11 +32,12 @@ struct ClusterRules: Sendable {
 
     mutating func wasHurt(_ ranks: some Sequence<Rank>) { hurt.formUnion(ranks) }
 
-    /// Nobody is put down for what it has not done.
+    /// Who is put down was hurt, at least one of them: a bound that passes while everybody waits for
+    /// everybody cannot tell which one it is.
     mutating func putDown(_ ranks: Set<Rank>, because reason: String) {
-        for rank in ranks.subtracting(hurt).sorted() {
-            violate("rank \(rank), which no fault has hurt, is put down: \(reason)")
-        }
+        guard !ranks.isEmpty, ranks.isDisjoint(with: hurt) else { return }
+        let names = ranks.sorted().map(\.description).joined(separator: ", ")
+        violate("put down though no fault has hurt them: rank \(names): \(reason)")
     }
 
     /// A rank has one process.

@@ -7,11 +7,18 @@ struct OutsidePlayer {
     let run: ChildRun
     private var waiting: [OutsideFault]
     private let length: Double
+    /// When the first worker was seen, and the last: instants count from there.
+    private var firstAt: Double?
+    private var lastAt = 0.0
     private var stopped: [(worker: pid_t, until: Double)] = []
     private var seen: Set<pid_t> = []
     /// What was done to whom.
     private(set) var applied: [String] = []
 
+    /// Seconds for which there were workers.
+    var workedFor: Double { lastAt - (firstAt ?? lastAt) }
+
+    /// `length` is how long there are workers in a run without faults.
     init(run: ChildRun, faults: [OutsideFault], length: Double) {
         (self.run, self.length) = (run, length)
         waiting = faults
@@ -23,7 +30,7 @@ struct OutsidePlayer {
             if let code = run.end() { return code }
             goOn()
             strike()
-            usleep(1000)
+            usleep(3000)
         }
         return nil
     }
@@ -36,11 +43,13 @@ struct OutsidePlayer {
     }
 
     private mutating func strike() {
-        guard let fault = waiting.first, run.age >= fault.at * length else { return }
         let workers = run.workers
-        seen.formUnion(workers)
-        waiting.removeFirst()
         guard !workers.isEmpty else { return }
+        seen.formUnion(workers)
+        lastAt = run.age
+        firstAt = firstAt ?? lastAt
+        guard let fault = waiting.first, workedFor >= fault.at * length else { return }
+        waiting.removeFirst()
         let worker = workers[Int(fault.victim * Double(workers.count))]
         kill(worker, fault.kind == .kill ? SIGKILL : SIGSTOP)
         if fault.kind == .stop { stopped.append((worker, run.age + fault.length)) }

@@ -36,6 +36,15 @@ struct OutsideFault {
     }
 }
 
+/// A run without faults.
+private struct Calm {
+    var digests: [String]
+    /// Seconds for which there were workers.
+    var length: Double
+    /// Seconds in all.
+    var age: Double
+}
+
 /// Plays seeds on worker processes.
 struct RealChaos {
     let configuration: RunConfiguration
@@ -55,11 +64,11 @@ struct RealChaos {
         console.info(
             "on worker processes killing and stopping workers from outside is played, no other kind"
         )
-        let (expected, length) = try undisturbed()
+        let calm = try undisturbed()
         var failed = 0
         if !isJSON { try console.result(OutsideRow.head) }
         for seed in seeds {
-            let row = try play(seed, expected, length)
+            let row = try play(seed, calm)
             if row.problem != nil { failed += 1 }
             try console.result(isJSON ? JSONText.encodeLine(row) : row.line)
         }
@@ -73,14 +82,12 @@ struct RealChaos {
         return try ChildRun(words, messages: "\(out)/messages.txt")
     }
 
-    private func undisturbed() throws -> (digests: [String], length: Double) {
+    private func undisturbed() throws -> Calm {
         let run = try start("undisturbed")
-        while run.age < 300 {
-            if let code = run.end() {
-                guard code == 0 else { break }
-                return (try load("undisturbed").folder.steps.map(\.digest), run.age)
-            }
-            usleep(2000)
+        var player = OutsidePlayer(run: run, faults: [], length: 0)
+        if player.play(until: 300) == 0 {
+            let digests = try load("undisturbed").folder.steps.map(\.digest)
+            return Calm(digests: digests, length: player.workedFor, age: run.age)
         }
         run.kill()
         throw ChaosProblem(what: "the undisturbed run failed: \(folder)/undisturbed/messages.txt")
@@ -108,11 +115,11 @@ struct RealChaos {
 
     // MARK: A seed
 
-    private func play(_ seed: UInt64, _ expected: [String], _ length: Double) throws -> OutsideRow {
+    private func play(_ seed: UInt64, _ calm: Calm) throws -> OutsideRow {
         let faults = OutsideFault.drawn(seed: seed)
         let run = try start("seed-\(seed)")
-        var player = OutsidePlayer(run: run, faults: faults, length: length)
-        let bound = length + Self.secondsPerFault * Double(faults.count)
+        var player = OutsidePlayer(run: run, faults: faults, length: calm.length)
+        let bound = calm.age + Self.secondsPerFault * Double(faults.count)
         let code = player.play(until: bound)
         let seconds = run.age
         if code == nil { run.kill() }
@@ -121,7 +128,7 @@ struct RealChaos {
         if orphans > 0 {
             row.problem = "\(orphans) workers alive after the run"
         } else if let code {
-            try judge(&row, code, expected)
+            try judge(&row, code, calm.digests)
         } else {
             row.problem = "not over after \(bound.rounded()) s"
         }
