@@ -87,7 +87,7 @@ let package = Package(
         edge("TokenData", ["ClusterModel", "Routing"]),
 
         // Shells: they play the machines, in virtual time or on the host.
-        edge("Simulation", ["ClusterModel", "Links", "Exchange", heap]),
+        edge("Simulation", ["ClusterModel", "Links", "Exchange", "Faults", "Membership", heap]),
         pure(
             "Evaluation",
             [
@@ -163,7 +163,7 @@ let package = Package(
         tests("SoakTests", ["Conformance", "ClusterModel"]),
         tests(
             "SimulationTests",
-            ["Simulation", "Workloads", "Exchange", "Links", "ClusterModel"]
+            ["Simulation", "Workloads", "Exchange", "Faults", "Links", "Membership", "ClusterModel"]
         ),
         tests(
             "EvaluationTests",

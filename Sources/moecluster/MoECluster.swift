@@ -13,6 +13,7 @@ import ArgumentParser
         version: Program.version,
         subcommands: [
             CompareCommand.self, RunCommand.self, SimulateCommand.self, BenchCommand.self,
+            ChaosCommand.self,
             RouteCommand.self, TrainCommand.self, TheoryCommand.self, PlanCommand.self,
             PresetsCommand.self,
             ImportCommand.self, DoctorCommand.self, ReportCommand.self,

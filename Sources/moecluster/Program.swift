@@ -5,12 +5,17 @@ import Glibc
 enum Program {
     static let version = "moecluster 0.2.0"
 
-    /// The worker's program, beside this one.
-    static var workerPath: String {
+    /// Where this program lies.
+    static var ownPath: String {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
         let bytes = buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
-        let own = String(decoding: bytes, as: UTF8.self)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The worker's program, beside this one.
+    static var workerPath: String {
+        let own = ownPath
         let folder = own[..<(own.lastIndex(of: "/") ?? own.startIndex)]
         return folder + "/moecluster-worker"
     }

@@ -1,0 +1,176 @@
+// The coordinator of a simulated cluster: it carries out what its machines decide.
+
+import ClusterModel
+import Faults
+import Membership
+
+extension ClusterSimulation {
+    var isLeaving: Bool { step == ground.steps || failure != nil }
+
+    private func tellable() -> [Rank] { coordinator.members.sorted() }
+
+    func isThere(_ rank: Rank) -> Bool { !coordinator.unjoined.contains(rank) }
+
+    private mutating func tell(_ word: ControlWord, _ rank: Rank) {
+        let incarnation = processes[rank.index].incarnation
+        schedule(.toWorker(word, to: rank, incarnation: incarnation), at: arrival(nil, rank))
+    }
+
+    private mutating func tellAll(_ word: ControlWord) {
+        for rank in tellable() { tell(word, rank) }
+    }
+
+    mutating func look() {
+        schedule(.look, after: Self.lookEvery)
+        if now >= nextPing {
+            nextPing = now + coordinator.bounds.heartbeat
+            for rank in tellable() where isThere(rank) { tell(.ping, rank) }
+        }
+        let action = coordinator.tick(at: now)
+        if bug == .forgottenTimeout, case .fail(.timedOut) = action { return }
+        act(action)
+    }
+
+    mutating func act(_ action: CoordinatorAction) {
+        switch action {
+        case .wait: break
+        case .allGone: isOver = true
+        case .sendPlan, .mend: mend()
+        case .meshReady: beginStep()
+        case .compile(let serial):
+            coordinator.loading(serial: serial, at: now)
+            tellAll(.program(serial))
+        case .appoint(let serial):
+            coordinator.appointed(serial: serial, bound: Self.stepMax, at: now)
+            tellAll(.start(serial))
+        case .check(let serial): tellAll(.check(serial))
+        case .stepDone(let serial): stepDone(serial)
+        case .fail(let failure): recover(failure)
+        }
+    }
+
+    /// Those that came anew get the plan, all others make the connections they miss.
+    private mutating func mend() {
+        for rank in tellable() {
+            tell(known.contains(rank) ? .mend : .plan(excluded: excluded), rank)
+        }
+        known = coordinator.members
+    }
+
+    private mutating func beginStep() {
+        serial += 1
+        reach(.step(step, nil))
+        reach(.step(step, .gate))
+        coordinator.prepare(serial: serial, at: now)
+        tellAll(.prepare(serial))
+    }
+
+    private mutating func stepDone(_ serial: Int) {
+        rules.done(
+            serial,
+            members: coordinator.members,
+            abandonedUpTo: coordinator.abandonedUpTo
+        )
+        step += 1
+        if step < ground.steps { beginStep() } else { leave() }
+    }
+
+    private mutating func leave() {
+        let running = coordinator.members.filter { processes[$0.index].isAlive }
+        for rank in running.sorted() { tell(.stop, rank) }
+        act(coordinator.leave(running: running, at: now))
+    }
+
+    mutating func recover(_ failure: RunFailure) {
+        let decision = recovery.decide(failure, excluded: excluded)
+        measures.append(decision.measure)
+        rules.putDown(decision.lost, because: failure.description)
+        guard decision.measure != .abort else {
+            self.failure = failure
+            return leave()
+        }
+        serial += 1
+        let isExclusion = decision.measure == .exclude
+        for rank in decision.lost.sorted() {
+            bury(rank)
+            known.remove(rank)
+        }
+        if isExclusion { excluded.formUnion(decision.lost) }
+        let action = coordinator.abandon(
+            serial: serial,
+            lost: isExclusion ? [] : decision.lost,
+            excluded: excluded,
+            at: now
+        )
+        for rank in tellable() where isThere(rank) {
+            let end = decision.broken?.peer(of: rank).map { [$0] } ?? []
+            let dropped = coordinator.unjoined.union(end)
+            tell(.abandon(serial, dropped: dropped, excluded: excluded), rank)
+        }
+        if !isExclusion { for rank in decision.lost.sorted() { start(rank) } }
+        act(action)
+    }
+
+    mutating func heard(_ word: ControlWord, from rank: Rank) {
+        coordinator.heard(from: rank, at: now)
+        guard !isLeaving else { return }
+        switch word {
+        case .pong: break
+        case .meshReady: act(coordinator.meshReady(rank, at: now))
+        case .prepared(let serial): act(coordinator.prepared(rank, serial: serial, at: now))
+        case .ready(let serial): act(coordinator.ready(rank, serial: serial, at: now))
+        case .finished(let serial): act(coordinator.finished(rank, serial: serial, at: now))
+        case .stepDone(let serial): act(coordinator.stepDone(rank, serial: serial, at: now))
+        case .abandoned(let serial): act(coordinator.abandoned(rank, serial: serial, at: now))
+        case .linkDown(let peer, let isCorrupt):
+            // An echo, if somebody at its ends is being started again.
+            guard coordinator.members.contains(peer), isThere(peer) else { return }
+            recover(.linkDown(rank, peer: peer, isCorrupt: isCorrupt, "it ended"))
+        default: rules.violate("the coordinator heard \(word) from rank \(rank)")
+        }
+    }
+
+    // MARK: Processes
+
+    mutating func start(_ rank: Rank) {
+        let old = processes[rank.index]
+        rules.started(rank, besideAnother: old.isAlive)
+        let incarnation = old.incarnation + 1
+        processes[rank.index] = SimulatedProcess(rank: rank, incarnation: incarnation)
+        let delay = drawn(2_000_000..<20_000_000)
+        switch faults.startOf(rank) {
+        case .usual(let added):
+            schedule(.joined(rank, incarnation: incarnation), after: delay + added)
+        case .never: break
+        case .crash: schedule(.exitHeard(rank, incarnation: incarnation), after: delay)
+        }
+    }
+
+    mutating func joined(_ rank: Rank, _ incarnation: Int) {
+        guard processes[rank.index].incarnation == incarnation, !isLeaving else { return }
+        guard stoppedAt == nil else {
+            // It knocks until somebody opens.
+            return schedule(.joined(rank, incarnation: incarnation), after: 10_000_000)
+        }
+        processes[rank.index].isAlive = true
+        act(coordinator.joined(rank, at: now))
+    }
+
+    /// Ends a process for good; its rank may get another.
+    private mutating func bury(_ rank: Rank) {
+        die(rank)
+        processes[rank.index].incarnation += 1
+    }
+
+    /// A process is gone; its peers and the coordinator will notice.
+    mutating func die(_ rank: Rank) {
+        guard processes[rank.index].isAlive else { return }
+        processes[rank.index].isAlive = false
+        for (peer, connection) in processes[rank.index].links.sorted(by: { $0.key < $1.key }) {
+            end(connection, from: rank, to: peer)
+        }
+        processes[rank.index].links = [:]
+        let incarnation = processes[rank.index].incarnation
+        schedule(.exitHeard(rank, incarnation: incarnation), after: drawn(50_000..<2_000_000))
+    }
+}

@@ -1,0 +1,163 @@
+// Faults of a simulated cluster: when they strike, what they do, and when they heal.
+
+import ClusterModel
+import Faults
+import Membership
+
+extension ClusterSimulation {
+    /// Names of the kinds that it can play; the others need what it does not have: experts with
+    /// parameters, a folder, descriptors, and a coordinator that somebody starts again.
+    public static let playedKinds: [String] = FaultKind.names.filter { name in
+        var random = SeededRandom(seed: 0)
+        return FaultKind.draw(name, &random).map(plays) ?? false
+    }
+
+    /// Names of the kinds that are left out of what is drawn.
+    public static let unplayedKinds = FaultKind.names.filter { !playedKinds.contains($0) }
+
+    static func plays(_ kind: FaultKind) -> Bool {
+        switch kind {
+        case .process, .compute, .link, .connection, .partition, .node: true
+        case .coordinator(let fault): fault != .kill
+        case .expert, .resource: false
+        }
+    }
+
+    // MARK: Moments
+
+    /// The run has come to a moment; `rank` is who came to it, where it is a rank's.
+    mutating func reach(_ moment: FaultMoment, at rank: Rank? = nil) {
+        for index in faults.ending(moment) { heal(index) }
+        for index in faults.due(moment) {
+            // A phase is a rank's own, where the fault is.
+            if let rank, case .npu(let target) = faults.events[index].target, target != rank {
+                continue
+            }
+            if faults.events[index].strikesProcesses, moment != .launch {
+                // Who is in the middle of something ends it.
+                schedule(.strike(index), after: 0)
+            } else {
+                apply(index)
+            }
+        }
+        if case .step(0, nil) = moment { scheduleTimes() }
+    }
+
+    mutating func reachMessage(from rank: Rank, to peer: Rank) {
+        reach(.message(faults.count(rank, peer), from: rank, to: peer))
+    }
+
+    private mutating func scheduleTimes() {
+        for index in faults.waiting.sorted() {
+            guard case .time(let time) = faults.events[index].moment else { continue }
+            schedule(.strike(index), after: time.picoseconds / 1000)
+        }
+    }
+
+    mutating func strike(_ index: Int) {
+        if faults.waiting.contains(index) { apply(index) }
+    }
+
+    private mutating func apply(_ index: Int) {
+        let event = faults.events[index]
+        faults.waiting.remove(index)
+        faults.applied.insert(index)
+        faults.lastChangeAt = now
+        rules.wasHurt(event.hurt(ground))
+        if event.kind.traits.lasts || event.kind.traits.onlyAtLaunch {
+            faults.active.insert(index)
+        }
+        switch event.span {
+        case .forever: break
+        case .steps, .until: schedule(.heal(index), after: Self.healMax)
+        case .time(let time): schedule(.heal(index), after: time.picoseconds / 1000)
+        }
+        hurt(event)
+    }
+
+    mutating func heal(_ index: Int) {
+        guard faults.active.remove(index) != nil else { return }
+        faults.lastChangeAt = now
+        let event = faults.events[index]
+        switch event.kind {
+        case .process(.pause):
+            if case .npu(let rank) = event.target { goOn(rank) }
+        case .coordinator(.pause): coordinatorGoesOn()
+        default: release()
+        }
+    }
+
+    // MARK: What they do at once
+
+    private mutating func hurt(_ event: FaultEvent) {
+        switch event.kind {
+        case .process(let fault): hurtProcess(fault, event.target)
+        case .node(.kill):
+            if case .node(let node) = event.target {
+                for rank in ground.ranks(of: node) { die(rank) }
+            }
+        case .connection(let fault): hurtConnections(fault, event)
+        case .coordinator(.pause): if stoppedAt == nil { stoppedAt = now }
+        case .coordinator(.controlLost):
+            if case .npu(let rank) = event.target { loseControl(rank) }
+        case .coordinator(.kill), .node(.uplinkDown), .compute, .link, .partition, .expert,
+            .resource:
+            break
+        }
+    }
+
+    private mutating func hurtProcess(_ fault: ProcessFault, _ target: FaultTarget) {
+        guard case .npu(let rank) = target else { return }
+        switch fault {
+        case .kill, .exit: die(rank)
+        case .pause: processes[rank.index].isPaused = processes[rank.index].isAlive
+        case .crashLoop(let times): faults.crashesLeft[rank, default: 0] += times
+        case .slowStart, .neverStarts: break
+        }
+    }
+
+    private mutating func hurtConnections(_ fault: ConnectionFault, _ event: FaultEvent) {
+        for rank in processes.indices.map(Rank.init) {
+            for (peer, connection) in processes[rank.index].links.sorted(by: { $0.key < $1.key })
+            where event.isAt(rank, peer) {
+                if fault == .halfOpen {
+                    guard event.isOn(rank, peer, ground) else { continue }
+                    swallowed.insert(ConnectionWay(connection: connection, from: rank))
+                } else {
+                    // Both ends hear of it by themselves.
+                    schedule(
+                        .linkEnded(at: rank, peer: peer, connection: connection),
+                        at: arrival(peer, rank)
+                    )
+                }
+            }
+        }
+    }
+
+    /// The worker follows its connection; the coordinator hears that it ended.
+    private mutating func loseControl(_ rank: Rank) {
+        guard processes[rank.index].isAlive else { return }
+        let incarnation = processes[rank.index].incarnation
+        schedule(.controlEndHeard(rank, incarnation: incarnation), at: arrival(rank, nil))
+        die(rank)
+    }
+
+    // MARK: Going on
+
+    private mutating func goOn(_ rank: Rank) {
+        guard processes[rank.index].isPaused else { return }
+        processes[rank.index].isPaused = false
+        let backlog = processes[rank.index].backlog
+        processes[rank.index].backlog = []
+        for happening in backlog { happen(happening) }
+    }
+
+    private mutating func coordinatorGoesOn() {
+        guard let since = stoppedAt else { return }
+        stoppedAt = nil
+        coordinator.wasAway(for: now - since)
+        let backlog = coordinatorBacklog
+        coordinatorBacklog = []
+        for happening in backlog { happen(happening) }
+    }
+}

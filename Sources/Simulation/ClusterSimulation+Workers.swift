@@ -1,0 +1,181 @@
+// The workers of a simulated cluster: they perform what their machines ask for.
+
+import ClusterModel
+import Faults
+import Membership
+
+extension ClusterSimulation {
+    mutating func tellCoordinator(_ word: ControlWord, from rank: Rank) {
+        let incarnation = processes[rank.index].incarnation
+        schedule(
+            .toCoordinator(word, from: rank, incarnation: incarnation),
+            at: arrival(rank, nil)
+        )
+    }
+
+    mutating func told(_ word: ControlWord, at rank: Rank) {
+        switch word {
+        case .plan(let excluded):
+            let actions = processes[rank.index].machine.planned(
+                world: ground.world,
+                excluded: excluded,
+                isTolerant: true
+            )
+            processes[rank.index].hasPlan = true
+            perform(actions, at: rank)
+            openDoor(at: rank)
+        case .ping: tellCoordinator(.pong, from: rank)
+        case .mend: perform(processes[rank.index].machine.mend(), at: rank)
+        case .prepare(let serial):
+            perform(processes[rank.index].machine.prepare(serial: serial), at: rank)
+        case .program(let serial):
+            perform(processes[rank.index].machine.program(serial: serial), at: rank)
+        case .start(let serial):
+            perform(processes[rank.index].machine.start(serial: serial), at: rank)
+        case .check(let serial):
+            perform(processes[rank.index].machine.check(serial: serial), at: rank)
+        case .abandon(let serial, let dropped, let excluded):
+            let actions = processes[rank.index].machine.abandon(
+                serial: serial,
+                dropped: dropped,
+                excluded: excluded
+            )
+            perform(actions, at: rank)
+        case .stop: perform(processes[rank.index].machine.stop(), at: rank)
+        default: rules.violate("rank \(rank) was told \(word)")
+        }
+    }
+
+    mutating func perform(_ actions: [WorkerAction], at rank: Rank) {
+        let hasDropped = actions.contains { if case .drop = $0 { true } else { false } }
+        for action in actions {
+            switch action {
+            case .visit(let peers): for peer in peers { visit(peer, from: rank) }
+            case .drop(let peer):
+                if let connection = processes[rank.index].links.removeValue(forKey: peer) {
+                    end(connection, from: rank, to: peer)
+                }
+            case .tellMeshReady: tellCoordinator(.meshReady, from: rank)
+            case .dropStep: processes[rank.index].part = nil
+            case .pack(let serial): sendToPeers(.counts(serial), from: rank)
+            case .takeCounts, .keepCounts, .takeKept: break
+            case .seal(let serial): tellCoordinator(.prepared(serial), from: rank)
+            case .load(let serial): load(serial, at: rank)
+            case .begin(let serial): begin(serial, at: rank)
+            case .tellFinished(let serial): tellCoordinator(.finished(serial), from: rank)
+            case .verify(let serial): verify(serial, at: rank)
+            case .tellAbandoned(let serial):
+                if bug == .lostAcknowledgement, hasDropped { break }
+                tellCoordinator(.abandoned(serial), from: rank)
+            case .report(let reason): rules.violate("rank \(rank): \(reason)")
+            case .leave: die(rank)
+            }
+        }
+    }
+
+    // MARK: A step
+
+    private mutating func load(_ serial: Int, at rank: Rank) {
+        let numbers = Set(Self.dispatch).union(Self.combine)
+        let peers = processes[rank.index].machine.peers
+        processes[rank.index].part = SimulatedProcess.Part(
+            serial: serial,
+            missing: Dictionary(uniqueKeysWithValues: peers.map { ($0, numbers) })
+        )
+        tellCoordinator(.ready(serial), from: rank)
+    }
+
+    private mutating func begin(_ serial: Int, at rank: Rank) {
+        rules.began(serial, at: rank, present: self.serial)
+        reach(.step(step, .dispatch), at: rank)
+        processes[rank.index].part?.hasBegun = true
+        sendChunks(Self.dispatch, serial, from: rank)
+        goOn(at: rank)
+    }
+
+    private mutating func sendChunks(_ numbers: Range<Int>, _ serial: Int, from rank: Rank) {
+        for number in numbers {
+            sendToPeers(.chunk(ChunkWord(serial: serial, number: number)), from: rank)
+        }
+    }
+
+    /// Experts compute once everything is there, and the step is over once everything is back.
+    private mutating func goOn(at rank: Rank) {
+        guard let part = processes[rank.index].part, part.hasBegun else { return }
+        if !part.hasComputed, part.has(Self.dispatch) {
+            processes[rank.index].part?.hasComputed = true
+            reach(.step(step, .expert), at: rank)
+            let incarnation = processes[rank.index].incarnation
+            let length = faults.stretched(drawn(200_000..<1_000_000), at: rank, &random)
+            schedule(
+                .computed(rank, incarnation: incarnation, serial: part.serial),
+                after: length
+            )
+        }
+    }
+
+    mutating func computed(_ serial: Int, at rank: Rank) {
+        guard processes[rank.index].part?.serial == serial else { return }
+        reach(.step(step, .combine), at: rank)
+        sendChunks(Self.combine, serial, from: rank)
+        processes[rank.index].part?.hasSent = true
+        finishIfComplete(at: rank)
+    }
+
+    private mutating func finishIfComplete(at rank: Rank) {
+        guard let part = processes[rank.index].part, part.hasSent, part.has(Self.combine) else {
+            return
+        }
+        perform(processes[rank.index].machine.finished(serial: part.serial), at: rank)
+    }
+
+    private mutating func verify(_ serial: Int, at rank: Rank) {
+        let part = processes[rank.index].part
+        let isComplete =
+            part?.serial == serial && part?.missing.values.allSatisfy(\.isEmpty) == true
+        rules.verified(serial, at: rank, isComplete: isComplete)
+        tellCoordinator(.stepDone(serial), from: rank)
+    }
+
+    mutating func met(_ word: MeshWord, from peer: Rank, at rank: Rank, _ connection: Int) {
+        switch word {
+        case .hello: return knocked(peer, at: rank, connection)
+        case .welcome: return welcomed(by: peer, at: rank, connection)
+        case .counts, .chunk: break
+        }
+        guard processes[rank.index].links[peer] == connection else { return }
+        switch word {
+        case .counts(let serial):
+            let actions = processes[rank.index].machine.counted(peer, serial: serial)
+            perform(actions, at: rank)
+        case .chunk(let chunk): receive(chunk, from: peer, at: rank)
+        case .hello, .welcome: break
+        }
+    }
+
+    private mutating func receive(_ chunk: ChunkWord, from peer: Rank, at rank: Rank) {
+        // The checksum comes before anything else.
+        guard !chunk.isDamaged else { return unlink(peer, at: rank, isCorrupt: true) }
+        switch processes[rank.index].machine.admit(serial: chunk.serial) {
+        case .take: take(chunk, from: peer, at: rank)
+        case .discard: break
+        case .refuse: rules.violate("rank \(rank) refused a chunk of \(chunk.serial)")
+        }
+    }
+
+    private mutating func take(_ chunk: ChunkWord, from peer: Rank, at rank: Rank) {
+        let isNew =
+            processes[rank.index].part?.missing[peer]?.remove(chunk.number) != nil
+        // Its number says that it is known.
+        guard isNew || bug == .doubleDelivery else { return }
+        rules.took(
+            chunk,
+            from: peer,
+            to: rank,
+            incarnation: processes[rank.index].incarnation,
+            abandonedUpTo: processes[rank.index].machine.abandonedUpTo
+        )
+        goOn(at: rank)
+        finishIfComplete(at: rank)
+    }
+}

@@ -1,0 +1,221 @@
+// A whole cluster in one process and in virtual time: the coordinator's machine, its recovery's and
+// every worker's, with the control connections, the mesh and the faults between them. Machines are
+// those that run on real processes; sockets, processes and the bytes of a step are modelled: a step
+// is a few numbered chunks from everybody to everybody, there and back.
+
+import ClusterModel
+import Faults
+import HeapModule
+import Membership
+
+/// What became of a simulated cluster.
+public struct ClusterStory: Sendable, Equatable {
+    /// Rules that were broken; empty for a run as it should be.
+    public var violations: [String]
+    public var stepsDone: Int
+    /// Why the run was given up by policy, `nil` if every step was done.
+    public var failure: RunFailure?
+    public var measures: [RecoveryMeasure]
+    /// Faults that took effect, of those asked for.
+    public var applied: Int
+    /// Virtual nanoseconds.
+    public var endedAt: Int64
+}
+
+/// Plays one run of a cluster.
+public struct ClusterSimulation {
+    /// Chunks of a pair there and back.
+    static let dispatch = 0..<2
+    static let combine = 2..<4
+    /// A fault that lasts until a step, and keeps that step from coming, is healed after this.
+    static let healMax: Int64 = 3_000_000_000
+    /// After the last fault and the last healing the run must be over within this.
+    static let livenessMax: Int64 = 60_000_000_000
+    static let lookEvery: Int64 = 50_000_000
+    static let stepMax: Int64 = 2_000_000_000
+
+    let ground: FaultGround
+    let bug: PlantedBug?
+    var random: SeededRandom
+    var now: Int64 = 0
+    private var order = 0
+    private var queue = Heap<Scheduled>()
+    var rules = ClusterRules()
+
+    var coordinator: CoordinatorMachine
+    var recovery: RecoveryMachine
+    var measures: [RecoveryMeasure] = []
+    var excluded: Set<Rank> = []
+    var known: Set<Rank> = []
+    var serial = -1
+    var step = 0
+    var nextPing: Int64 = 0
+    var failure: RunFailure?
+    var isOver = false
+    /// Since when the coordinator is stopped, and what came meanwhile.
+    var stoppedAt: Int64?
+    var coordinatorBacklog: [Happening] = []
+
+    var processes: [SimulatedProcess]
+    var connections = 0
+    /// When the last message of each way arrives: the next one is not earlier.
+    var lastArrival: [Int64]
+    /// What waits behind a cut link, in the order it was sent in.
+    var held: [Happening] = []
+    /// Ways of connections that nothing comes through any more.
+    var swallowed: Set<ConnectionWay> = []
+
+    var faults: FaultDesk
+
+    /// `faults.seed` is the seed of everything; kinds that are not in ``playedKinds`` do nothing.
+    public init(
+        ground: FaultGround,
+        faults: FaultPlan,
+        ladder: RecoveryLadder,
+        bug: PlantedBug? = nil
+    ) {
+        self.ground = ground
+        self.bug = bug
+        let world = ground.world
+        random = SeededRandom(seed: faults.seed, 0xC4A05)
+        let bounds = Self.bounds.beating(as: ladder)
+        coordinator = CoordinatorMachine(world: world, bounds: bounds, at: 0)
+        recovery = RecoveryMachine(ladder) { $0.count < world }
+        processes = (0..<world).map { SimulatedProcess(rank: Rank($0), incarnation: -1) }
+        lastArrival = Array(repeating: 0, count: (world + 1) * (world + 1))
+        self.faults = FaultDesk(events: faults.events(on: ground), world: world)
+    }
+
+    /// Shorter than those of a host, which may be busy.
+    static let bounds = CoordinatorBounds(
+        join: 4_000_000_000,
+        mesh: 2_000_000_000,
+        prepare: 2_000_000_000,
+        leave: 1_000_000_000,
+        silence: 1_000_000_000
+    )
+
+    /// Plays to the end, or to the first broken rule.
+    public mutating func play() -> ClusterStory {
+        reach(.launch)
+        for index in processes.indices { start(Rank(index)) }
+        schedule(.look, after: Self.lookEvery)
+        while !isOver, rules.violations.isEmpty, let next = queue.popMin() {
+            now = next.at
+            happen(next.happening)
+            if now > faults.lastChangeAt + Self.livenessMax {
+                let seconds = Self.livenessMax / 1_000_000_000
+                rules.violate(
+                    "\(coordinator.phaseName) \(seconds) s after the last fault: a stall"
+                )
+            }
+        }
+        return ClusterStory(
+            violations: rules.violations,
+            stepsDone: rules.stepsDone,
+            failure: failure,
+            measures: measures,
+            applied: faults.applied.count,
+            endedAt: now
+        )
+    }
+
+    // MARK: Time
+
+    mutating func schedule(_ happening: Happening, after delay: Int64) {
+        schedule(happening, at: now + delay)
+    }
+
+    mutating func schedule(_ happening: Happening, at time: Int64) {
+        order += 1
+        queue.insert(Scheduled(at: time, order: order, happening: happening))
+    }
+
+    /// Whole nanoseconds of a range, drawn.
+    mutating func drawn(_ range: Range<Int>) -> Int64 {
+        Int64(range.lowerBound + random.next(below: range.count))
+    }
+
+    /// When something sent now along a way arrives: not before what was sent earlier.
+    mutating func arrival(_ from: Rank?, _ to: Rank?, added: Int64 = 0) -> Int64 {
+        let world = ground.world
+        let way = (from?.index ?? world) * (world + 1) + (to?.index ?? world)
+        let time = max(now + drawn(5_000..<400_000) + added, lastArrival[way])
+        lastArrival[way] = time
+        return time
+    }
+
+    // MARK: What happens
+
+    mutating func happen(_ happening: Happening) {
+        switch happening {
+        case .strike(let event): strike(event)
+        case .heal(let event): heal(event)
+        case .joined(let rank, let incarnation): joined(rank, incarnation)
+        case .toCoordinator, .exitHeard, .controlEndHeard, .look: atCoordinator(happening)
+        case .toWorker(_, let rank, let incarnation), .computed(let rank, let incarnation, _),
+            .turnedAway(let rank, _, let incarnation):
+            guard processes[rank.index].incarnation == incarnation else { return }
+            atWorker(happening, rank)
+        case .overMesh(_, _, let rank, _), .linkEnded(let rank, _, _):
+            atWorker(happening, rank)
+        }
+    }
+
+    /// Who is stopped finds it all later.
+    private mutating func atCoordinator(_ happening: Happening) {
+        guard stoppedAt == nil else {
+            if case .look = happening { return schedule(.look, after: Self.lookEvery) }
+            coordinatorBacklog.append(happening)
+            return
+        }
+        switch happening {
+        case .look: look()
+        case .toCoordinator(let word, let rank, let incarnation):
+            guard isPresent(rank, incarnation) else { return }
+            heard(word, from: rank)
+        case .exitHeard(let rank, let incarnation):
+            guard isPresent(rank, incarnation) else { return }
+            act(coordinator.exited(rank, how: "was killed", at: now))
+        case .controlEndHeard(let rank, let incarnation):
+            guard isPresent(rank, incarnation), !isLeaving else { return }
+            recover(.connectionLost(rank, phase: coordinator.phaseName))
+        default: break
+        }
+    }
+
+    private func isPresent(_ rank: Rank, _ incarnation: Int) -> Bool {
+        processes[rank.index].incarnation == incarnation && coordinator.members.contains(rank)
+    }
+
+    private mutating func atWorker(_ happening: Happening, _ rank: Rank) {
+        guard processes[rank.index].isAlive else { return missed(happening) }
+        guard !processes[rank.index].isPaused else {
+            processes[rank.index].backlog.append(happening)
+            return
+        }
+        switch happening {
+        case .toWorker(let word, _, _): told(word, at: rank)
+        case .computed(_, _, let serial): computed(serial, at: rank)
+        case .turnedAway(_, let peer, _): turnedAway(from: peer, at: rank)
+        case .overMesh(let word, let peer, _, let connection):
+            met(word, from: peer, at: rank, connection)
+        case .linkEnded(_, let peer, let connection):
+            guard processes[rank.index].links[peer] == connection else { return }
+            unlink(peer, at: rank, isCorrupt: false)
+        default: break
+        }
+    }
+
+    /// Nobody is there: a visitor hears so.
+    private mutating func missed(_ happening: Happening) {
+        guard case .overMesh(.hello, let visitor, let rank, _) = happening else { return }
+        turnAway(visitor, from: rank)
+    }
+}
+
+/// One way of one connection.
+struct ConnectionWay: Hashable, Sendable {
+    var connection: Int
+    var from: Rank
+}

@@ -1,0 +1,9 @@
+/// Mistakes that tests plant into a simulated cluster, to show that chaos finds them.
+public enum PlantedBug: String, Sendable, CaseIterable {
+    /// A worker that had to drop a connection forgets to say that it has given up the step.
+    case lostAcknowledgement
+    /// A receiver takes a chunk that it has already taken.
+    case doubleDelivery
+    /// The coordinator overlooks that a bound has passed.
+    case forgottenTimeout
+}

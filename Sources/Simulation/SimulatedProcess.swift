@@ -1,0 +1,37 @@
+import ClusterModel
+import Membership
+
+/// A worker's process in a simulated cluster.
+struct SimulatedProcess: Sendable {
+    /// What a rank has done of the step it plays.
+    struct Part: Sendable {
+        let serial: Int
+        var missing: [Rank: Set<Int>]
+        var hasBegun = false
+        var hasComputed = false
+        var hasSent = false
+
+        /// Whether chunks with these numbers have come from everybody.
+        func has(_ numbers: Range<Int>) -> Bool {
+            missing.values.allSatisfy { $0.allSatisfy { !numbers.contains($0) } }
+        }
+    }
+
+    var machine: WorkerMachine
+    var incarnation: Int
+    var isAlive = false
+    var isPaused = false
+    var hasPlan = false
+    /// Numbers of the connections, by peer.
+    var links: [Rank: Int] = [:]
+    /// Visitors that came before the plan.
+    var door: [(peer: Rank, connection: Int)] = []
+    var part: Part?
+    /// What happened while it was paused.
+    var backlog: [Happening] = []
+
+    init(rank: Rank, incarnation: Int) {
+        machine = WorkerMachine(rank: rank)
+        self.incarnation = incarnation
+    }
+}

@@ -1,0 +1,154 @@
+import ArgumentParser
+import ClusterModel
+import Configuration
+import Faults
+import Membership
+import ResultFiles
+import Simulation
+
+/// `moecluster chaos`: faults at random, seed by seed.
+struct ChaosCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chaos",
+        abstract: "Lets faults loose on a cluster, seed by seed, and says what became of it.",
+        discussion: """
+            With --simulate the machines of coordinator and workers play in one process and in \
+            virtual time, and faults of nearly all kinds are drawn; a seed that breaks a rule is \
+            shrunk to the smallest schedule that does, and written as a file for --schedule. \
+            Without it a run is started for each seed, and its workers are killed and stopped from \
+            outside.
+            """
+    )
+
+    @Argument(help: "The configuration; 4 servers of 2 NPUs and 6 steps if left out.")
+    var file: String?
+    @Flag(help: "In virtual time, without workers.") var simulate = false
+    @Option(help: "Seeds to play, like 0..9999; 0..999 simulated or 0..19 if left out.")
+    var seeds: SeedRange?
+    @Option(help: "Play the faults and the seed of this file, as a failing seed left it.")
+    var schedule: String?
+    @Option(help: ArgumentHelp("A planted bug.", visibility: .private))
+    var plant: PlantedBug?
+    @Option(help: "Where the smallest schedule of a failing seed is written.") var out = "runs"
+    @Flag(help: "A row of JSON for each seed on stdout, nothing else there.") var json = false
+    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+
+    func validate() throws {
+        guard schedule == nil || file == nil else {
+            throw ValidationError("--schedule and \(file ?? ""): a schedule is a configuration")
+        }
+        guard simulate || schedule == nil && plant == nil else {
+            throw ValidationError(
+                "--schedule and planted bugs are played in virtual time only: expected --simulate beside them"
+            )
+        }
+    }
+
+    func run() throws {
+        let console = Console(level: .info, isQuiet: quiet)
+        let configuration = try ChaosPlan.read(schedule ?? file, console, isReal: !simulate)
+        guard simulate else { return try playReal(configuration, console) }
+        try Exit.onFailure(console) {
+            try SimulatedChaos(
+                configuration: configuration,
+                specs: schedule == nil ? nil : configuration.faults.specs,
+                seeds: schedule == nil
+                    ? seeds?.values ?? 0...999 : SeedRange(of: configuration).values,
+                schedule: schedule,
+                bug: plant,
+                folder: out,
+                isJSON: json,
+                console: console
+            ).run()
+        }
+    }
+
+    private func playReal(_ configuration: RunConfiguration, _ console: Console) throws {
+        try Exit.onFailure(console) {
+            try RealChaos(
+                configuration: configuration,
+                seeds: seeds?.values ?? 0...19,
+                folder: "\(out)/\(Program.timestamp.replacing(":", with: "-"))-chaos",
+                isJSON: json,
+                console: console
+            ).run()
+        }
+    }
+}
+
+extension PlantedBug: ExpressibleByArgument {}
+
+/// Seeds on the command line: `7` or `0..9999`.
+struct SeedRange: ExpressibleByArgument, CustomStringConvertible {
+    let values: ClosedRange<UInt64>
+
+    init(_ values: ClosedRange<UInt64>) { self.values = values }
+
+    init(of configuration: RunConfiguration) {
+        values = configuration.plan.workload.seed...configuration.plan.workload.seed
+    }
+
+    init?(argument: String) {
+        let dots = argument.firstRange(of: "..")
+        guard let first = UInt64(argument[..<(dots?.lowerBound ?? argument.endIndex)]),
+            let last = dots.map({ UInt64(argument[$0.upperBound...]) }) ?? first,
+            first <= last, last - first < 10_000_000
+        else { return nil }
+        values = first...last
+    }
+
+    var description: String { "\(values.lowerBound)..\(values.upperBound)" }
+    var defaultValueDescription: String { description }
+}
+
+/// The configuration that chaos plays on.
+enum ChaosPlan {
+    private static let standard = """
+        [cluster]
+        nodes = 4
+        npus_per_node = 2
+
+        [workload]
+        steps = 6
+        warmup = 0
+
+        [model]
+        experts = 8
+        """
+
+    /// Patient enough for a budget of faults: with the policy "abort" chaos would be over at once.
+    private static let policy = RecoveryPolicy(
+        ladder: [.retry, .restart, .exclude],
+        retryMax: 6,
+        restartMax: 12,
+        excludeMax: 1
+    )
+
+    /// On processes: dilated, so that instants are apart, and small.
+    private static let real = [
+        "cluster.dilation=200", "workload.tokens_per_npu=64", "model.hidden=32", "model.ffn=64",
+        "workload.steps=12", "recovery.policy=\"restart\"", "recovery.restart_max=40",
+    ]
+
+    /// Reads a configuration, or takes the standard one.
+    static func read(_ file: String?, _ console: Console, isReal: Bool) throws -> RunConfiguration {
+        var configuration: RunConfiguration
+        if let file {
+            var options = try PlanOptions.parse([])
+            options.file = file
+            configuration = try options.configuration(console)
+        } else {
+            configuration = try PlanReader.configuration(
+                from: standard,
+                file: "chaos",
+                overrides: isReal ? real.map(Override.init(set:)) : [],
+                faults: []
+            )
+            // Beside the program's sources: where the usual configuration lies, too.
+            let tokens = configuration.plan.workload.tokens
+            configuration.plan.workload.tokens = PlanOptions.absolute(tokens)
+        }
+        if configuration.faults.recovery == .abort { configuration.faults.recovery = policy }
+        return configuration
+    }
+}

@@ -1,0 +1,81 @@
+import Faults
+import Membership
+import Simulation
+
+/// How a seed ended.
+enum ChaosOutcome: String, CaseIterable {
+    /// Every step done, nothing decided.
+    case unmoved
+    /// Every step done, after at least one measure of recovery.
+    case recovered
+    /// Given up, because the policy knows nothing more.
+    case aborted
+    /// A rule was broken, or the run stood still.
+    case failed
+
+    init(_ story: ClusterStory) {
+        if !story.violations.isEmpty {
+            self = .failed
+        } else if story.failure != nil {
+            self = .aborted
+        } else {
+            self = story.measures.isEmpty ? .unmoved : .recovered
+        }
+    }
+}
+
+/// Counts over seeds, for people.
+struct ChaosTally {
+    private struct Row {
+        var seeds = 0
+        var faults = 0
+        var applied = 0
+        var measures: [RecoveryMeasure: Int] = [:]
+        var seconds = 0.0
+    }
+
+    private var rows: [ChaosOutcome: Row] = [:]
+    private var kinds: Set<String> = []
+
+    var failed: Int { rows[.failed]?.seeds ?? 0 }
+
+    mutating func add(_ specs: [FaultSpec], _ story: ClusterStory) {
+        var row = rows[ChaosOutcome(story)] ?? Row()
+        row.seeds += 1
+        row.faults += specs.count
+        row.applied += story.applied
+        for measure in story.measures { row.measures[measure, default: 0] += 1 }
+        row.seconds += Double(story.endedAt) / 1e9
+        rows[ChaosOutcome(story)] = row
+        kinds.formUnion(specs.map(\.kind.name))
+    }
+
+    /// A line for each outcome, then the sum.
+    var text: String {
+        let head = ["outcome", "seeds", "faults", "applied", "retries", "restarts", "exclusions"]
+        var lines = [Self.line(head + ["virtual s"])]
+        for outcome in ChaosOutcome.allCases {
+            let row = rows[outcome] ?? Row()
+            let counts = [row.seeds, row.faults, row.applied].map(String.init)
+            let measures = [RecoveryMeasure.retry, .restart, .exclude].map {
+                "\(row.measures[$0, default: 0])"
+            }
+            let mean = row.seeds == 0 ? 0 : row.seconds / Double(row.seeds)
+            lines.append(
+                Self.line(
+                    [outcome.rawValue] + counts + measures + ["\((mean * 100).rounded() / 100)"]
+                )
+            )
+        }
+        lines.append("\(kinds.count) kinds of fault; virtual s is the mean of a seed")
+        return lines.joined(separator: "\n")
+    }
+
+    private static func line(_ cells: [String]) -> String {
+        cells.enumerated().map { index, cell in
+            let space = String(repeating: " ", count: max(0, 10 - cell.count))
+            return index == 0 ? cell + space : space + cell
+        }
+        .joined(separator: "  ")
+    }
+}

@@ -1,0 +1,114 @@
+// Chaos in virtual time: plays seed after seed, counts, and keeps what failed.
+
+import ClusterModel
+import Configuration
+import Faults
+import Membership
+import Report
+import ResultFiles
+import Simulation
+
+/// What became of a seed, as a row of `--json`.
+struct ChaosRow: Encodable {
+    var seed: UInt64
+    var outcome: String
+    var faults: [String]
+    var applied: Int
+    var steps: Int
+    var measures: [String]
+    var seconds: Double
+    var violations: [String]
+    /// The smallest schedule that fails, where it was written.
+    var schedule: String?
+}
+
+/// Plays seeds.
+struct SimulatedChaos {
+    let configuration: RunConfiguration
+    /// The faults of a file; drawn if `nil`.
+    let specs: [FaultSpec]?
+    let seeds: ClosedRange<UInt64>
+    /// Where they were read.
+    let schedule: String?
+    let bug: PlantedBug?
+    let folder: String
+    let isJSON: Bool
+    let console: Console
+
+    func run() throws {
+        let chaos = Chaos(
+            ground: FaultGround(configuration.plan),
+            policy: configuration.faults.recovery,
+            ladder: RecoveryLadder(configuration.faults.recovery),
+            bug: bug
+        )
+        if specs == nil { sayWhatIsDrawn() }
+        var tally = ChaosTally()
+        for seed in seeds {
+            let specs = specs ?? chaos.faults(seed: seed)
+            let story = chaos.play(specs, seed: seed)
+            let schedule = story.violations.isEmpty ? nil : try keep(chaos, specs, seed, story)
+            tally.add(specs, story)
+            if isJSON {
+                let row = ChaosRow(story, specs, seed: seed, schedule: schedule)
+                try console.result(JSONText.encodeLine(row))
+            }
+            if seed % 100 == 99 { console.progress("seed \(seed)") }
+        }
+        if !isJSON { try console.result(tally.text) }
+        if tally.failed > 0 { throw Exit.failed }
+    }
+
+    private func sayWhatIsDrawn() {
+        let left = ClusterSimulation.unplayedKinds.joined(separator: ", ")
+        console.info(
+            "\(ClusterSimulation.playedKinds.count) kinds are drawn; left out, because virtual time "
+                + "has no experts, files or second coordinator: \(left)"
+        )
+    }
+
+    /// Writes the smallest schedule of a seed that failed, and says how to play it again.
+    private func keep(
+        _ chaos: Chaos,
+        _ specs: [FaultSpec],
+        _ seed: UInt64,
+        _ story: ClusterStory
+    ) throws -> String {
+        let shrunk = self.specs == nil ? chaos.shrunk(specs, seed: seed).specs : specs
+        var smallest = configuration
+        smallest.plan.workload.seed = seed
+        smallest.faults.specs = shrunk
+        smallest.faults.seed = seed
+        let name = "chaos-seed-\(seed).toml"
+        let path = schedule ?? "\(folder)/\(name)"
+        let again =
+            "moecluster chaos --schedule \(path) --simulate"
+            + (bug.map { " --plant \($0.rawValue)" } ?? "")
+        for violation in story.violations { console.error("seed \(seed): \(violation)") }
+        console.info(
+            "seed \(seed): \(specs.count) faults, the smallest that fail: \(shrunk.count)\n  again: "
+                + again
+        )
+        if self.specs == nil {
+            let text = "# \(again)\n" + PlanFile.render(smallest)
+            try OutputFile.write([(name: name, text: text)], into: folder)
+        }
+        return path
+    }
+}
+
+extension ChaosRow {
+    init(_ story: ClusterStory, _ specs: [FaultSpec], seed: UInt64, schedule: String?) {
+        self.init(
+            seed: seed,
+            outcome: ChaosOutcome(story).rawValue,
+            faults: specs.map(\.inline),
+            applied: story.applied,
+            steps: story.stepsDone,
+            measures: story.measures.map(\.rawValue),
+            seconds: Double(story.endedAt) / 1e9,
+            violations: story.violations,
+            schedule: schedule
+        )
+    }
+}
