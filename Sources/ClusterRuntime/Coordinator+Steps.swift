@@ -137,6 +137,13 @@ extension Coordinator {
                 algorithm
             )
             step.compiled = compiled
+            step.noteBuffers(
+                TokenCopies(
+                    step.inputs.map { $0?.groups ?? [] },
+                    layout: ports.layout,
+                    tokenBytes: plan.model.tokenBytes.value
+                )
+            )
             machine.loading(serial: serial, at: Loop.hostNanoseconds)
             for (worker, program) in zip(workers, compiled.programs) {
                 worker.send(.program(serial: serial, program))
