@@ -19,7 +19,7 @@ final class SharedRows {
 
     private typealias Bytes = UnsafeMutableRawBufferPointer
 
-    /// - Parameter announced: what each rank, this one included, has said.
+    /// `announced` is what each rank, this one included, has said.
     init(
         rank: Rank,
         own: GroupedTokens,
@@ -84,8 +84,8 @@ final class SharedRows {
     /// experts here.
     private func answer(_ part: Int) {
         let layout = traffic.layout
-        keep(part) { copies.forEachGroup(from: rank, to: rank, $0) } copy: {
-            (buffers.outgoing.bytes(of: rank.index), buffers.visiting.bytes(of: rank.index))
+        keep(part, from: buffers.outgoing, to: buffers.visiting) {
+            copies.forEachGroup(from: rank, to: rank, $0)
         }
         let scratch = Bytes.allocate(byteCount: tokenBytes, alignment: 64)
         defer { scratch.deallocate() }
@@ -148,18 +148,20 @@ final class SharedRows {
                 }
             }
         }
-        keep(part) { copies.forEachReturned(from: rank, to: rank, $0) } copy: {
-            (buffers.sums.bytes(of: rank.index), buffers.returned.bytes(of: rank.index))
+        keep(part, from: buffers.sums, to: buffers.returned) {
+            copies.forEachReturned(from: rank, to: rank, $0)
         }
     }
 
     /// Copies one part of what a rank has for itself, group by group.
     private func keep(
         _ part: Int,
-        _ forEach: ((_ group: Int, _ offset: Int) -> Void) -> Void,
-        copy ends: () -> (from: UnsafeMutableRawBufferPointer, to: UnsafeMutableRawBufferPointer)
+        from source: PayloadRegion,
+        to destination: PayloadRegion,
+        _ forEach: ((_ group: Int, _ offset: Int) -> Void) -> Void
     ) {
-        let (from, to) = ends()
+        let from = source.bytes(of: rank.index)
+        let to = destination.bytes(of: rank.index)
         forEach { group, offset in
             let tokens = copies.groups[rank.index][group].tokens
             let range = cut.range(part, of: tokens * tokenBytes)

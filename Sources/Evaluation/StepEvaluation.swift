@@ -110,8 +110,10 @@ public struct StepEvaluation: Sendable, Codable {
         phases.dropFirst().reduce(phases[0], +)
     }
 
-    /// What crossed each link, hop by hop: relayed bytes count on every link they take, copies that
-    /// are shared count once. On the diagonal, what stays on a rank, there and back.
+    /// What crossed each link, hop by hop, in all exchanges.
+    ///
+    /// Relayed bytes count on every link they take, a copy that experts share counts once. On the
+    /// diagonal stands what stays on a rank, there and back.
     private static func traffic(of segments: [StepOutcome], size: Int) -> TrafficMatrix {
         var matrix = TrafficMatrix(size: size)
         for segment in segments {

@@ -53,12 +53,12 @@ extension ExpertTraffic {
     /// The most NPUs of a node whose tokens can be grouped.
     public static let groupedPlacesMax = 64
 
-    /// Groups a rank's tokens.
+    /// A rank's tokens in groups.
     ///
-    /// Empty where payload is slots instead of tokens, a node has too many NPUs for it, or ranks
+    /// None where payload is slots instead of tokens, a node has too many NPUs for it, or ranks
     /// are gone that others would relay through.
     ///
-    /// - Parameter slots: tokens that each expert keeps, [experts][slots].
+    /// `slots` are the tokens that each expert keeps, [experts][slots].
     public func grouped(_ slots: [[Int]], from source: Rank) -> GroupedTokens {
         guard payload == .exact, layout.npusPerNode <= Self.groupedPlacesMax,
             placement.excluded.isEmpty

@@ -18,7 +18,8 @@ extension ControlMessage {
         case WIRE__ENVELOPE__BODY_MESH_READY:
             self = unsafe .meshReady(connections: Int(raw.mesh_ready.pointee.connections))
         case WIRE__ENVELOPE__BODY_PREPARE: self = unsafe .prepare(try Prepare(raw.prepare.pointee))
-        case WIRE__ENVELOPE__BODY_PREPARED: self = unsafe .prepared(try Prepared(raw.prepared.pointee))
+        case WIRE__ENVELOPE__BODY_PREPARED:
+            self = unsafe .prepared(try Prepared(raw.prepared.pointee))
         case WIRE__ENVELOPE__BODY_PROGRAM:
             let program = unsafe raw.program.pointee
             self = unsafe .program(serial: Int(program.serial), try RankProgram(program))

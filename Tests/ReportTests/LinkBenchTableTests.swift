@@ -11,6 +11,8 @@ import Testing
                 measuredGbps: 27.986,
                 configuredLatencyUs: 3,
                 measuredLatencyUs: 3.01,
+                smallDiffers: 0.0042,
+                largeDiffers: -0.0001,
                 wrong: 0,
                 latenessUs: LatenessUs(p50: 0, p99: 0.02, max: 0.3)
             ),
@@ -21,6 +23,8 @@ import Testing
                 measuredGbps: 200.4,
                 configuredLatencyUs: 0,
                 measuredLatencyUs: 0.1,
+                smallDiffers: 0,
+                largeDiffers: 0.002,
                 wrong: 1200,
                 latenessUs: LatenessUs(p50: 0, p99: 1.5, max: 3)
             ),
