@@ -80,15 +80,15 @@ import Testing
     ) throws {
         let options = [
             "routing.top_k=2", "parallel.tp=\(tp)", "exchange.pipeline=\(parts)",
-            "model.hidden=256", "exchange.chunk=2 KiB",
+            "model.hidden=1024", "exchange.chunk=4 KiB", "routing.routers=[\"\(router)\"]",
         ]
         let usual =
-            ProgramRun.small + ["--router", router, "--npus", "4"]
+            ProgramRun.small + ["--npus", "4"]
             + options.flatMap { ["--set", $0] }
         let rail = usual + ["--set", "exchange.algorithm=rail"]
         let runs = [
-            try ProgramRun("run", usual + ["--set", "exchange.algorithm=direct"]),
-            try ProgramRun("run", rail), try ProgramRun("simulate", rail),
+            try ProgramRun("compare", usual + ["--set", "exchange.algorithm=direct"]),
+            try ProgramRun("compare", rail), try ProgramRun("simulate", rail),
         ]
         #expect(runs.map { $0.end() } == [0, 0, 0], "\(runs[1].standardError)")
         func column(_ run: ProgramRun, _ name: String) -> [String] {

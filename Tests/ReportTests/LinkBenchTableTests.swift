@@ -31,13 +31,14 @@ import Testing
         ]
         #expect(
             LinkBenchTable.text(of: rows) == """
-                link      flows  configured  measured  differs    latency    latency  differs     late  wrong
-                        at once        GB/s      GB/s           conf., µs  meas., µs           p99, µs  bytes
-                hccs          1      28.000    27.986  -0.05 %       3.00       3.01  +0.33 %     0.02      0
-                uplink       32     200.000   200.400  +0.20 %          0       0.10   0.00 %     1.50  1,200
+                link      flows    conf.    meas.  differs  latency  latency  differs   64 KiB    1 MiB  late  wrong
+                        at once     GB/s     GB/s             conf.    meas.           differs  differs   p99  bytes
+                hccs          1   28.000   27.986  -0.05 %     3.00     3.01  +0.33 %  +0.42 %  -0.01 %  0.02      0
+                uplink       32  200.000  200.400  +0.20 %        0     0.10   0.00 %   0.00 %  +0.20 %  1.50  1,200
                 # Rates are of all flows together, in emulated time, from the difference of two sizes.
-                # latency: a message of one byte. Flows at once leave one rank (hccs, roce), or share the
-                # port between two quads (pcie) or the uplink of a leaf.
+                # latency, late: µs of emulated time; latency is that of a message of one byte. 64 KiB, 1 MiB:
+                # the time of flows of that size over the model's, minus 1. Flows at once leave one rank
+                # (hccs, roce), or share the port between two quads (pcie) or the uplink of a leaf.
 
                 """
         )
