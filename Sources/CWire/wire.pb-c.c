@@ -2843,7 +2843,7 @@ const ProtobufCMessageDescriptor wire__prepare__descriptor =
   (ProtobufCMessageInit) wire__prepare__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__prepared__field_descriptors[9] =
+static const ProtobufCFieldDescriptor wire__prepared__field_descriptors[12] =
 {
   {
     "serial",
@@ -2953,6 +2953,42 @@ static const ProtobufCFieldDescriptor wire__prepared__field_descriptors[9] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "group_node",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Prepared, n_group_node),
+    offsetof(Wire__Prepared, group_node),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "group_npus",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Wire__Prepared, n_group_npus),
+    offsetof(Wire__Prepared, group_npus),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "group_tokens",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Wire__Prepared, n_group_tokens),
+    offsetof(Wire__Prepared, group_tokens),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__prepared__field_indices_by_name[] = {
   8,   /* field[8] = buffer_bytes */
@@ -2960,6 +2996,9 @@ static const unsigned wire__prepared__field_indices_by_name[] = {
   4,   /* field[4] = dropped */
   7,   /* field[7] = expert_ps */
   6,   /* field[6] = gate_ps */
+  9,   /* field[9] = group_node */
+  10,   /* field[10] = group_npus */
+  11,   /* field[11] = group_tokens */
   2,   /* field[2] = kept */
   3,   /* field[3] = offered */
   1,   /* field[1] = send */
@@ -2968,7 +3007,7 @@ static const unsigned wire__prepared__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__prepared__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor wire__prepared__descriptor =
 {
@@ -2978,7 +3017,7 @@ const ProtobufCMessageDescriptor wire__prepared__descriptor =
   "Wire__Prepared",
   "wire",
   sizeof(Wire__Prepared),
-  9,
+  12,
   wire__prepared__field_descriptors,
   wire__prepared__field_indices_by_name,
   1,  wire__prepared__number_ranges,
@@ -3036,7 +3075,7 @@ const ProtobufCMessageDescriptor wire__program__descriptor =
   (ProtobufCMessageInit) wire__program__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__stage__field_descriptors[7] =
+static const ProtobufCFieldDescriptor wire__stage__field_descriptors[8] =
 {
   {
     "kind",
@@ -3122,6 +3161,18 @@ static const ProtobufCFieldDescriptor wire__stage__field_descriptors[7] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "shared",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Stage, shared),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__stage__field_indices_by_name[] = {
   4,   /* field[4] = after */
@@ -3129,13 +3180,14 @@ static const unsigned wire__stage__field_indices_by_name[] = {
   3,   /* field[3] = last_round */
   1,   /* field[1] = part */
   2,   /* field[2] = round */
+  7,   /* field[7] = shared */
   6,   /* field[6] = transfers */
   5,   /* field[5] = wait_ps */
 };
 static const ProtobufCIntRange wire__stage__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor wire__stage__descriptor =
 {
@@ -3145,7 +3197,7 @@ const ProtobufCMessageDescriptor wire__stage__descriptor =
   "Wire__Stage",
   "wire",
   sizeof(Wire__Stage),
-  7,
+  8,
   wire__stage__field_descriptors,
   wire__stage__field_indices_by_name,
   1,  wire__stage__number_ranges,

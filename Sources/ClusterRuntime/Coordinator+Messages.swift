@@ -17,7 +17,7 @@ extension Coordinator {
         case .meshReady:
             perform(machine.meshReady(rank, at: now))
         case .prepared(let prepared):
-            guard prepared.fits(world: plan.world, experts: plan.model.experts) else {
+            guard prepared.fits(ports.layout) else {
                 fail(.protocolViolation(rank, "a Prepared of the wrong shape"))
                 return
             }

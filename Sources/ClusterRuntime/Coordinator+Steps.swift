@@ -154,6 +154,13 @@ extension Coordinator {
                     reason: "the others relay through ranks that may be gone"
                 )
             }
+            step.noteBuffers(
+                TokenCopies(
+                    step.inputs.map { $0?.groups ?? [] },
+                    layout: ports.layout,
+                    tokenBytes: plan.model.tokenBytes.value
+                )
+            )
             machine.loading(serial: serial, at: Loop.hostNanoseconds)
             for (worker, program) in zip(workers, compiled.programs) {
                 worker.send(.program(serial: serial, program))

@@ -145,6 +145,12 @@ extension EmulatedNPU {
     func load(_ serial: Int) {
         guard let work, let program = order.program else { return }
         self.work = nil
+        do throws(StepProblem) {
+            try work.adopt(isShared: program.isShared)
+        } catch {
+            report(error.description)
+            return
+        }
         let bytes = work.messageBytes
         do throws(ProgramMisfit) {
             try ProgramCheck(

@@ -22,7 +22,7 @@ protocol MeshLinkOwner: AnyObject {
 /// Frames to and from one peer.
 final class MeshLink: ReceiveTarget {
     /// The most bytes of an announcement of counts.
-    static let countsMax = 1 << 16
+    static let countsMax = 1 << 20
 
     let peer: Rank
     let connection: Connection

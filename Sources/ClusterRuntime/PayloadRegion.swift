@@ -39,6 +39,10 @@ final class ExchangeBuffers {
     let answers = PayloadRegion()
     /// Came back in the combine exchange.
     let returned = PayloadRegion()
+    /// Where experts of a node share tokens: what its experts made of them, to be summed here.
+    let gathered = PayloadRegion()
+    /// The sums; go back in the exchange that returns them.
+    let sums = PayloadRegion()
     /// On its way to other ranks.
     let relayed = PayloadRegion()
 

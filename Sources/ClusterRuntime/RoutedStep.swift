@@ -21,6 +21,10 @@ final class RoutedStep: StepWork {
     private let batch: RoutedBatch
     private let kept: [Int]
     private let localExperts: [Int]
+    /// This rank's tokens by the NPUs they go to.
+    private let grouped: GroupedTokens
+    /// Where copies travel instead of pairs.
+    private var shared: SharedRows?
     private let cut: MessageCut
     /// Slots that come from each rank for each local expert; `nil` until announced.
     private var announced: [Announcement?]
@@ -30,6 +34,7 @@ final class RoutedStep: StepWork {
     private struct Announcement {
         var kept: [Int]
         var capacity: Int
+        var shared = SharedCounts()
     }
 
     init(
@@ -52,6 +57,7 @@ final class RoutedStep: StepWork {
         batch = routing.route(rank: rank, step: prepare.step, router: prepare.router)
         kept = batch.assignment.countPerExpert
         localExperts = traffic.placement.experts(on: rank)
+        grouped = routing.grouped(batch, of: rank, prepare.router, traffic)
         cut = MessageCut(parts: plan.exchange.pipeline, unit: plan.model.tokenBytes.value)
         announced = Array(repeating: nil, count: traffic.layout.world)
         input = RankInput(
@@ -64,6 +70,7 @@ final class RoutedStep: StepWork {
             expert: .zero,
             bufferBytes: 0
         )
+        input.groups = grouped.groups
         buffers.outgoing.resize(input.send)
         buffers.returned.resize(input.send)
         pack()
@@ -73,12 +80,14 @@ final class RoutedStep: StepWork {
     // MARK: Counts
 
     private func announcement(for peer: Rank) -> Announcement {
+        let shared = SharedCounts(grouped, to: peer, traffic)
         guard traffic.sources(of: peer).contains(rank) else {
-            return Announcement(kept: [], capacity: 0)
+            return Announcement(kept: [], capacity: 0, shared: shared)
         }
         return Announcement(
             kept: traffic.placement.experts(on: peer).map { kept[$0] },
-            capacity: batch.assignment.capacity
+            capacity: batch.assignment.capacity,
+            shared: shared
         )
     }
 
@@ -88,15 +97,15 @@ final class RoutedStep: StepWork {
         for value in [announcement.capacity] + announcement.kept {
             withUnsafeBytes(of: UInt32(value).littleEndian) { bytes.append(contentsOf: $0) }
         }
-        return bytes
+        return bytes + announcement.shared.bytes(for: traffic.placement.experts(on: peer))
     }
 
     func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem) {
         let expected = traffic.sources(of: rank).contains(peer) ? localExperts.count : 0
-        guard counts.count == 4 * (1 + expected) else {
+        guard counts.count >= 4 * (1 + expected) else {
             throw StepProblem(
                 description: "\(counts.count) bytes of counts from rank \(peer), expected "
-                    + "\(4 * (1 + expected))"
+                    + "\(4 * (1 + expected)) or more"
             )
         }
         let values = (0...expected).map { index in
@@ -106,7 +115,17 @@ final class RoutedStep: StepWork {
                 )
             )
         }
-        let announcement = Announcement(kept: Array(values.dropFirst()), capacity: values[0])
+        let announcement = Announcement(
+            kept: Array(values.dropFirst()),
+            capacity: values[0],
+            shared: try SharedCounts(
+                UnsafeRawBufferPointer(rebasing: counts[(4 * (1 + expected))...]),
+                from: peer,
+                to: rank,
+                traffic,
+                tokensMax: plan.workload.tokensPerNPU
+            )
+        )
         let offered = routing.pairsMax(router: router)
         guard announcement.kept.allSatisfy({ $0 <= announcement.capacity }),
             announcement.kept.reduce(0, +) <= offered
@@ -124,7 +143,35 @@ final class RoutedStep: StepWork {
     }
 
     var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) {
-        ([input.send, receive], [receive, input.send])
+        shared?.messageBytes ?? ([input.send, receive], [receive, input.send])
+    }
+
+    func adopt(isShared: Bool) throws(StepProblem) {
+        guard isShared else { return }
+        guard !grouped.groups.isEmpty || kept.allSatisfy({ $0 == 0 }) else {
+            throw StepProblem(description: "a program that shares tokens which were not grouped")
+        }
+        let shared = SharedRows(
+            rank: rank,
+            own: grouped,
+            announced: announced.map { $0?.shared ?? SharedCounts() },
+            traffic: traffic,
+            cut: cut,
+            buffers: buffers
+        )
+        shared.pack { self.fill($0, token: $1, expert: TokenStamp.shared) }
+        self.shared = shared
+    }
+
+    /// Writes what one of this rank's tokens looks like on the wire.
+    private func fill(_ bytes: UnsafeMutableRawBufferPointer, token: Int, expert: UInt32) {
+        let stamp = TokenStamp(
+            serial: UInt32(stamp),
+            source: UInt32(traffic.layout.leader(of: rank).index),
+            token: UInt32(token),
+            expert: expert
+        )
+        payload.fill(bytes, row: payload.row(ofStoreToken: batch.tokens[token]), stamp: stamp)
     }
 
     func ready() {
@@ -145,6 +192,10 @@ final class RoutedStep: StepWork {
     // MARK: Bytes
 
     func stageEnded(_ role: StageRole) {
+        if let shared {
+            shared.stageEnded(role)
+            return
+        }
         guard role.kind == .dispatch, role.isLastRound else { return }
         let own = rank.index
         copy(buffers.outgoing.bytes(of: own), to: buffers.visiting.bytes(of: own), role.part)
@@ -153,11 +204,15 @@ final class RoutedStep: StepWork {
     }
 
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
-        (exchange == 0 ? buffers.outgoing : buffers.answers).bytes(of: rank.index)
+        if exchange == 2 { return buffers.sums.bytes(of: rank.index) }
+        return (exchange == 0 ? buffers.outgoing : buffers.answers).bytes(of: rank.index)
     }
 
     func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
-        (exchange == 0 ? buffers.visiting : buffers.returned).bytes(of: rank.index)
+        if let shared, exchange > 0 {
+            return shared.incoming(exchange: exchange).bytes(of: rank.index)
+        }
+        return (exchange == 0 ? buffers.visiting : buffers.returned).bytes(of: rank.index)
     }
 
     /// Copies one part of what a rank has for itself.
@@ -206,21 +261,17 @@ final class RoutedStep: StepWork {
 
     private func pack() {
         forEachOwnSlot(in: buffers.outgoing) { expert, slot, token, bytes in
+            if let token {
+                fill(bytes, token: token, expert: UInt32(expert))
+                return
+            }
             let stamp = TokenStamp(
                 serial: UInt32(stamp),
                 source: UInt32(traffic.layout.leader(of: rank).index),
-                token: token.map(UInt32.init) ?? TokenStamp.emptySlot,
+                token: TokenStamp.emptySlot,
                 expert: UInt32(expert)
             )
-            if let token {
-                payload.fill(
-                    bytes,
-                    row: payload.row(ofStoreToken: batch.tokens[token]),
-                    stamp: stamp
-                )
-            } else {
-                payload.fillEmpty(bytes, stamp: stamp)
-            }
+            payload.fillEmpty(bytes, stamp: stamp)
         }
     }
 
@@ -253,9 +304,20 @@ final class RoutedStep: StepWork {
 
     func verify() -> (Verification, digest: UInt32) {
         var verification = Verification()
-        verifyVisitors(&verification)
-        verifyReturned(&verification)
-        return (verification, digest())
+        let outcome = TokenSums(tokens: batch.tokens.count, tokenBytes: payload.tokenBytes)
+        if let shared {
+            verifyCopies(shared, &verification)
+            shared.verifyReturned(&verification, outcome) {
+                self.fill($0, token: $1, expert: TokenStamp.shared)
+            }
+        } else {
+            verifyVisitors(&verification)
+            verifyReturned(&verification)
+            forEachOwnSlot(in: buffers.returned) { _, _, token, bytes in
+                if let token { outcome.add(UnsafeRawBufferPointer(bytes), to: token) }
+            }
+        }
+        return (verification, digest(outcome))
     }
 
     /// Each payload that came here is a token of its source's batch, at an expert of this rank,
@@ -334,15 +396,31 @@ final class RoutedStep: StepWork {
         verification.bytes += buffers.returned.count
     }
 
-    /// Over what came back, and over the residual of each token that no expert kept.
-    private func digest() -> UInt32 {
-        var digest: UInt32 = 0
-        for peer in announced.indices {
-            digest = CRC32C.of(
-                UnsafeRawBufferPointer(buffers.returned.bytes(of: peer)),
-                after: digest
-            )
+    /// Each copy that came is a token of its source's batch, and none came twice.
+    private func verifyCopies(_ shared: SharedRows, _ verification: inout Verification) {
+        for source in announced.indices {
+            let tokens = routing.tokens(of: Rank(source), step: step)
+            let leader = UInt32(traffic.layout.leader(of: Rank(source)).index)
+            shared.verifyVisitors(from: Rank(source), tokens: tokens.count, &verification) {
+                let stamp = TokenStamp(
+                    serial: UInt32(self.stamp),
+                    source: leader,
+                    token: UInt32($1),
+                    expert: TokenStamp.shared
+                )
+                self.payload.fill(
+                    $0,
+                    row: self.payload.row(ofStoreToken: tokens[$1]),
+                    stamp: stamp
+                )
+            }
         }
+    }
+
+    /// Over what each token's experts made of it, summed, and over the residual of each token that
+    /// no expert kept: the same whichever way the bytes went.
+    private func digest(_ outcome: TokenSums) -> UInt32 {
+        var digest = outcome.digest
         for pair in batch.assignment.pairs where !pair.isKept {
             payload.row(ofStoreToken: batch.tokens[pair.token]).withUnsafeBytes {
                 digest = CRC32C.of($0, after: digest)

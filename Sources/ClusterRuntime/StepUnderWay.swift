@@ -80,6 +80,14 @@ final class StepUnderWay {
         if leads.indices.contains(rank.index) { inputs[rank.index]?.lead = leads[rank.index] }
     }
 
+    /// What ranks need for messages of shared copies, if they exchange those.
+    func noteBuffers(_ copies: TokenCopies) {
+        guard compiled?.programs.first?.isShared == true else { return }
+        for rank in copies.layout.ranks {
+            inputs[rank.index]?.bufferBytes = copies.bufferBytes(of: rank)
+        }
+    }
+
     var now: Instant? { clock?.instant(atHost: Loop.hostNanoseconds) }
 
     func emulated(_ hostNanoseconds: Int64) -> Interval {
@@ -162,11 +170,24 @@ extension Prepared {
     private static let claimMax = 1 << 48
 
     /// Whether it has the cluster's shape, and numbers that can be.
-    func fits(world: Int, experts: Int) -> Bool {
+    func fits(_ layout: RankLayout) -> Bool {
+        let (world, experts) = (layout.world, layout.experts)
         let counts = input.send + input.kept + [input.offered, input.dropped, input.capacity]
         let claims = counts + [input.bufferBytes, Int(input.gate.picoseconds)]
         return input.send.count == world && (input.kept.isEmpty || input.kept.count == experts)
             && claims.allSatisfy { (0...Self.claimMax).contains($0) }
             && (0...Int64(Self.claimMax)).contains(input.expert.picoseconds)
+            && groupsFit(layout)
+    }
+
+    /// Whether its groups of tokens are groups of this cluster, of no more tokens than it has.
+    private func groupsFit(_ layout: RankLayout) -> Bool {
+        let places = min(layout.npusPerNode, ExpertTraffic.groupedPlacesMax)
+        let all = UInt64.max >> UInt64(64 - places)
+        return TokenGroup.areInOrder(input.groups)
+            && input.groups.allSatisfy {
+                (0..<layout.nodes).contains($0.node) && $0.npus > 0 && $0.npus <= all
+                    && (1...max(1, input.offered)).contains($0.tokens)
+            }
     }
 }

@@ -13,6 +13,8 @@ protocol StepWork: AnyObject {
     func ready()
     /// Bytes of each message from here and to here, [exchange][peer]; complete after `ready`.
     var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) { get }
+    /// The program is here: it moves pairs of tokens and experts, or copies that experts share.
+    func adopt(isShared: Bool) throws(StepProblem)
     /// A stage of the program has ended.
     func stageEnded(_ role: StageRole)
     /// Where the bytes of an exchange for a rank lie.
@@ -29,6 +31,11 @@ protocol StepWork: AnyObject {
 
 extension StepWork {
     func settle() {}
+    func adopt(isShared: Bool) throws(StepProblem) {
+        guard !isShared else {
+            throw StepProblem(description: "a program that shares tokens in a step that has none")
+        }
+    }
     var learned: RankLearned? { nil }
 }
 

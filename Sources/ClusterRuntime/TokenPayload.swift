@@ -9,6 +9,8 @@ import TokenData
 /// Which (token, expert) pair a payload is of.
 struct TokenStamp: Equatable {
     static let size = 16
+    /// Where the expert stands in it.
+    static let expertBytes = 12..<16
 
     var serial: UInt32
     var source: UInt32
@@ -17,6 +19,8 @@ struct TokenStamp: Equatable {
     var expert: UInt32
 
     static let emptySlot = UInt32.max
+    /// Stands for the expert in a copy that several experts may share.
+    static let shared = UInt32.max - 1
 
     func store(into bytes: UnsafeMutableRawBufferPointer) {
         for (index, word) in [serial, source, token, expert].enumerated() {
@@ -93,6 +97,31 @@ struct TokenPayload {
             answer[offset] = bytes[offset] ^ part
             offset += 1
         }
+    }
+
+    /// Adds payloads, word by word, as a combine adds what experts made of a token.
+    ///
+    /// Words wrap, so that the sum has all its bits in any order and shows whatever is wrong in it;
+    /// floating point would round, and hide some of it.
+    static func add(
+        _ bytes: UnsafeRawBufferPointer,
+        to sum: UnsafeMutableRawBufferPointer
+    ) {
+        let words = bytes.count / 4
+        for index in 0..<words {
+            let word = UInt32(
+                littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
+            )
+            let other = UInt32(
+                littleEndian: sum.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
+            )
+            sum.storeBytes(
+                of: (word &+ other).littleEndian,
+                toByteOffset: 4 * index,
+                as: UInt32.self
+            )
+        }
+        for index in 4 * words..<bytes.count { sum[index] &+= bytes[index] }
     }
 
     /// Flips every sign, and some bits that differ from expert to expert.

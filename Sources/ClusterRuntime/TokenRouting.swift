@@ -108,11 +108,30 @@ public struct TokenRouting: Sendable {
     /// What every rank puts into a step, index = rank, without moving a byte.
     public func inputs(step: Int, router: Int) -> [RankInput] {
         let traffic = ExpertTraffic(plan)
-        let loads = traffic.layout.ranks.map { rank in
-            let batch = route(rank: rank, step: step, router: router)
-            return LayerLoad(batch.assignment, gate: batch.gate)
+        let batches = traffic.layout.ranks.map { route(rank: $0, step: step, router: router) }
+        let loads = batches.map { LayerLoad($0.assignment, gate: $0.gate) }
+        var inputs = traffic.inputs(loads, model: plan.model)
+        for (rank, batch) in zip(traffic.layout.ranks, batches) {
+            inputs[rank.index].groups = grouped(batch, of: rank, router, traffic).groups
         }
-        return traffic.inputs(loads, model: plan.model)
+        return inputs
+    }
+
+    /// A rank's tokens by the NPUs they go to; none if no token can have two experts.
+    func grouped(
+        _ batch: RoutedBatch,
+        of rank: Rank,
+        _ router: Int,
+        _ traffic: ExpertTraffic
+    ) -> GroupedTokens {
+        guard pairsMax(router: router) > plan.workload.tokensPerNPU else {
+            return GroupedTokens(groups: [], copies: [])
+        }
+        let experts = 0..<plan.model.experts
+        return traffic.grouped(
+            experts.map { batch.assignment.slots(of: ExpertIndex($0)) },
+            from: rank
+        )
     }
 }
 

@@ -3,11 +3,11 @@ import Exchange
 import Report
 import Statistics
 
-/// Exchanges of one probe, in three sizes.
+/// Exchanges of one probe, in four sizes.
 public struct LinkEvaluation: Sendable {
-    /// The bytes of a flow: for the delay, and two for the rate, whose difference leaves out all
-    /// that a message costs once.
-    public static let sizes = [1, 1 << 20, 5 << 20]
+    /// The bytes of a flow: for the delay, a small message, and two for the rate, whose difference
+    /// leaves out all that a message costs once.
+    public static let sizes = [1, 1 << 16, 1 << 20, 5 << 20]
 
     private let probe: LinkProbe
     /// [size][iteration].
@@ -25,8 +25,8 @@ public struct LinkEvaluation: Sendable {
 
     public var row: LinkBenchRow {
         let times = samples.map { Quantile.linear(0.5, of: $0.map(\.time.seconds)) ?? 0 }
-        let bytes = Double(probe.flows.count * (Self.sizes[2] - Self.sizes[1]))
-        let rate = bytes / max(times[2] - times[1], 1e-15) / 1e9
+        let bytes = Double(probe.flows.count * (Self.sizes[3] - Self.sizes[2]))
+        let rate = bytes / max(times[3] - times[2], 1e-15) / 1e9
         let all = samples.joined()
         var lateness = LatenessHistogram()
         for sample in all { lateness.merge(sample.lateness) }
@@ -37,8 +37,18 @@ public struct LinkEvaluation: Sendable {
             measuredGbps: rate,
             configuredLatencyUs: probe.configuredLatency.microseconds,
             measuredLatencyUs: times[0] * 1e6,
+            smallDiffers: differs(1),
+            largeDiffers: differs(2),
             wrong: all.reduce(0) { $0 + $1.mismatches },
             latenessUs: LatenessUs(lateness)
         )
+    }
+
+    /// Median of measured over modelled time, minus 1, with the sign.
+    private func differs(_ size: Int) -> Double {
+        let ratios = samples[size].compactMap { sample in
+            sample.simulated.map { sample.time.seconds / max($0.seconds, 1e-15) - 1 }
+        }
+        return Quantile.linear(0.5, of: ratios) ?? 0
     }
 }

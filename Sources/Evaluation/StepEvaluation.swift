@@ -66,7 +66,15 @@ public struct StepEvaluation: Sendable, Codable {
         dispatchTime = times[first].measured.dispatchExchange
         let slowest = times.last?.measured.slowestRank ?? 0
         let exchanges = zip(segments, times).filter { !$0.0.segment.isSum }.map(\.1)
-        let bound = LowerBound(of: segments[first].dispatch, over: ports)
+        let bound = LowerBound(
+            of: segments[first].dispatch,
+            copies: TokenCopies(
+                segments[first].inputs,
+                layout: ports.layout,
+                tokenBytes: plan.model.tokenBytes.value
+            ),
+            over: ports
+        )
         record = StepRecord(
             step: outcome.step,
             router: router,
@@ -102,12 +110,21 @@ public struct StepEvaluation: Sendable, Codable {
         phases.dropFirst().reduce(phases[0], +)
     }
 
-    /// The combine exchange sends back what the dispatch exchange brought; a sum goes one way.
+    /// What crossed each link, hop by hop, in all exchanges.
+    ///
+    /// Relayed bytes count on every link they take, a copy that experts share counts once. On the
+    /// diagonal stands what stays on a rank, there and back.
     private static func traffic(of segments: [StepOutcome], size: Int) -> TrafficMatrix {
         var matrix = TrafficMatrix(size: size)
         for segment in segments {
-            matrix += segment.dispatch
-            if !segment.segment.isSum { matrix += segment.dispatch.transposed }
+            for (index, program) in segment.programs.enumerated() {
+                let rank = Rank(index)
+                let stays = segment.inputs[index].send[index]
+                matrix[rank, rank] += segment.segment.isSum ? stays : 2 * stays
+                for send in program.stages.flatMap({ $0.exchange?.sends ?? [] }) {
+                    matrix[rank, send.peer] += send.run.bytes
+                }
+            }
         }
         return matrix
     }

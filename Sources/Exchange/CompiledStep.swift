@@ -28,16 +28,23 @@ public struct StepDemand: Sendable {
     /// Bytes of the dispatch exchange; of an all-reduce, of all its stages.
     public let matrix: TrafficMatrix
     private let cut: MessageCut
+    private let tokenBytes: Int
 
     public init(_ inputs: [RankInput], shape: StepShape, plan: ClusterPlan) {
         self.inputs = inputs
         self.shape = shape
         matrix = TrafficMatrix(rows: inputs.map(\.send))
-        cut = MessageCut(parts: plan.exchange.pipeline, unit: plan.model.tokenBytes.value)
+        tokenBytes = plan.model.tokenBytes.value
+        cut = MessageCut(parts: plan.exchange.pipeline, unit: tokenBytes)
     }
 
     /// Whether it is an exchange alone, without experts.
     public var isBare: Bool { shape == .exchange }
+
+    /// The copies that are enough if a token crosses to a node once; `nil` where that saves nothing.
+    private func copies(over ports: PortMap) -> TokenCopies? {
+        TokenCopies(inputs, layout: ports.layout, tokenBytes: tokenBytes)
+    }
 
     /// The programs that play it by one algorithm; an all-reduce brings its own.
     public func programs(
@@ -55,7 +62,8 @@ public struct StepDemand: Sendable {
                 matrix: matrix,
                 algorithm,
                 over: ports,
-                cut: cut
+                cut: cut,
+                copies: algorithm == .rail ? copies(over: ports) : nil
             )
         case .allReduce(let reduction):
             LayerProgram.reduction(leads: inputs.map(\.lead), reduction, over: ports)

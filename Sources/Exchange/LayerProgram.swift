@@ -25,7 +25,8 @@ public struct LayerProgram: Sendable {
         over ports: PortMap
     ) -> [RankProgram] {
         var program = LayerProgram(algorithm, ports)
-        program.exchange(MessageMatrix(matrix), .dispatch, part: 0, after: [])
+        let schedule = program.schedule(MessageMatrix(matrix))
+        program.exchange(schedule, .dispatch, 0, after: [])
         return program.stages.map(RankProgram.init)
     }
 
@@ -34,7 +35,7 @@ public struct LayerProgram: Sendable {
     /// `leads` is how long after the first each rank begins. `gates` and `experts` are modelled times of each rank, `experts` for all it receives.
     /// `matrix` holds the bytes of the dispatch exchange, what stays on a rank included; the
     /// combine exchange sends them back. `cut` says into what parts exchanges are cut (pipeline
-    /// degree).
+    /// degree). `copies` are what travels instead of the matrix where tokens are shared.
     public static func layer(
         leads: [Interval] = [],
         gates: [Interval],
@@ -42,7 +43,8 @@ public struct LayerProgram: Sendable {
         matrix: TrafficMatrix,
         _ algorithm: ExchangeAlgorithm,
         over ports: PortMap,
-        cut: MessageCut = MessageCut(parts: 1, unit: 1)
+        cut: MessageCut = MessageCut(parts: 1, unit: 1),
+        copies: TokenCopies? = nil
     ) -> [RankProgram] {
         var program = LayerProgram(algorithm, ports)
         let cuts = TrafficCuts(matrix, cut)
@@ -52,7 +54,9 @@ public struct LayerProgram: Sendable {
         let gate = program.last
         var arrived: [Int] = []
         for part in 0..<parts {
-            program.exchange(cuts.messages(part), .dispatch, part: part, after: [gate])
+            let shared = copies.map { SharedRailSchedule(copies: $0, cut: cut, part: part) }
+            let schedule = shared?.dispatch() ?? program.schedule(cuts.messages(part))
+            program.exchange(schedule, .dispatch, part, after: [gate], isShared: shared != nil)
             arrived.append(program.last)
         }
         var computed: [Int] = []
@@ -67,8 +71,10 @@ public struct LayerProgram: Sendable {
             computed.append(program.last)
         }
         for part in 0..<parts {
-            let back = cuts.returning(part)
-            program.exchange(back, .combine, part: part, after: [computed[part]])
+            let shared = copies.map { SharedRailSchedule(copies: $0, cut: cut, part: part) }
+            let schedule = shared?.combine() ?? program.schedule(cuts.returning(part))
+            let after = [computed[part]]
+            program.exchange(schedule, .combine, part, after: after, isShared: shared != nil)
         }
         return program.stages.map(RankProgram.init)
     }
@@ -130,20 +136,26 @@ public struct LayerProgram: Sendable {
         }
     }
 
+    private func schedule(_ messages: MessageMatrix) -> ExchangeSchedule {
+        ExchangeSchedule(algorithm, messages, over: ports)
+    }
+
     private mutating func exchange(
-        _ messages: MessageMatrix,
+        _ schedule: ExchangeSchedule,
         _ kind: StageKind,
-        part: Int,
-        after: [Int]
+        _ part: Int,
+        after: [Int],
+        isShared: Bool = false
     ) {
-        let rounds = ExchangeSchedule(algorithm, messages, over: ports).rounds
+        let rounds = schedule.rounds
         var after = after
         for (round, parts) in rounds.enumerated() {
             let role = StageRole(
                 kind,
                 part: part,
                 round: round,
-                isLastRound: round == rounds.count - 1
+                isLastRound: round == rounds.count - 1,
+                isShared: isShared
             )
             for rank in 0..<world {
                 stages[rank].append(RankProgram.Stage(role, after: after, .exchange(parts[rank])))

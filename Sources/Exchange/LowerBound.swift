@@ -9,15 +9,25 @@ public struct LowerBound: Sendable, Equatable {
     public let direct: Interval
     /// LB3: a node's bytes may leave and enter through any of its NICs.
     ///
-    /// Ranks of a tensor-parallel group have the same bytes, of which one copy is enough.
+    /// Ranks of a tensor-parallel group have the same bytes, of which one copy is enough; so is one
+    /// of a token for all experts of a node.
     public let relayed: Interval
 
-    public init(of matrix: TrafficMatrix, over ports: PortMap) {
-        let loads = PortLoads(of: matrix, over: ports)
-        let others = max(loads.seconds(of: [.hccs, .pcie]), loads.sharedSeconds)
+    /// `copies`: what is enough where experts of a node share tokens.
+    public init(
+        of matrix: TrafficMatrix,
+        copies: TokenCopies? = nil,
+        over ports: PortMap
+    ) {
+        var loads = PortLoads(of: matrix, over: ports)
+        var others = max(loads.seconds(of: [.hccs, .pcie]), loads.sharedSeconds)
         direct = Interval(seconds: max(others, loads.seconds(of: [.roce])))
-        let copies = Double(ports.layout.parallel.tp)
-        relayed = Interval(seconds: max(others, loads.nodeSeconds) / copies)
+        if let copies {
+            loads = PortLoads(of: copies.least, over: ports)
+            others = max(loads.seconds(of: [.hccs, .pcie]), loads.sharedSeconds)
+        }
+        let alike = Double(ports.layout.parallel.tp)
+        relayed = Interval(seconds: max(others, loads.nodeSeconds) / alike)
     }
 }
 

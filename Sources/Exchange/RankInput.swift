@@ -16,6 +16,8 @@ public struct RankInput: Sendable, Equatable, Codable {
     /// How long after the first rank this one begins: what it was behind at the end of the
     /// segment before.
     public var lead = Interval.zero
+    /// Its tokens by the NPUs they go to; empty where nothing is to be shared.
+    public var groups: [TokenGroup] = []
 
     public init(
         send: [Int],

@@ -43,6 +43,9 @@ public struct RankProgram: Sendable, Hashable {
         self.stages = stages
     }
 
+    /// Whether it moves copies of tokens that experts share.
+    public var isShared: Bool { stages.contains { $0.role.isShared } }
+
     /// Bytes that pass through `rank`, which plays this, on their way to others.
     public func relayedBytes(of rank: Rank) -> Int {
         stages.reduce(0) { sum, stage in

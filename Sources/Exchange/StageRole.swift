@@ -27,8 +27,18 @@ public struct StageRole: Sendable, Hashable {
     public var round: Int
     /// Whether this is the last round of its part.
     public var isLastRound: Bool
+    /// Whether it moves copies of tokens that their experts share: then each round of a combine
+    /// exchange has messages of its own.
+    public var isShared: Bool
 
-    public init(_ kind: StageKind, part: Int = 0, round: Int = 0, isLastRound: Bool = true) {
+    public init(
+        _ kind: StageKind,
+        part: Int = 0,
+        round: Int = 0,
+        isLastRound: Bool = true,
+        isShared: Bool = false
+    ) {
+        self.isShared = isShared
         self.kind = kind
         self.part = part
         self.round = round
@@ -38,7 +48,7 @@ public struct StageRole: Sendable, Hashable {
     /// The exchange's number in the step: what it moves are the messages of that exchange.
     public var exchange: Int {
         switch kind {
-        case .combine: 1
+        case .combine: isShared ? 1 + round : 1
         case .reduce: round
         case .lead, .gate, .dispatch, .expert: 0
         }

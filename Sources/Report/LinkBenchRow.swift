@@ -12,6 +12,9 @@ public struct LinkBenchRow: Codable, Sendable, Equatable {
     public var measuredLatencyUs: Double
     /// Measured over configured, minus 1; 0 where none is configured.
     public var latencyDiffers: Double
+    /// Time of flows of 64 KiB and of 1 MiB over the modelled one, minus 1.
+    public var smallDiffers: Double
+    public var largeDiffers: Double
     public var wrong: Int
     public var latenessUs: LatenessUs
 
@@ -22,6 +25,8 @@ public struct LinkBenchRow: Codable, Sendable, Equatable {
         measuredGbps: Double,
         configuredLatencyUs: Double,
         measuredLatencyUs: Double,
+        smallDiffers: Double,
+        largeDiffers: Double,
         wrong: Int,
         latenessUs: LatenessUs
     ) {
@@ -33,6 +38,8 @@ public struct LinkBenchRow: Codable, Sendable, Equatable {
         self.configuredLatencyUs = configuredLatencyUs
         self.measuredLatencyUs = measuredLatencyUs
         latencyDiffers = configuredLatencyUs > 0 ? measuredLatencyUs / configuredLatencyUs - 1 : 0
+        self.smallDiffers = smallDiffers
+        self.largeDiffers = largeDiffers
         self.wrong = wrong
         self.latenessUs = latenessUs
     }

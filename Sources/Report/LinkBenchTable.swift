@@ -6,13 +6,15 @@ public enum LinkBenchTable {
         var table = TextTable(columns: [
             .init(title: "link", unit: ""),
             .init(title: "flows", unit: "at once"),
-            .init(title: "configured", unit: "GB/s"),
-            .init(title: "measured", unit: "GB/s"),
+            .init(title: "conf.", unit: "GB/s"),
+            .init(title: "meas.", unit: "GB/s"),
             .init(title: "differs", unit: ""),
-            .init(title: "latency", unit: "conf., µs"),
-            .init(title: "latency", unit: "meas., µs"),
+            .init(title: "latency", unit: "conf."),
+            .init(title: "latency", unit: "meas."),
             .init(title: "differs", unit: ""),
-            .init(title: "late", unit: "p99, µs"),
+            .init(title: "64 KiB", unit: "differs"),
+            .init(title: "1 MiB", unit: "differs"),
+            .init(title: "late", unit: "p99"),
             .init(title: "wrong", unit: "bytes"),
         ])
         table.rows = rows.map { row in
@@ -20,8 +22,8 @@ public enum LinkBenchTable {
                 row.link, "\(row.flows)", Figure.fixed(row.configuredGbps, 3),
                 Figure.fixed(row.measuredGbps, 3), signed(row.bandwidthDiffers),
                 Figure.time(row.configuredLatencyUs), Figure.time(row.measuredLatencyUs),
-                signed(row.latencyDiffers), Figure.time(row.latenessUs.p99),
-                Figure.grouped(row.wrong),
+                signed(row.latencyDiffers), signed(row.smallDiffers), signed(row.largeDiffers),
+                Figure.time(row.latenessUs.p99), Figure.grouped(row.wrong),
             ]
         }
         return (table.lines + legend).joined(separator: "\n") + "\n"
@@ -29,8 +31,9 @@ public enum LinkBenchTable {
 
     private static let legend = [
         "# Rates are of all flows together, in emulated time, from the difference of two sizes.",
-        "# latency: a message of one byte. Flows at once leave one rank (hccs, roce), or share the",
-        "# port between two quads (pcie) or the uplink of a leaf.",
+        "# latency, late: µs of emulated time; latency is that of a message of one byte. 64 KiB, 1 MiB:",
+        "# the time of flows of that size over the model's, minus 1. Flows at once leave one rank",
+        "# (hccs, roce), or share the port between two quads (pcie) or the uplink of a leaf.",
     ]
 
     private static func signed(_ share: Double) -> String {

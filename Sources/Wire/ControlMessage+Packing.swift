@@ -229,6 +229,14 @@ extension Prepared {
         unsafe raw.gate_ps = input.gate.picoseconds
         unsafe raw.expert_ps = input.expert.picoseconds
         unsafe raw.buffer_bytes = UInt64(input.bufferBytes)
+        let groups = input.groups
+        unsafe (raw.n_group_node, raw.group_node) = unsafe arena.array(
+            groups.map { UInt32($0.node) }
+        )
+        unsafe (raw.n_group_npus, raw.group_npus) = unsafe arena.array(groups.map(\.npus))
+        unsafe (raw.n_group_tokens, raw.group_tokens) = unsafe arena.array(
+            groups.map { UInt64($0.tokens) }
+        )
     }
 }
 

@@ -18,7 +18,8 @@ extension ControlMessage {
         case WIRE__ENVELOPE__BODY_MESH_READY:
             self = unsafe .meshReady(connections: Int(raw.mesh_ready.pointee.connections))
         case WIRE__ENVELOPE__BODY_PREPARE: self = unsafe .prepare(try Prepare(raw.prepare.pointee))
-        case WIRE__ENVELOPE__BODY_PREPARED: self = unsafe .prepared(Prepared(raw.prepared.pointee))
+        case WIRE__ENVELOPE__BODY_PREPARED:
+            self = unsafe .prepared(try Prepared(raw.prepared.pointee))
         case WIRE__ENVELOPE__BODY_PROGRAM:
             let program = unsafe raw.program.pointee
             self = unsafe .program(serial: Int(program.serial), try RankProgram(program))
@@ -125,7 +126,10 @@ extension Prepare {
 }
 
 extension Prepared {
-    fileprivate init(_ raw: Wire__Prepared) {
+    fileprivate init(_ raw: Wire__Prepared) throws(ControlError) {
+        guard unsafe raw.n_group_node == raw.n_group_npus,
+            unsafe raw.n_group_node == raw.n_group_tokens
+        else { throw .invalid("columns of token groups that differ in length") }
         unsafe self.init(
             serial: Int(raw.serial),
             input: RankInput(
@@ -139,6 +143,13 @@ extension Prepared {
                 bufferBytes: number(raw.buffer_bytes)
             )
         )
+        input.groups = unsafe (0..<raw.n_group_node).map {
+            unsafe TokenGroup(
+                node: Int(raw.group_node[$0]),
+                npus: raw.group_npus[$0],
+                tokens: number(raw.group_tokens[$0])
+            )
+        }
     }
 }
 

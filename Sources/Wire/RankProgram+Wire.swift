@@ -55,6 +55,7 @@ extension RankProgram.Stage {
         unsafe raw.part = UInt32(role.part)
         unsafe raw.round = UInt32(role.round)
         unsafe raw.last_round = role.isLastRound ? 1 : 0
+        unsafe raw.shared = role.isShared ? 1 : 0
         unsafe (raw.n_after, raw.after) = unsafe arena.array(after.map(UInt32.init))
         switch work {
         case .wait(let length):
@@ -78,7 +79,8 @@ extension RankProgram.Stage {
             kind,
             part: Int(raw.part),
             round: Int(raw.round),
-            isLastRound: raw.last_round != 0
+            isLastRound: raw.last_round != 0,
+            isShared: raw.shared != 0
         )
         guard let transfers = unsafe raw.transfers else {
             guard unsafe (0...Int64(1) << 48).contains(raw.wait_ps) else {

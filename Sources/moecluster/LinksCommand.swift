@@ -74,7 +74,7 @@ struct LinkBench {
             return BenchSample(
                 matrix: matrix,
                 outcome: try cluster.exchange(matrix, .direct),
-                simulated: nil
+                simulated: try prediction.sample(matrix, .direct).time
             )
         }
     }

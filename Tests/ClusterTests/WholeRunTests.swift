@@ -71,6 +71,45 @@ import Testing
         }
     }
 
+    /// Tokens with two experts and more: the way of their bytes is another, what comes of them not.
+    @Test(arguments: [("gshard", 1, 1), ("gshard", 1, 3), ("ada-k", 1, 2), ("gshard", 2, 1)])
+    func `rail carries a token once to a node, and the sums are those of direct`(
+        router: String,
+        tp: Int,
+        parts: Int
+    ) throws {
+        let options = [
+            "routing.top_k=2", "parallel.tp=\(tp)", "exchange.pipeline=\(parts)",
+            "model.hidden=1024", "exchange.chunk=4 KiB", "routing.routers=[\"\(router)\"]",
+        ]
+        let usual =
+            ProgramRun.small + ["--npus", "4"]
+            + options.flatMap { ["--set", $0] }
+        let rail = usual + ["--set", "exchange.algorithm=rail"]
+        let runs = [
+            try ProgramRun("compare", usual + ["--set", "exchange.algorithm=direct"]),
+            try ProgramRun("compare", rail), try ProgramRun("simulate", rail),
+        ]
+        #expect(runs.map { $0.end() } == [0, 0, 0], "\(runs[1].standardError)")
+        func column(_ run: ProgramRun, _ name: String) -> [String] {
+            let index = run.steps.first?.firstIndex(of: name) ?? 0
+            return run.steps.dropFirst().map { $0[index] }
+        }
+        try #require(runs.allSatisfy { $0.steps.count == 4 })
+        #expect(column(runs[0], "digest_crc32c") == column(runs[1], "digest_crc32c"))
+        let bytes = runs.map { column($0, "inter_node_bytes").compactMap { Int($0) } }
+        #expect(bytes[1] == bytes[2])
+        for (direct, once) in zip(bytes[0], bytes[1]) { #expect(once < direct) }
+        for run in runs.prefix(2) {
+            for router in routers(run) {
+                let verified = router["verified"] as? [String: Int] ?? [:]
+                let tokens = router["tokens"] as? [String: Any] ?? [:]
+                #expect(verified["mismatches"] == 0)
+                #expect(verified["tokens"] == tokens["routed"] as? Int)
+            }
+        }
+    }
+
     /// Some keep more pairs than tokens x top_k, some another number for each token.
     @Test func `every router that a step can play is played, and simulated alike`() throws {
         let names = [

@@ -112,3 +112,51 @@ func chunk(
         depart: Instant(picoseconds: depart)
     )
 }
+
+/// Plans of routed steps.
+enum Clusters {
+    /// `nodes` x `npus` NPUs of one EP group, tokens of 8 bytes.
+    static func plan(
+        nodes: Int,
+        npus: Int,
+        experts: Int,
+        _ layout: PayloadLayout
+    ) throws -> ClusterPlan {
+        ClusterPlan(
+            preset: .ascend910B3,
+            nodes: nodes,
+            npusPerNode: npus,
+            dilation: .fixed(1),
+            links: try #require(Preset.ascend910B3.links),
+            parallel: ParallelDegrees(tp: 1, ep: nodes * npus, dp: 1),
+            model: ModelShape(
+                hidden: 4,
+                ffn: 16,
+                experts: experts,
+                layers: 1,
+                dtype: .fp16,
+                utilisation: 0.5,
+                peakFlops: 1e12
+            ),
+            workload: Workload(
+                tokens: "none",
+                tokensPerNPU: 24,
+                sharding: .iid,
+                steps: 1,
+                warmup: 0,
+                seed: 1
+            ),
+            routing: RoutingSettings(
+                routers: [.gshard],
+                baseline: .gshard,
+                topK: 2,
+                capacityFactor: 1,
+                capacityFloor: 1,
+                threshold: 1,
+                mode: .tcr,
+                policy: .drop
+            ),
+            exchange: ExchangeSettings(algorithm: .rail, layout: layout, chunk: ByteCount(64))
+        )
+    }
+}

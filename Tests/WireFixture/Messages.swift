@@ -42,16 +42,7 @@ public enum Messages {
             .prepared(
                 Prepared(
                     serial: serial(&random),
-                    input: RankInput(
-                        send: counts(&random),
-                        kept: counts(&random),
-                        offered: random.next(below: .max),
-                        dropped: random.next(below: .max),
-                        capacity: random.next(below: .max),
-                        gate: Interval(picoseconds: signed(&random)),
-                        expert: Interval(picoseconds: signed(&random)),
-                        bufferBytes: random.next(below: .max)
-                    )
+                    input: input(&random)
                 )
             ),
             .program(serial: serial(&random), Programs.any(&random)),
@@ -150,6 +141,27 @@ public enum Messages {
 
     public static func bytes(_ random: inout SeededRandom, count: Int = RunSecret.size) -> [UInt8] {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    }
+
+    private static func input(_ random: inout SeededRandom) -> RankInput {
+        var input = RankInput(
+            send: counts(&random),
+            kept: counts(&random),
+            offered: random.next(below: .max),
+            dropped: random.next(below: .max),
+            capacity: random.next(below: .max),
+            gate: Interval(picoseconds: signed(&random)),
+            expert: Interval(picoseconds: signed(&random)),
+            bufferBytes: random.next(below: .max)
+        )
+        input.groups = (0..<random.next(below: 5)).map { _ in
+            TokenGroup(
+                node: random.next(below: 4_096),
+                npus: random.next(),
+                tokens: random.next(below: .max)
+            )
+        }
+        return input
     }
 
     private static func counts(_ random: inout SeededRandom) -> [Int] {

@@ -22,7 +22,7 @@ public enum Programs {
             ),
             wait(.expert, after: [2, 0], &random),
             RankProgram.Stage(
-                StageRole(.combine),
+                StageRole(.combine, isShared: random.next(below: 2) == 1),
                 after: [3],
                 .exchange(exchange(&random, relaying: 0, of: []))
             ),

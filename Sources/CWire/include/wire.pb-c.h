@@ -316,10 +316,19 @@ struct  Wire__Prepared
   int64_t gate_ps;
   int64_t expert_ps;
   uint64_t buffer_bytes;
+  /*
+   * Its tokens by the NPUs of a node they go to: columns of equal length, in order.
+   */
+  size_t n_group_node;
+  uint32_t *group_node;
+  size_t n_group_npus;
+  uint64_t *group_npus;
+  size_t n_group_tokens;
+  uint64_t *group_tokens;
 };
 #define WIRE__PREPARED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__prepared__descriptor) \
-    , 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0 }
+    , 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL }
 
 
 /*
@@ -354,10 +363,14 @@ struct  Wire__Stage
    */
   int64_t wait_ps;
   Wire__Transfers *transfers;
+  /*
+   * It moves copies of tokens that experts share.
+   */
+  protobuf_c_boolean shared;
 };
 #define WIRE__STAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__stage__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, 0, NULL }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, 0, NULL, 0 }
 
 
 struct  Wire__Transfers
