@@ -123,16 +123,20 @@ extension Coordinator {
         let pairs = plan.world * plan.workload.tokensPerNPU * plan.routing.topK
         let isBare = prepares.contains { !$0.send.isEmpty }
         let packing = 10 * Int64(isBare ? bare : pairs * plan.model.tokenBytes.value)
-        return packing + (prepares.first.map(opening) ?? 0)
+        return packing + (prepares.first.map(computing) ?? 0)
     }
 
-    /// Workers open text and states with a router's first segment, all at once.
-    private func opening(_ prepare: Prepare) -> Int64 {
+    /// How long workers may compute before and after a segment of training, all at once; with a
+    /// router's first segment they open text and states.
+    private func computing(_ prepare: Prepare) -> Int64 {
+        let world = Int64(plan.world)
         switch prepare.segment {
         case .admission(0), .forward(0):
-            prepare.step == 0 ? Int64(plan.world) * 1_000_000_000 : 0
-        case .routed, .exchange, .admission, .forward, .backward, .sumDense, .sumExperts:
-            0
+            return world * (prepare.step == 0 ? 2_000_000_000 : 500_000_000)
+        case .admission, .forward, .backward, .sumDense, .sumExperts:
+            return world * 500_000_000
+        case .routed, .exchange:
+            return 0
         }
     }
 

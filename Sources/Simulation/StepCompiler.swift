@@ -40,11 +40,20 @@ public struct StepCompiler: Sendable {
                 choice: AlgorithmChoice(algorithm, reason: "set in the configuration")
             )
         }
+        // Leads are measured: what is chosen must not hang on them, or two runs of one seed differ.
+        let level = inputs.map { input in
+            var input = input
+            input.lead = .zero
+            return input
+        }
         let prediction = try AlgorithmPrediction(
-            demand,
+            StepDemand(level, shape: shape, plan: plan),
             over: ports,
             chunk: plan.exchange.chunk
         )
-        return CompiledStep(programs: prediction.programs, choice: prediction.choice)
+        return CompiledStep(
+            programs: demand.programs(prediction.choice.algorithm, over: ports),
+            choice: prediction.choice
+        )
     }
 }

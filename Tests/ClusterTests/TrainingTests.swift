@@ -43,7 +43,7 @@ import Testing
             [
                 "workload.corpus=\(corpus.folder.path)", "workload.tokens_per_npu=256",
                 "training.warm_start=2", "model.experts=4", "model.hidden=512", "workload.warmup=1",
-                "cluster.dilation=20000",
+                "cluster.dilation=4000",
             ] + options
         return ["--nodes", "2", "--npus", "2", "--steps", "2"] + all.flatMap { ["--set", $0] }
     }
