@@ -43,9 +43,7 @@ public struct StepDemand: Sendable {
 
     /// The copies that are enough if a token crosses to a node once; `nil` where that saves nothing.
     private func copies(over ports: PortMap) -> TokenCopies? {
-        // Segments of training say nothing of shared tokens: each of their rows travels.
-        guard inputs.contains(where: { !$0.groups.isEmpty }) else { return nil }
-        return TokenCopies(inputs, layout: ports.layout, tokenBytes: tokenBytes)
+        TokenCopies(inputs, layout: ports.layout, tokenBytes: tokenBytes)
     }
 
     /// The programs that play it by one algorithm; an all-reduce brings its own.

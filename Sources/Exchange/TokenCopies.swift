@@ -45,6 +45,8 @@ public struct TokenCopies: Sendable, Equatable {
 
     /// The copies that a step's inputs ask for; `nil` where pairs would travel no less.
     public init?(_ inputs: [RankInput], layout: RankLayout, tokenBytes: Int) {
+        // Bare exchanges and segments of training say nothing of shared tokens.
+        guard inputs.contains(where: { !$0.groups.isEmpty }) else { return nil }
         self.init(inputs.map(\.groups), layout: layout, tokenBytes: tokenBytes)
         let pairs = inputs.reduce(0) { $0 + $1.send.reduce(0, +) }
         let isWhole = inputs.allSatisfy { $0.kept.allSatisfy { $0 == 0 } || !$0.groups.isEmpty }

@@ -152,6 +152,14 @@ extension RankProgram {
                 tokenBytes: SharedTokens.tokenBytes
             ) == nil
         )
+        let bare = single.inputs.map { input in
+            var input = input
+            (input.kept, input.groups) = ([], [])
+            return input
+        }
+        #expect(
+            TokenCopies(bare, layout: single.layout, tokenBytes: SharedTokens.tokenBytes) == nil
+        )
         let padded = try SharedTokens(seed: 1, top: 2, layout: .padded)
         #expect(padded.inputs.allSatisfy { $0.groups.isEmpty })
     }
