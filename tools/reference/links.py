@@ -4,6 +4,7 @@ A matrix holds bytes, row = sender, of nodes x npus ranks that all start at 0; r
 r % npus of node r // npus. What a rank sends to itself takes no time. Times are picoseconds.
 
     chunk_times   the model itself: integer picoseconds, chunk by chunk
+    hierarchical_times   the same for two rounds: inside nodes, then between NPUs of one index
     fluid_times   a model of another kind: max-min fair flows without chunks or queues
     direct_bound, relayed_bound   what no schedule can beat: LB2 and LB3
 """
@@ -117,6 +118,57 @@ def chunk_times(cluster, matrix, tie=lambda source: source):
             free = max(arrive, free + duration(size, rate))
             done[to] = max(done[to], free)
     return done
+
+
+# Two rounds.
+
+
+def play(cluster, streams, ready):
+    """When each rank has received everything of a round, `ready` where nothing comes.
+
+    `streams` of a rank are (to, bytes) in the order in which they ask; they may leave from `ready`
+    on. Those of one port take turns, whoever they are for.
+    """
+    ports = {}
+    for source in range(cluster.world):
+        egress = {}
+        for number, (to, size) in enumerate(streams[source]):
+            port = "switch" if cluster.switch else ("pair", to)
+            port = port if cluster.inside(source, to) else "nic"
+            egress.setdefault(port, {})[number, to] = chunks_of(size, cluster.chunk)
+        for port, queues in egress.items():
+            slow = port == "nic"
+            rate = cluster.slow if slow else cluster.fast
+            latency = cluster.slow_latency if slow else cluster.fast_latency
+            free = ready[source]
+            for (_, to), size in round_robin(queues):
+                free += duration(size, rate)
+                far = (to, source) if isinstance(port, tuple) else (to, port)
+                ports.setdefault((far, rate), []).append((free + latency, source, free, size, to))
+    done = list(ready)
+    for (_, rate), arrivals in ports.items():
+        free = 0
+        for arrive, _, _, size, to in sorted(arrivals):
+            free = max(arrive, free + duration(size, rate))
+            done[to] = max(done[to], free)
+    return done
+
+
+def hierarchical_times(cluster, matrix):
+    """2DH: to the node mate with the destination's index first; once a rank has all that it hands
+    on, to the destination's node. The first round has the HCCS ports alone, the second the NICs."""
+    first = [[] for _ in range(cluster.world)]
+    second = [[] for _ in range(cluster.world)]
+    for source in range(cluster.world):
+        for to in peers(cluster, source):
+            size = int(matrix[source][to])
+            mate = source // cluster.npus * cluster.npus + to % cluster.npus
+            if size and mate != source:
+                first[source].append((mate, size))
+            if size and mate != to:
+                second[mate].append((to, size))
+    gathered = play(cluster, first, [0] * cluster.world)
+    return play(cluster, second, gathered)
 
 
 # A fluid.
