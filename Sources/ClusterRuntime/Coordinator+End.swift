@@ -73,7 +73,7 @@ extension Coordinator {
         ticker?.close()
         for signal in signals { signal.close() }
         // What is left to do is short, and it keeps what was measured.
-        ThisProcess.ignoreInterrupts()
+        if options.takesSignals { ThisProcess.ignoreInterrupts() }
         remains.sockets += loop.openHandles
         loop.run()
         sharedPorts = nil

@@ -94,8 +94,7 @@ public final class Coordinator {
         options: CoordinatorOptions,
         compile: @escaping Compile
     ) throws {
-        // A worker's closed socket must not end the coordinator.
-        ThisProcess.exitWhenInterrupted()
+        if options.takesSignals { ThisProcess.exitWhenInterrupted() }
         self.plan = plan
         self.options = options
         pacing = HostPacing(world: plan.world, unshaped: options.unshaped)
@@ -147,7 +146,7 @@ public final class Coordinator {
         ticker = try RepeatingTimer(on: loop, everyMilliseconds: 50) { [unowned self] in
             self.tick()
         }
-        for signal in ThisProcess.interrupts {
+        for signal in options.takesSignals ? ThisProcess.interrupts : [] {
             signals.append(
                 try SignalWatcher(on: loop, signal: signal) { [unowned self] in
                     self.fail(.interrupted)

@@ -15,6 +15,11 @@ public struct CoordinatorOptions: Sendable {
     public var checkpoints: [String] = []
     /// Where workers' own messages go.
     public var logDescriptor: Int32
+    /// Whether what asks this process to end is meant for the cluster: while it stands, Ctrl-C and
+    /// its like end it, and after its end they do nothing any more.
+    ///
+    /// A process that has other things to do leaves its signals alone.
+    public var takesSignals = true
     public var bounds: CoordinatorBounds
     /// What is done after a failure.
     public var recovery: RecoveryLadder

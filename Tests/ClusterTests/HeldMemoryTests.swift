@@ -26,7 +26,8 @@ import Testing
         plan.nodes = 2
         plan.npusPerNode = 1
         plan.links.uplink = LeafUplink(nodesPerLeaf: 1, oversubscription: 1)
-        let options = CoordinatorOptions(workerPath: "", dilation: 1, logDescriptor: STDERR_FILENO)
+        var options = CoordinatorOptions(workerPath: "", dilation: 1, logDescriptor: STDERR_FILENO)
+        options.takesSignals = false
         let cluster = try Coordinator(
             plan: plan,
             options: options,

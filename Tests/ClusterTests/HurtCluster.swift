@@ -62,12 +62,14 @@ final class HurtCluster {
         var step = 0
         var coordinator: Coordinator?
         let compiler = StepCompiler(plan: plan)
-        let options = CoordinatorOptions(
+        var options = CoordinatorOptions(
             workerPath: ProgramRun.builtFolder.appendingPathComponent("moecluster-worker").path,
             dilation: 20_000,
             logDescriptor: STDERR_FILENO,
             recovery: ladder
         )
+        // Other tests start programs from this process.
+        options.takesSignals = false
         let cluster = try Coordinator(plan: plan, options: options) { inputs, shape, algorithm in
             while let at = pending.firstIndex(where: { $0.step == step }) {
                 let blow = pending.remove(at: at)
