@@ -68,6 +68,8 @@ final class AdmissionStep: StepWork {
     private let candidates: [Assignment.Pair]
     private let homes: [Int]
     private var announced: [Int]
+    /// Candidates that came for experts of other ranks.
+    private var strangers = 0
     private(set) var input: RankInput
 
     init(
@@ -148,21 +150,18 @@ final class AdmissionStep: StepWork {
     // MARK: Bytes
 
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
-        (exchange == 0 ? buffers.outgoing : buffers.answers).bytes(of: rank.index)
+        buffers.outgoing(exchange: exchange).bytes(of: rank.index)
     }
 
     func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
-        (exchange == 0 ? buffers.visiting : buffers.returned).bytes(of: rank.index)
+        buffers.incoming(exchange: exchange).bytes(of: rank.index)
     }
 
     func stageEnded(_ role: StageRole) {
         guard role.kind == .dispatch, role.isLastRound else { return }
-        let own = rank.index
-        let mine = buffers.outgoing.bytes(of: own)
-        buffers.visiting.bytes(of: own).copyMemory(from: UnsafeRawBufferPointer(mine))
+        buffers.keepDispatched(by: rank)
         decide()
-        let answers = buffers.answers.bytes(of: own)
-        buffers.returned.bytes(of: own).copyMemory(from: UnsafeRawBufferPointer(answers))
+        buffers.keepAnswered(by: rank)
     }
 
     /// Admits what has come, over all ranks, and answers each.
@@ -174,9 +173,14 @@ final class AdmissionStep: StepWork {
                 CandidateRecord.read(.init(rebasing: bytes[$0 * size..<($0 + 1) * size]))
             }
         }
-        // An expert of another rank has no business here: it is refused by whoever checks.
         let local = layout.localExperts(of: rank)
-        guard pooled.allSatisfy({ $0.allSatisfy { local.contains($0.expert.index) } }) else {
+        strangers = pooled.reduce(0) { $0 + $1.count { !local.contains($0.expert.index) } }
+        // Nobody decides on what is not his: records go back without verdicts, which is seen there,
+        // too.
+        guard strangers == 0 else {
+            for region in layout.ranks.map({ buffers.answers.bytes(of: $0.index) }) {
+                region.initializeMemory(as: UInt8.self, repeating: 0xFF)
+            }
             return
         }
         for (source, verdicts) in admission.verdicts(pooled, experts: layout.experts).enumerated() {
@@ -207,6 +211,9 @@ final class AdmissionStep: StepWork {
     /// Each record came back with its token and expert, and a verdict.
     func verify() -> (Verification, digest: UInt32) {
         var verification = Verification()
+        if strangers > 0 {
+            verification.mismatch("\(strangers) candidates for experts of other ranks")
+        }
         forEachOwn(in: buffers.returned) { index, bytes in
             let record = UnsafeRawBufferPointer(bytes)
             let (seen, own) = (CandidateRecord.read(record), candidates[index])
@@ -219,12 +226,7 @@ final class AdmissionStep: StepWork {
             }
         }
         verification.bytes = buffers.visiting.count + buffers.returned.count
-        var digest: UInt32 = 0
-        for peer in layout.ranks {
-            let bytes = buffers.returned.bytes(of: peer.index)
-            digest = CRC32C.of(UnsafeRawBufferPointer(bytes), after: digest)
-        }
-        return (verification, digest)
+        return (verification, CRC32C.of(buffers.returned.bytes))
     }
 }
 

@@ -12,7 +12,8 @@ struct ExpertSlots {
     let kept: [Int]
     /// Slots of an expert for this rank.
     let capacity: Int
-    let localExperts: Range<Int>
+    /// The experts that this rank computes, ascending.
+    let localExperts: [Int]
     /// The most pairs that a source can announce.
     private let pairsMax: Int
     /// What each source will send here, index = rank; `nil` until announced.
@@ -31,7 +32,7 @@ struct ExpertSlots {
         self.kept = kept
         self.capacity = capacity
         self.pairsMax = pairsMax
-        localExperts = traffic.layout.localExperts(of: rank)
+        localExperts = traffic.placement.experts(on: rank)
         announced = Array(repeating: nil, count: traffic.layout.world)
         announced[rank.index] = announcement(for: rank)
     }
@@ -62,7 +63,7 @@ struct ExpertSlots {
             return Announcement(kept: [], capacity: 0)
         }
         return Announcement(
-            kept: traffic.layout.localExperts(of: peer).map { kept[$0] },
+            kept: traffic.placement.experts(on: peer).map { kept[$0] },
             capacity: capacity
         )
     }
@@ -78,15 +79,18 @@ struct ExpertSlots {
     }
 
     /// Takes what a peer tells.
+    ///
+    /// - Returns: the bytes after it.
+    /// - Throws: `StepProblem` where it is too short, or says more than a rank can have.
     mutating func announce(
         _ counts: UnsafeRawBufferPointer,
         from peer: Rank
-    ) throws(StepProblem) {
+    ) throws(StepProblem) -> UnsafeRawBufferPointer {
         let expected = traffic.sources(of: rank).contains(peer) ? localExperts.count : 0
-        guard counts.count == 4 * (1 + expected) else {
+        guard counts.count >= 4 * (1 + expected) else {
             throw StepProblem(
                 description: "\(counts.count) bytes of counts from rank \(peer), expected "
-                    + "\(4 * (1 + expected))"
+                    + "\(4 * (1 + expected)) or more"
             )
         }
         let values = (0...expected).map { index in
@@ -106,6 +110,7 @@ struct ExpertSlots {
             )
         }
         announced[peer.index] = announcement
+        return UnsafeRawBufferPointer(rebasing: counts[(4 * (1 + expected))...])
     }
 
     // MARK: Places
@@ -153,7 +158,7 @@ struct ExpertSlots {
         let size = traffic.tokenBytes.value
         var offsets = Array(repeating: 0, count: traffic.layout.world)
         for (expert, kept) in kept.enumerated() {
-            let home = traffic.layout.home(of: ExpertIndex(expert), for: rank).index
+            let home = traffic.placement.home(of: ExpertIndex(expert), for: rank).index
             for slot in 0..<traffic.slots(kept: kept, capacity: capacity) {
                 let start = offsets[home]
                 offsets[home] += size

@@ -1,3 +1,5 @@
+import ClusterModel
+
 /// Payload of one exchange and one direction, a stretch for each rank; its memory is kept from
 /// step to step, so that no page is touched for the first time on the clock.
 final class PayloadRegion {
@@ -25,6 +27,17 @@ final class PayloadRegion {
         UnsafeMutableRawBufferPointer(rebasing: memory[offsets[rank]..<offsets[rank + 1]])
     }
 
+    /// All of it.
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }
+
+    /// Copies a stretch, or `range` of it, to where the other has the same.
+    func copy(to other: PayloadRegion, _ stretch: Int, _ range: Range<Int>?) {
+        let (from, to) = (bytes(of: stretch), other.bytes(of: stretch))
+        let range = range ?? 0..<from.count
+        UnsafeMutableRawBufferPointer(rebasing: to[range])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: from[range]))
+    }
+
     deinit { memory.deallocate() }
 }
 
@@ -45,6 +58,22 @@ final class ExchangeBuffers {
     let sums = PayloadRegion()
     /// On its way to other ranks.
     let relayed = PayloadRegion()
+
+    /// What leaves in the dispatch exchange, 0, or in the combine exchange, 1.
+    func outgoing(exchange: Int) -> PayloadRegion { exchange == 0 ? outgoing : answers }
+
+    /// Where the bytes of those exchanges go.
+    func incoming(exchange: Int) -> PayloadRegion { exchange == 0 ? visiting : returned }
+
+    /// What a rank has dispatched to itself comes to it; `range` of it, or all.
+    func keepDispatched(by rank: Rank, _ range: Range<Int>? = nil) {
+        outgoing.copy(to: visiting, rank.index, range)
+    }
+
+    /// What its experts answered to itself comes back.
+    func keepAnswered(by rank: Rank, _ range: Range<Int>? = nil) {
+        answers.copy(to: returned, rank.index, range)
+    }
 
     /// Of a rank's own messages; what it relays is not known before its program.
     var byteCount: Int { outgoing.count + visiting.count + answers.count + returned.count }

@@ -19,23 +19,17 @@ final class RoutedStep: StepWork {
     private let payload: TokenPayload
     private let buffers: ExchangeBuffers
     private let batch: RoutedBatch
-    private let kept: [Int]
-    private let localExperts: [Int]
+    /// This rank's tokens in the slots of each expert, [experts].
+    private let tokens: [[Int]]
     /// This rank's tokens by the NPUs they go to.
     private let grouped: GroupedTokens
     /// Where copies travel instead of pairs.
     private var shared: SharedRows?
     private let cut: MessageCut
-    /// Slots that come from each rank for each local expert; `nil` until announced.
-    private var announced: [Announcement?]
+    private var slots: ExpertSlots
+    /// What each rank's tokens are to this one where they are shared, index = rank.
+    private var sharedCounts: [SharedCounts]
     private(set) var input: RankInput
-
-    /// What a source will send to this rank.
-    private struct Announcement {
-        var kept: [Int]
-        var capacity: Int
-        var shared = SharedCounts()
-    }
 
     init(
         rank: Rank,
@@ -55,14 +49,22 @@ final class RoutedStep: StepWork {
         traffic = ExpertTraffic(plan, excluded: excluded)
         payload = TokenPayload(model: plan.model, store: routing.store)
         batch = routing.route(rank: rank, step: prepare.step, router: prepare.router)
-        kept = batch.assignment.countPerExpert
-        localExperts = traffic.placement.experts(on: rank)
+        tokens = (0..<plan.model.experts).map { [batch] in
+            batch.assignment.slots(of: ExpertIndex($0))
+        }
+        slots = ExpertSlots(
+            rank: rank,
+            traffic: traffic,
+            kept: batch.assignment.countPerExpert,
+            capacity: batch.assignment.capacity,
+            pairsMax: routing.pairsMax(router: prepare.router)
+        )
         grouped = routing.grouped(batch, of: rank, prepare.router, traffic)
         cut = MessageCut(parts: plan.exchange.pipeline, unit: plan.model.tokenBytes.value)
-        announced = Array(repeating: nil, count: traffic.layout.world)
+        sharedCounts = Array(repeating: SharedCounts(), count: traffic.layout.world)
         input = RankInput(
-            send: traffic.send(from: rank, kept: kept, capacity: batch.assignment.capacity),
-            kept: kept,
+            send: slots.send,
+            kept: slots.kept,
             offered: batch.assignment.offered,
             dropped: batch.assignment.dropped,
             capacity: batch.assignment.capacity,
@@ -73,88 +75,43 @@ final class RoutedStep: StepWork {
         input.groups = grouped.groups
         buffers.outgoing.resize(input.send)
         buffers.returned.resize(input.send)
+        sharedCounts[rank.index] = SharedCounts(grouped, to: rank, traffic)
         pack()
-        announced[rank.index] = announcement(for: rank)
     }
 
     // MARK: Counts
 
-    private func announcement(for peer: Rank) -> Announcement {
-        let shared = SharedCounts(grouped, to: peer, traffic)
-        guard traffic.sources(of: peer).contains(rank) else {
-            return Announcement(kept: [], capacity: 0, shared: shared)
-        }
-        return Announcement(
-            kept: traffic.placement.experts(on: peer).map { kept[$0] },
-            capacity: batch.assignment.capacity,
-            shared: shared
-        )
-    }
-
     func counts(for peer: Rank) -> [UInt8] {
-        let announcement = announcement(for: peer)
-        var bytes: [UInt8] = []
-        for value in [announcement.capacity] + announcement.kept {
-            withUnsafeBytes(of: UInt32(value).littleEndian) { bytes.append(contentsOf: $0) }
-        }
-        return bytes + announcement.shared.bytes(for: traffic.placement.experts(on: peer))
+        let shared = SharedCounts(grouped, to: peer, traffic)
+        return slots.counts(for: peer) + shared.bytes(for: traffic.placement.experts(on: peer))
     }
 
     func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem) {
-        let expected = traffic.sources(of: rank).contains(peer) ? localExperts.count : 0
-        guard counts.count >= 4 * (1 + expected) else {
-            throw StepProblem(
-                description: "\(counts.count) bytes of counts from rank \(peer), expected "
-                    + "\(4 * (1 + expected)) or more"
-            )
-        }
-        let values = (0...expected).map { index in
-            Int(
-                UInt32(
-                    littleEndian: counts.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
-                )
-            )
-        }
-        let announcement = Announcement(
-            kept: Array(values.dropFirst()),
-            capacity: values[0],
-            shared: try SharedCounts(
-                UnsafeRawBufferPointer(rebasing: counts[(4 * (1 + expected))...]),
-                from: peer,
-                to: rank,
-                traffic,
-                tokensMax: plan.workload.tokensPerNPU
-            )
+        let rest = try slots.announce(counts, from: peer)
+        sharedCounts[peer.index] = try SharedCounts(
+            rest,
+            from: peer,
+            to: rank,
+            traffic,
+            tokensMax: plan.workload.tokensPerNPU
         )
-        let offered = routing.pairsMax(router: router)
-        guard announcement.kept.allSatisfy({ $0 <= announcement.capacity }),
-            announcement.kept.reduce(0, +) <= offered
-        else {
-            throw StepProblem(
-                description: "rank \(peer) announces \(announcement.kept) tokens with a capacity "
-                    + "of \(announcement.capacity), and it has \(offered)"
-            )
-        }
-        announced[peer.index] = announcement
-    }
-
-    private var receive: [Int] {
-        announced.map { announcement in announcement.map { bytes(of: $0) } ?? 0 }
     }
 
     var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) {
-        shared?.messageBytes ?? ([input.send, receive], [receive, input.send])
+        if let shared { return shared.messageBytes }
+        let receive = slots.receive
+        return ([input.send, receive], [receive, input.send])
     }
 
     func adopt(isShared: Bool) throws(StepProblem) {
         guard isShared else { return }
-        guard !grouped.groups.isEmpty || kept.allSatisfy({ $0 == 0 }) else {
+        guard !grouped.groups.isEmpty || slots.kept.allSatisfy({ $0 == 0 }) else {
             throw StepProblem(description: "a program that shares tokens which were not grouped")
         }
         let shared = SharedRows(
             rank: rank,
             own: grouped,
-            announced: announced.map { $0?.shared ?? SharedCounts() },
+            announced: sharedCounts,
             traffic: traffic,
             cut: cut,
             buffers: buffers
@@ -175,18 +132,11 @@ final class RoutedStep: StepWork {
     }
 
     func ready() {
-        let receive = self.receive
+        let receive = slots.receive
         buffers.visiting.resize(receive)
         buffers.answers.resize(receive)
-        let slots = receive.reduce(0, +) / traffic.tokenBytes.value
-        input.expert = plan.model.expertTime(tokens: slots, tp: plan.parallel.tp)
+        input.expert = plan.model.expertTime(tokens: slots.computed, tp: plan.parallel.tp)
         input.bufferBytes = buffers.byteCount
-    }
-
-    private func bytes(of announcement: Announcement) -> Int {
-        announcement.kept.reduce(0) {
-            $0 + traffic.slots(kept: $1, capacity: announcement.capacity)
-        } * traffic.tokenBytes.value
     }
 
     // MARK: Bytes
@@ -197,106 +147,66 @@ final class RoutedStep: StepWork {
             return
         }
         guard role.kind == .dispatch, role.isLastRound else { return }
-        let own = rank.index
-        copy(buffers.outgoing.bytes(of: own), to: buffers.visiting.bytes(of: own), role.part)
-        for source in announced.indices { answer(source, part: role.part) }
-        copy(buffers.answers.bytes(of: own), to: buffers.returned.bytes(of: own), role.part)
+        let part = cut.range(role.part, of: buffers.outgoing.bytes(of: rank.index).count)
+        buffers.keepDispatched(by: rank, part)
+        for source in traffic.layout.ranks { answer(source.index, part: role.part) }
+        buffers.keepAnswered(by: rank, part)
     }
 
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
         if exchange == 2 { return buffers.sums.bytes(of: rank.index) }
-        return (exchange == 0 ? buffers.outgoing : buffers.answers).bytes(of: rank.index)
+        return buffers.outgoing(exchange: exchange).bytes(of: rank.index)
     }
 
     func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
         if let shared, exchange > 0 {
             return shared.incoming(exchange: exchange).bytes(of: rank.index)
         }
-        return (exchange == 0 ? buffers.visiting : buffers.returned).bytes(of: rank.index)
-    }
-
-    /// Copies one part of what a rank has for itself.
-    private func copy(
-        _ from: UnsafeMutableRawBufferPointer,
-        to: UnsafeMutableRawBufferPointer,
-        _ part: Int
-    ) {
-        let range = cut.range(part, of: from.count)
-        UnsafeMutableRawBufferPointer(rebasing: to[range])
-            .copyMemory(from: UnsafeRawBufferPointer(rebasing: from[range]))
-    }
-
-    /// Calls `body` with each slot that came from a rank, or with those of one part of it: its
-    /// expert and where its bytes lie in what came.
-    private func forEachSlot(
-        from source: Int,
-        part: Int? = nil,
-        _ body: (_ expert: Int, _ slot: Int, _ kept: Int, Range<Int>) -> Void
-    ) {
-        guard let announcement = announced[source] else { return }
-        let count = buffers.visiting.bytes(of: source).count
-        let range = part.map { cut.range($0, of: count) } ?? 0..<count
-        var offset = 0
-        for (expert, kept) in zip(localExperts, announcement.kept) {
-            let slots = traffic.slots(kept: kept, capacity: announcement.capacity)
-            for slot in 0..<slots {
-                let end = offset + payload.tokenBytes
-                if range.contains(offset) { body(expert, slot, kept, offset..<end) }
-                offset = end
-            }
-        }
+        return buffers.incoming(exchange: exchange).bytes(of: rank.index)
     }
 
     private func answer(_ source: Int, part: Int) {
         let visiting = buffers.visiting.bytes(of: source)
         let answers = buffers.answers.bytes(of: source)
-        forEachSlot(from: source, part: part) { expert, _, _, range in
+        let range = cut.range(part, of: visiting.count)
+        slots.forEachVisit(from: source) { visit in
+            guard range.contains(visit.bytes.lowerBound) else { return }
             TokenPayload.work(
-                UnsafeRawBufferPointer(rebasing: visiting[range]),
-                into: UnsafeMutableRawBufferPointer(rebasing: answers[range]),
-                expert: expert
+                UnsafeRawBufferPointer(rebasing: visiting[visit.bytes]),
+                into: UnsafeMutableRawBufferPointer(rebasing: answers[visit.bytes]),
+                expert: visit.expert
             )
         }
     }
 
     private func pack() {
-        forEachOwnSlot(in: buffers.outgoing) { expert, slot, token, bytes in
+        forEachOwnSlot(in: buffers.outgoing) { own, token, bytes in
             if let token {
-                fill(bytes, token: token, expert: UInt32(expert))
+                fill(bytes, token: token, expert: UInt32(own.expert))
                 return
             }
             let stamp = TokenStamp(
                 serial: UInt32(stamp),
                 source: UInt32(traffic.layout.leader(of: rank).index),
                 token: TokenStamp.emptySlot,
-                expert: UInt32(expert)
+                expert: UInt32(own.expert)
             )
             payload.fillEmpty(bytes, stamp: stamp)
         }
     }
 
-    /// Calls `body` with each slot of this rank's tokens, by destination, expert and position.
+    /// Calls `body` with each slot of this rank's tokens, by expert and position: the slot, the
+    /// token in it and where its bytes lie.
     private func forEachOwnSlot(
         in region: PayloadRegion,
-        _ body: (_ expert: Int, _ slot: Int, _ token: Int?, UnsafeMutableRawBufferPointer) -> Void
+        _ body: (ExpertSlots.Own, _ token: Int?, UnsafeMutableRawBufferPointer) -> Void
     ) {
-        var offsets = Array(repeating: 0, count: traffic.layout.world)
-        for expert in 0..<plan.model.experts {
-            let home = traffic.placement.home(of: ExpertIndex(expert), for: rank).index
-            let bytes = region.bytes(of: home)
-            let tokens = batch.assignment.slots(of: ExpertIndex(expert))
-            let slots = traffic.slots(kept: tokens.count, capacity: batch.assignment.capacity)
-            for slot in 0..<slots {
-                let end = offsets[home] + payload.tokenBytes
-                let token = slot < tokens.count ? tokens[slot] : nil
-                body(
-                    expert,
-                    slot,
-                    token,
-                    UnsafeMutableRawBufferPointer(rebasing: bytes[offsets[home]..<end])
-                )
-                offsets[home] = end
-            }
+        slots.forEachOwn { own in
+            body(
+                own,
+                own.isKept ? tokens[own.expert][own.slot] : nil,
+                UnsafeMutableRawBufferPointer(rebasing: region.bytes(of: own.home)[own.bytes])
+            )
         }
     }
 
@@ -313,7 +223,7 @@ final class RoutedStep: StepWork {
         } else {
             verifyVisitors(&verification)
             verifyReturned(&verification)
-            forEachOwnSlot(in: buffers.returned) { _, _, token, bytes in
+            forEachOwnSlot(in: buffers.returned) { _, token, bytes in
                 if let token { outcome.add(UnsafeRawBufferPointer(bytes), to: token) }
             }
         }
@@ -328,29 +238,31 @@ final class RoutedStep: StepWork {
             alignment: 8
         )
         defer { expected.deallocate() }
-        for source in announced.indices where announced[source] != nil {
+        for source in traffic.sources(of: rank).map(\.index) {
             let tokens = routing.tokens(of: Rank(source), step: step)
             let visiting = UnsafeRawBufferPointer(buffers.visiting.bytes(of: source))
             var seen: Set<[Int]> = []
-            forEachSlot(from: source) { expert, slot, kept, range in
-                let bytes = UnsafeRawBufferPointer(rebasing: visiting[range])
+            slots.forEachVisit(from: source) { visit in
+                let bytes = UnsafeRawBufferPointer(rebasing: visiting[visit.bytes])
                 let token = Int(
                     UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
                 )
                 let stamp = TokenStamp(
                     serial: UInt32(stamp),
                     source: UInt32(traffic.layout.leader(of: Rank(source)).index),
-                    token: slot < kept ? UInt32(token) : TokenStamp.emptySlot,
-                    expert: UInt32(expert)
+                    token: visit.isKept ? UInt32(token) : TokenStamp.emptySlot,
+                    expert: UInt32(visit.expert)
                 )
-                if slot < kept {
+                if visit.isKept {
                     guard tokens.indices.contains(token) else {
-                        verification.mismatch("slot \(slot) from rank \(source) names no token")
+                        verification.mismatch(
+                            "slot \(visit.slot) from rank \(source) names no token"
+                        )
                         return
                     }
-                    if !seen.insert([token, expert]).inserted {
+                    if !seen.insert([token, visit.expert]).inserted {
                         verification.mismatch(
-                            "token \(token) of rank \(source) came to expert \(expert) twice"
+                            "token \(token) of rank \(source) came to expert \(visit.expert) twice"
                         )
                     }
                     payload.fill(
@@ -363,7 +275,8 @@ final class RoutedStep: StepWork {
                 }
                 if !TokenPayload.areEqual(bytes, UnsafeRawBufferPointer(expected)) {
                     verification.mismatch(
-                        "slot \(slot) from rank \(source) for expert \(expert) is not as it was sent"
+                        "slot \(visit.slot) from rank \(source) for expert \(visit.expert) is not "
+                            + "as it was sent"
                     )
                 }
             }
@@ -373,22 +286,20 @@ final class RoutedStep: StepWork {
 
     /// Each of this rank's kept tokens came back from its expert, worked on, byte for byte.
     private func verifyReturned(_ verification: inout Verification) {
-        forEachOwnSlot(in: buffers.outgoing) { expert, _, _, bytes in
-            TokenPayload.work(UnsafeRawBufferPointer(bytes), into: bytes, expert: expert)
+        forEachOwnSlot(in: buffers.outgoing) { own, _, bytes in
+            TokenPayload.work(UnsafeRawBufferPointer(bytes), into: bytes, expert: own.expert)
         }
-        var offsets = Array(repeating: 0, count: traffic.layout.world)
-        forEachOwnSlot(in: buffers.returned) { expert, slot, token, bytes in
-            let home = traffic.placement.home(of: ExpertIndex(expert), for: rank).index
-            let end = offsets[home] + payload.tokenBytes
-            let sent = buffers.outgoing.bytes(of: home)[offsets[home]..<end]
-            offsets[home] = end
+        forEachOwnSlot(in: buffers.returned) { own, token, bytes in
+            let sent = buffers.outgoing.bytes(of: own.home)[own.bytes]
             guard
                 TokenPayload.areEqual(
                     UnsafeRawBufferPointer(bytes),
                     UnsafeRawBufferPointer(rebasing: sent)
                 )
             else {
-                verification.mismatch("slot \(slot) did not come back from expert \(expert)")
+                verification.mismatch(
+                    "slot \(own.slot) did not come back from expert \(own.expert)"
+                )
                 return
             }
             if token != nil { verification.tokens += 1 }
@@ -398,7 +309,7 @@ final class RoutedStep: StepWork {
 
     /// Each copy that came is a token of its source's batch, and none came twice.
     private func verifyCopies(_ shared: SharedRows, _ verification: inout Verification) {
-        for source in announced.indices {
+        for source in traffic.layout.ranks.map(\.index) {
             let tokens = routing.tokens(of: Rank(source), step: step)
             let leader = UInt32(traffic.layout.leader(of: Rank(source)).index)
             shared.verifyVisitors(from: Rank(source), tokens: tokens.count, &verification) {

@@ -71,7 +71,12 @@ final class RowsStep: StepWork {
     func counts(for peer: Rank) -> [UInt8] { slots.counts(for: peer) }
 
     func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem) {
-        try slots.announce(counts, from: peer)
+        let rest = try slots.announce(counts, from: peer)
+        guard rest.isEmpty else {
+            throw StepProblem(
+                description: "\(rest.count) bytes after the counts of rank \(peer), expected none"
+            )
+        }
     }
 
     func ready() {
@@ -90,26 +95,18 @@ final class RowsStep: StepWork {
     // MARK: Bytes
 
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
-        (exchange == 0 ? buffers.outgoing : buffers.answers).bytes(of: rank.index)
+        buffers.outgoing(exchange: exchange).bytes(of: rank.index)
     }
 
     func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
-        (exchange == 0 ? buffers.visiting : buffers.returned).bytes(of: rank.index)
+        buffers.incoming(exchange: exchange).bytes(of: rank.index)
     }
 
     func stageEnded(_ role: StageRole) {
         guard role.kind == .dispatch, role.isLastRound else { return }
-        let own = rank.index
-        Self.copy(buffers.outgoing.bytes(of: own), to: buffers.visiting.bytes(of: own))
+        buffers.keepDispatched(by: rank)
         answer()
-        Self.copy(buffers.answers.bytes(of: own), to: buffers.returned.bytes(of: own))
-    }
-
-    private static func copy(
-        _ from: UnsafeMutableRawBufferPointer,
-        to: UnsafeMutableRawBufferPointer
-    ) {
-        to.copyMemory(from: UnsafeRawBufferPointer(from))
+        buffers.keepAnswered(by: rank)
     }
 
     private var sources: [Rank] { slots.traffic.sources(of: rank) }
@@ -229,12 +226,7 @@ final class RowsStep: StepWork {
         var verification = Verification()
         for source in sources { verifyVisits(from: source.index, &verification) }
         verifyReturned(&verification)
-        var digest: UInt32 = 0
-        for peer in slots.traffic.layout.ranks {
-            let bytes = buffers.returned.bytes(of: peer.index)
-            digest = CRC32C.of(UnsafeRawBufferPointer(bytes), after: digest)
-        }
-        return (verification, digest)
+        return (verification, CRC32C.of(buffers.returned.bytes))
     }
 
     /// Each row that came here is what its source stamped and summed, for an expert of this rank.
