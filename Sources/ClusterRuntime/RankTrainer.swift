@@ -13,6 +13,8 @@ final class RankTrainer {
     private(set) var training: RankTraining
     let settings: TrainingSettings
     private let text: TrainingText
+    /// How gradients are summed.
+    let sums: TrainingSums
     private let warmStart: Int
     private let model: ModelShape
     /// What pooled experts have admitted, by layer.
@@ -32,20 +34,16 @@ final class RankTrainer {
         model = plan.model
         warmStart = plan.training.warmStart
         training = try settings.training(of: rank, state, frequencies: text.frequencies)
-    }
-
-    var rank: Rank { training.rank }
-    var width: Int { training.width }
-
-    /// How gradients are summed.
-    var sums: TrainingSums {
-        TrainingSums(
+        sums = TrainingSums(
             settings.allReduce,
             layout: settings.layout,
             denseCount: training.denseCount,
             expertCount: training.expertCount
         )
     }
+
+    var rank: Rank { training.rank }
+    var width: Int { training.width }
 
     /// What it has learned, for the coordinator.
     var learned: RankLearned {
@@ -70,7 +68,7 @@ final class RankTrainer {
             )
         }
         admitted = [:]
-        training.begin(text.training.sequences(of: rank, step: training.step))
+        training.begin(text.lesson(of: rank, step: training.step, ranks: settings.layout.world))
     }
 
     /// The rows of a layer's tokens for all experts, as the wire carries them.

@@ -25,12 +25,23 @@ extension TrainingSettings {
 
 extension TrainingText.Part {
     /// What `rank` reads in `step`.
-    public func sequences(of rank: Rank, step: Int) -> SequenceBatch {
+    ///
+    /// `label` is what routers that draw draw by, 0 where nothing is learned.
+    public func sequences(of rank: Rank, step: Int, label: UInt64 = 0) -> SequenceBatch {
         let (classes, domains) = batch(of: rank, step: step)
         return SequenceBatch(
             classes: classes,
             domains: domains,
-            sequenceLength: TrainingText.sequenceLength
+            sequenceLength: TrainingText.sequenceLength,
+            label: label
         )
+    }
+}
+
+extension TrainingText {
+    /// What one of `ranks` ranks learns from in a step.
+    public func lesson(of rank: Rank, step: Int, ranks: Int) -> SequenceBatch {
+        let label = SequenceBatch.label(step: step, rank: rank.index, ranks: ranks)
+        return training.sequences(of: rank, step: step, label: label)
     }
 }

@@ -69,8 +69,9 @@ public final class TrainingReference {
     /// Steps a router has learned.
     public func step(router: Int) -> Int { trainings[router].state.step }
 
-    private func batches(_ part: TrainingText.Part, step: Int) -> [SequenceBatch] {
-        traffic.layout.ranks.map { part.sequences(of: $0, step: step) }
+    private func lessons(step: Int) -> [SequenceBatch] {
+        let layout = traffic.layout
+        return layout.ranks.map { text.lesson(of: $0, step: step, ranks: layout.world) }
     }
 
     // MARK: Steps
@@ -79,7 +80,7 @@ public final class TrainingReference {
     public func warmStart(router: Int, progress: (Int) -> Void) throws {
         while trainings[router].state.step < plan.training.warmStart {
             let step = trainings[router].state.step
-            let outcome = trainings[router].train(batches(text.training, step: step))
+            let outcome = trainings[router].train(lessons(step: step))
             onStep?(router, outcome, step)
             guard outcome.loss.isFinite else {
                 throw StepProblem(
@@ -95,7 +96,7 @@ public final class TrainingReference {
     /// Learns one step with a router.
     public func train(router: Int) -> TrainedStep {
         let step = trainings[router].state.step
-        let batches = batches(text.training, step: step)
+        let batches = lessons(step: step)
         let outcome = trainings[router].train(batches)
         onStep?(router, outcome, step)
         return trained(outcome, batches, router: router, trainings[router].state.checksums)
@@ -103,7 +104,7 @@ public final class TrainingReference {
 
     /// What the next step would be if nothing were learned from it.
     public func preview(router: Int) -> TrainedStep {
-        let batches = batches(text.training, step: trainings[router].state.step)
+        let batches = lessons(step: trainings[router].state.step)
         return trained(trainings[router].evaluate(batches), batches, router: router, [])
     }
 
@@ -124,7 +125,11 @@ public final class TrainingReference {
     /// What a router gives on the held-out text, a step for each part of it.
     public func heldOut(router: Int) -> [LocalTraining.Outcome] {
         (0..<text.heldOut.stepsPerPass).map {
-            trainings[router].evaluate(batches(text.heldOut, step: $0))
+            trainings[router].evaluate(
+                traffic.layout.ranks.map { [step = $0] in
+                    text.heldOut.sequences(of: $0, step: step)
+                }
+            )
         }
     }
 

@@ -36,16 +36,6 @@ public struct SequenceBatch: Hashable, Sendable {
         UInt64(step * ranks + rank + 1)
     }
 
-    /// The same with a label.
-    public func labelled(_ label: UInt64) -> SequenceBatch {
-        SequenceBatch(copying: self, label: label)
-    }
-
-    private init(copying other: SequenceBatch, label: UInt64) {
-        (classes, targets, domains) = (other.classes, other.targets, other.domains)
-        self.label = label
-    }
-
     /// Tokens that have a target.
     public var targetCount: Int { targets.count { $0 != nil } }
 }

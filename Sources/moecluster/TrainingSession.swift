@@ -56,10 +56,8 @@ struct TrainingSession {
         var wall: [Double] = []
         while training.state.step < min(settings.steps, options.stopAfter ?? settings.steps) {
             let step = training.state.step
-            let ranks = settings.layout.world
-            let batches = self.batches(of: text.training, step: step).enumerated().map {
-                $1.labelled(SequenceBatch.label(step: step, rank: $0, ranks: ranks))
-            }
+            let ranks = settings.layout.ranks
+            let batches = ranks.map { text.lesson(of: $0, step: step, ranks: ranks.count) }
             let start = Self.now
             let outcome = training.train(batches)
             guard outcome.loss.isFinite else {
