@@ -51,13 +51,13 @@ public struct StepOutcome: Sendable, Equatable, Codable {
         isWarmup: Bool,
         inputs: [RankInput],
         algorithm: AlgorithmChoice,
-        stageEnds: [[Instant]],
-        lateness: LatenessHistogram,
-        verification: Verification,
-        digests: [UInt32],
-        wallNanoseconds: Int64,
-        skippedNanoseconds: Int64,
-        cpuBusy: Double
+        stageEnds: [[Instant]] = [],
+        lateness: LatenessHistogram = LatenessHistogram(),
+        verification: Verification = Verification(),
+        digests: [UInt32] = [],
+        wallNanoseconds: Int64 = 0,
+        skippedNanoseconds: Int64 = 0,
+        cpuBusy: Double = 0
     ) {
         self.step = step
         self.router = router

@@ -22,11 +22,11 @@ struct PlanCommand: ParsableCommand {
         let configuration = try plan.configuration(console)
         let plan = configuration.plan
         do {
-            let routing = try TokenRouting(plan)
+            let tokens = try RunTokens(plan)
             try Preflight.checkWorker()
             let host = try HostProbe.measure(workerPath: Program.workerPath)
             try console.result(PlanFile.render(configuration))
-            let forecast = try PlanForecast(plan, routing, host)
+            let forecast = try PlanForecast(plan, tokens, host)
             try console.result(forecast.text)
             for sentence in forecast.warnings { console.warning(sentence) }
             do throws(PreflightProblem) {
@@ -50,12 +50,10 @@ struct PlanForecast {
     /// Why its run would not be believed.
     let warnings: [String]
 
-    init(_ plan: ClusterPlan, _ routing: TokenRouting, _ host: HostCapacity) throws {
+    init(_ plan: ClusterPlan, _ tokens: RunTokens, _ host: HostCapacity) throws {
         let ports = PortMap(layout: RankLayout(plan), links: plan.links)
-        let source = VirtualCluster(plan: plan, routing: routing)
-        let steps = try plan.routing.routers.indices.map {
-            try source.programs(step: 0, router: $0)
-        }
+        let previews = try plan.routing.routers.indices.map(tokens.preview)
+        let steps = previews.joined().map(\.programs)
         let dilation = try Dilation(plan, host, steps: steps)
         var lines = [
             "# what a run of this plan would take here",
@@ -65,13 +63,13 @@ struct PlanForecast {
                 + " (\(host.descriptors) allowed)",
             "#   peak rate       \(Int(ports.peakBytesPerSecond / 1e9)) GB/s emulated, all links",
             "#   dilation        \(Int(dilation.value)) (\(dilation.reason))",
-            "#   step time, simulated from step 0:",
+            "#   step time, simulated from step 0"
+                + (plan.training.corpus == nil ? ":" : ", before anything is learned:"),
         ]
         var emulatedMicroseconds = 0.0
         for (index, router) in plan.routing.routers.enumerated() {
-            var serial = index
-            let outcome = try source.step(0, router: index, isWarmup: false, serial: &serial)
-            let record = try StepEvaluation(outcome, plan: plan, router: router.rawValue).record
+            let record = try StepEvaluation(previews[index], plan: plan, router: router.rawValue)
+                .record
             emulatedMicroseconds += record.stepTimeUs
             let name = router.rawValue.padded(to: 14)
             lines.append(

@@ -35,9 +35,9 @@ enum RunTokens {
     func virtualCluster(_ player: FaultPlayer) -> any StepSource {
         switch self {
         case .routed(let plan, let routing):
-            VirtualCluster(plan: plan, routing: routing, player: player)
+            VirtualCluster(VirtualPlayer(plan: plan, faults: player), routing: routing)
         case .learned(let plan, let reference, _):
-            VirtualTraining(plan: plan, reference: reference, player: player)
+            VirtualTraining(VirtualPlayer(plan: plan, faults: player), reference: reference)
         }
     }
 
@@ -54,15 +54,30 @@ enum RunTokens {
     func programs() throws -> [[RankProgram]] {
         switch self {
         case .routed(let plan, let routing):
-            let cluster = VirtualCluster(plan: plan, routing: routing)
+            let cluster = VirtualCluster(VirtualPlayer(plan: plan, faults: nil), routing: routing)
             return try plan.routing.routers.indices.map {
                 try cluster.programs(step: 0, router: $0)
             }
-        case .learned(let plan, let reference, _):
-            let cluster = VirtualTraining(plan: plan, reference: reference)
+        case .learned(let plan, _, _):
             return try plan.routing.routers.indices.flatMap { router in
-                try cluster.preview(router: router).map(\.programs)
+                try preview(router: router).map(\.programs)
             }
+        }
+    }
+
+    /// The run's first step with a router, played in virtual time and not learned from.
+    func preview(router: Int) throws -> [StepOutcome] {
+        switch self {
+        case .routed(let plan, let routing):
+            let cluster = VirtualCluster(VirtualPlayer(plan: plan, faults: nil), routing: routing)
+            var serial = 0
+            return try cluster.step(0, router: router, isWarmup: false, serial: &serial)
+        case .learned(let plan, let reference, _):
+            let cluster = VirtualTraining(
+                VirtualPlayer(plan: plan, faults: nil),
+                reference: reference
+            )
+            return try cluster.preview(router: router)
         }
     }
 

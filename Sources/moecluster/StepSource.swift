@@ -30,16 +30,12 @@ extension Coordinator: StepSource {
 
 /// The whole cluster in this process: tokens are routed for real, bytes are only counted.
 final class VirtualCluster: StepSource {
-    private let plan: ClusterPlan
-    private let ports: PortMap
+    private let player: VirtualPlayer
     private let routing: TokenRouting
-    private let player: FaultPlayer?
 
-    init(plan: ClusterPlan, routing: TokenRouting, player: FaultPlayer? = nil) {
+    init(_ player: VirtualPlayer, routing: TokenRouting) {
         self.player = player
-        self.plan = plan
         self.routing = routing
-        ports = PortMap(layout: RankLayout(plan), links: plan.links)
     }
 
     func step(
@@ -48,41 +44,24 @@ final class VirtualCluster: StepSource {
         isWarmup: Bool,
         serial: inout Int
     ) throws -> [StepOutcome] {
-        var outcome = try outcome(of: step, router: router, isWarmup: isWarmup)
-        var simulation = StepSimulation(
-            programs: outcome.programs,
-            ports: ports,
-            chunk: plan.exchange.chunk
-        )
-        outcome.stageEnds = try simulation.run().stageEnds
+        var outcome = try planned(step, router: router, isWarmup: isWarmup)
+        try player.play(&outcome)
+        serial += 1
         return [outcome]
     }
 
     /// What each rank would do in a step.
     func programs(step: Int, router: Int) throws -> [RankProgram] {
-        try outcome(of: step, router: router, isWarmup: false).programs
+        try planned(step, router: router, isWarmup: false).programs
     }
 
-    /// A step that has been routed, not played.
-    private func outcome(of step: Int, router: Int, isWarmup: Bool) throws -> StepOutcome {
-        let inputs = routing.inputs(step: step, router: router)
-        let planned = try StepCompiler(plan: plan, ports: ports).compile(inputs, .layer)
-        let compiled = player?.change(planned) ?? planned
-        var outcome = StepOutcome(
+    private func planned(_ step: Int, router: Int, isWarmup: Bool) throws -> StepOutcome {
+        try player.planned(
+            routing.inputs(step: step, router: router),
+            .layer,
             step: step,
             router: router,
-            isWarmup: isWarmup,
-            inputs: inputs,
-            algorithm: compiled.choice,
-            stageEnds: [],
-            lateness: LatenessHistogram(),
-            verification: Verification(),
-            digests: [],
-            wallNanoseconds: 0,
-            skippedNanoseconds: 0,
-            cpuBusy: 0
+            isWarmup: isWarmup
         )
-        outcome.programs = compiled.programs
-        return outcome
     }
 }

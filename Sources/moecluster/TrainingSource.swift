@@ -66,16 +66,12 @@ final class TrainedCluster: StepSource {
 
 /// The same in virtual time: learned in this process, played by the machines.
 final class VirtualTraining: StepSource {
-    private let plan: ClusterPlan
-    private let ports: PortMap
+    private let player: VirtualPlayer
     private let reference: TrainingReference
-    private let player: FaultPlayer?
 
-    init(plan: ClusterPlan, reference: TrainingReference, player: FaultPlayer? = nil) {
+    init(_ player: VirtualPlayer, reference: TrainingReference) {
         self.player = player
-        self.plan = plan
         self.reference = reference
-        ports = PortMap(layout: RankLayout(plan), links: plan.links)
     }
 
     func step(
@@ -103,36 +99,20 @@ final class VirtualTraining: StepSource {
         router: Int,
         isWarmup: Bool
     ) throws -> [StepOutcome] {
-        let compiler = StepCompiler(plan: plan, ports: ports)
-        var chain = SegmentChain(world: plan.world)
+        var chain = SegmentChain(world: player.plan.world)
         return try trained.segments.map { segment in
             var inputs = segment.inputs
             for (rank, lead) in chain.leads.enumerated() { inputs[rank].lead = lead }
-            let planned = try compiler.compile(inputs, segment.shape)
-            let compiled = player?.change(planned) ?? planned
-            var simulation = StepSimulation(
-                programs: compiled.programs,
-                ports: ports,
-                chunk: plan.exchange.chunk
-            )
-            let ends = try simulation.run().stageEnds
-            chain.append(finishes: ends.map { $0.max() ?? .zero })
-            var outcome = StepOutcome(
+            var outcome = try player.planned(
+                inputs,
+                segment.shape,
+                segment: segment.segment,
                 step: step,
                 router: router,
-                isWarmup: isWarmup,
-                inputs: inputs,
-                algorithm: compiled.choice,
-                stageEnds: ends,
-                lateness: LatenessHistogram(),
-                verification: Verification(),
-                digests: [],
-                wallNanoseconds: 0,
-                skippedNanoseconds: 0,
-                cpuBusy: 0
+                isWarmup: isWarmup
             )
-            outcome.programs = compiled.programs
-            outcome.segment = segment.segment
+            try player.play(&outcome)
+            chain.append(finishes: outcome.stageEnds.map { $0.max() ?? .zero })
             return outcome
         }
     }

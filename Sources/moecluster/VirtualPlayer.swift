@@ -1,0 +1,52 @@
+// Steps and segments in virtual time: compiled, hurt where faults say so, played by the machines.
+
+import ClusterModel
+import Exchange
+import Links
+import Simulation
+
+/// Makes and plays steps of a plan.
+struct VirtualPlayer {
+    let plan: ClusterPlan
+    private let ports: PortMap
+    private let faults: FaultPlayer?
+
+    init(plan: ClusterPlan, faults: FaultPlayer?) {
+        self.plan = plan
+        self.faults = faults
+        ports = PortMap(layout: RankLayout(plan), links: plan.links)
+    }
+
+    /// A step that is compiled and not played: when its stages end is not known.
+    func planned(
+        _ inputs: [RankInput],
+        _ shape: StepShape,
+        segment: StepSegment = .routed,
+        step: Int,
+        router: Int,
+        isWarmup: Bool
+    ) throws -> StepOutcome {
+        let whole = try StepCompiler(plan: plan, ports: ports).compile(inputs, shape)
+        let compiled = faults?.change(whole) ?? whole
+        var outcome = StepOutcome(
+            step: step,
+            router: router,
+            isWarmup: isWarmup,
+            inputs: inputs,
+            algorithm: compiled.choice
+        )
+        outcome.programs = compiled.programs
+        outcome.segment = segment
+        return outcome
+    }
+
+    /// Plays it.
+    func play(_ outcome: inout StepOutcome) throws {
+        var simulation = StepSimulation(
+            programs: outcome.programs,
+            ports: ports,
+            chunk: plan.exchange.chunk
+        )
+        outcome.stageEnds = try simulation.run().stageEnds
+    }
+}
