@@ -41,7 +41,7 @@ extension Coordinator {
             step?.done[rank.index] = done
             perform(machine.stepDone(rank, serial: done.serial, at: now))
         case .failure(let reason):
-            fail(.reported(rank, reason))
+            if !machine.hasToAbandon(rank) { fail(.reported(rank, reason)) }
         case .linkDown(let down):
             heardLinkDown(down, from: rank)
         case .abandoned(let serial):

@@ -27,7 +27,7 @@ extension Coordinator {
     func recover(from first: RunFailure, during step: StepUnderWay? = nil) throws {
         var failure = first
         while true {
-            let detectedAt = Loop.hostNanoseconds
+            let detectedAt = failedAt
             let phase = machine.phaseName
             let decision = recovery.decide(failure, excluded: excluded)
             let measure = mayRedo(step) ? decision.measure : .abort
@@ -63,12 +63,12 @@ extension Coordinator {
         )
     }
 
-    /// What ranks learn changes them: a segment of training is only redone where somebody takes
-    /// them back to where they were.
+    /// What ranks learn changes them, and nobody takes them back to where they were: segments of
+    /// training are not redone.
     private func mayRedo(_ step: StepUnderWay?) -> Bool {
         switch step?.segment {
         case nil, .routed, .exchange: true
-        case .forward, .backward, .sumDense, .sumExperts, .admission: restore != nil
+        case .forward, .backward, .sumDense, .sumExperts, .admission: false
         }
     }
 
@@ -94,7 +94,6 @@ extension Coordinator {
         try throwIfAnotherEnded()
         try wait()
         incidents[incidents.count - 1].recoveredAt = Loop.hostNanoseconds
-        try restore?(isExclusion ? [] : decision.lost)
     }
 
     /// Of several that ended at once only the first has become the failure.
@@ -160,6 +159,8 @@ extension Coordinator {
         }
         let peer = Rank(down.peer)
         guard machine.members.contains(peer), !machine.unjoined.contains(peer) else { return }
+        // What it says before it has let go of the step is about connections of before.
+        guard !machine.hasToAbandon(rank) else { return }
         fail(.linkDown(rank, peer: peer, isCorrupt: down.isCorrupt, down.reason))
     }
 

@@ -56,6 +56,8 @@ public final class Coordinator {
     /// What the present call waits for has happened.
     var isDone = false
     var failure: RunFailure?
+    /// When it, or its first echo, became known.
+    var failedAt: Int64 = 0
     /// A report waits this long for its root cause, a process that ended.
     var failureDeadline: Int64?
     var step: StepUnderWay?
@@ -73,9 +75,6 @@ public final class Coordinator {
     public private(set) var launchedAt: Int64 = 0
     /// Ranks that the run goes on without.
     public internal(set) var excluded: Set<Rank> = []
-    /// Called when everybody is there again and before the step is redone: who keeps state from
-    /// step to step hands it to those that were started again.
-    public var restore: ((_ restarted: Set<Rank>) throws -> Void)?
     /// Called when a step has been appointed to all ranks, each attempt anew.
     public var onAppointed: (() -> Void)?
     /// Processes of workers that have ended, in order, whatever they ended of.
@@ -243,12 +242,22 @@ public final class Coordinator {
         }
         switch failure {
         case .reported, .connectionLost, .linkDown:
+            if case .linkDown(let rank, _, _, _)? = self.failure,
+                case .linkDown(let accused, _, _, _) =
+                    failure, self.failure?.accused == accused, rank != failure.accused
+            {
+                // Whom the first accuses is waiting, too: the fault lies further up.
+                self.failure = failure
+                return
+            }
             guard self.failure == nil else { return }
             self.failure = failure
+            failedAt = Loop.hostNanoseconds
             let patience = options.recovery.recovers ? Self.echo : 500_000_000
             failureDeadline = Loop.hostNanoseconds + patience
         case .workerEnded, .silent, .timedOut, .protocolViolation, .uncompiled, .interrupted:
             guard self.failure == nil || failureDeadline != nil else { return }
+            if self.failure == nil { failedAt = Loop.hostNanoseconds }
             self.failure = failure
             failureDeadline = nil
             loop.stop()

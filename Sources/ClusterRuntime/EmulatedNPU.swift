@@ -155,7 +155,14 @@ final class EmulatedNPU {
     func checkDeadline() {
         guard let deadline, let player, Loop.hostNanoseconds >= deadline else { return }
         self.deadline = nil
-        report("exchange \(player.serial) is not over at its deadline: \(player.missing)")
+        let reason = "exchange \(player.serial) is not over at its deadline: \(player.missing)"
+        guard let peer = player.machine.missing?.from.max(by: { $0.bytes < $1.bytes })?.source
+        else {
+            report(reason)
+            return
+        }
+        // Who waits is not to blame, and what lies between the two may be.
+        tell(.linkDown(LinkDown(peer: peer.index, isCorrupt: false, reason: reason)))
     }
 
     // MARK: Acting

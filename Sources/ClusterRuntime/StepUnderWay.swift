@@ -10,7 +10,6 @@ final class StepUnderWay {
     /// Of this attempt; `stamp` is the caller's, the same in all attempts.
     var serial = -1
     let stamp: Int
-    private(set) var attempts = 1
     let step: Int
     let router: Int
     let isWarmup: Bool
@@ -63,7 +62,6 @@ final class StepUnderWay {
             algorithm: algorithm
         )
         step.leads = leads
-        step.attempts = attempts + 1
         return step
     }
 

@@ -69,8 +69,9 @@ public final class TrainingReference {
     /// Steps a router has learned.
     public func step(router: Int) -> Int { trainings[router].state.step }
 
-    private func lessons(step: Int) -> [SequenceBatch] {
-        let layout = traffic.layout
+    /// What all ranks learn from in a router's next step.
+    private func lessons(router: Int) -> [SequenceBatch] {
+        let (layout, step) = (traffic.layout, trainings[router].state.step)
         return layout.ranks.map { text.lesson(of: $0, step: step, ranks: layout.world) }
     }
 
@@ -79,33 +80,38 @@ public final class TrainingReference {
     /// Learns the steps that the plan wants learned before its first; `progress` hears of each.
     public func warmStart(router: Int, progress: (Int) -> Void) throws {
         while trainings[router].state.step < plan.training.warmStart {
-            let step = trainings[router].state.step
-            let outcome = trainings[router].train(lessons(step: step))
-            onStep?(router, outcome, step)
-            guard outcome.loss.isFinite else {
-                throw StepProblem(
-                    description: "\(plan.routing.routers[router].rawValue): the loss of step "
-                        + "\(step) is not finite, expected one that falls; try a lower "
-                        + "training.learning_rate"
-                )
-            }
-            progress(step + 1)
+            try learn(lessons(router: router), router: router)
+            progress(trainings[router].state.step)
         }
     }
 
     /// Learns one step with a router.
-    public func train(router: Int) -> TrainedStep {
+    ///
+    /// - Throws: a loss that is not finite any more.
+    public func train(router: Int) throws -> TrainedStep {
+        let lessons = lessons(router: router)
+        let outcome = try learn(lessons, router: router)
+        return trained(outcome, lessons, router: router, trainings[router].state.checksums)
+    }
+
+    @discardableResult
+    private func learn(
+        _ lessons: [SequenceBatch],
+        router: Int
+    ) throws(TrainingDivergence) -> LocalTraining.Outcome {
         let step = trainings[router].state.step
-        let batches = lessons(step: step)
-        let outcome = trainings[router].train(batches)
+        let outcome = trainings[router].train(lessons)
+        guard outcome.loss.isFinite else {
+            throw TrainingDivergence(run: plan.routing.routers[router].rawValue, step: step)
+        }
         onStep?(router, outcome, step)
-        return trained(outcome, batches, router: router, trainings[router].state.checksums)
+        return outcome
     }
 
     /// What the next step would be if nothing were learned from it.
     public func preview(router: Int) -> TrainedStep {
-        let batches = lessons(step: trainings[router].state.step)
-        return trained(trainings[router].evaluate(batches), batches, router: router, [])
+        let lessons = lessons(router: router)
+        return trained(trainings[router].evaluate(lessons), lessons, router: router, [])
     }
 
     private func trained(

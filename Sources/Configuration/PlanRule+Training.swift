@@ -1,11 +1,13 @@
 // What keys must be to one another where routers learn, and what only routers that learn can do.
 
 import ClusterModel
+import Faults
 
 extension PlanRule {
     static let training = [
         layersAreLearned, scopeIsLearned, sequencesAreWhole, groupsHaveOneRank, exchangesAreWhole,
-        rowsFit, pooledSlotsDrop, pooledReplicaIsAlone,
+        rowsFit, pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, lossesEndLearning,
+        carriersHaveLayers,
     ]
 
     private static let layersAreLearned = PlanRule(["model.layers", "workload.corpus"]) { draft in
@@ -104,6 +106,45 @@ extension PlanRule {
         return Complaint(
             seen: "\"global\" slots of experts that live in \(dp) replicas",
             expected: "\"source\", or ep such that dp is 1"
+        )
+    }
+
+    private static let tracesAreNotLearned = PlanRule([
+        "routing.trace", "workload.corpus",
+    ]) { draft in
+        let plan = draft.plan
+        guard plan.routing.trace != nil, plan.training.corpus != nil else { return nil }
+        return Complaint(
+            seen: "a trace is replayed beside routers that learn",
+            expected: "one of them: workload.corpus = \"\", or no trace"
+        )
+    }
+
+    /// A rank that failed in the middle of a step has learned a part of it.
+    private static let lossesEndLearning = PlanRule([
+        "recovery.policy", "workload.corpus",
+    ]) { draft in
+        guard draft.recovery.ladder != [.abort], draft.plan.training.corpus != nil else {
+            return nil
+        }
+        return Complaint(
+            seen: "a recovery for routers that learn: their steps are not redone yet",
+            expected: "\"abort\", or workload.corpus = \"\""
+        )
+    }
+
+    private static let carriersHaveLayers = PlanRule([
+        "model.layers", "routing.routers", "workload.corpus",
+    ]) { draft in
+        let plan = draft.plan
+        let carriers = plan.routing.routers.filter { [.rmoe, .preGated].contains($0) }
+        guard let carrier = carriers.first, plan.training.corpus != nil, plan.model.layers < 2
+        else { return nil }
+        return Complaint(
+            seen:
+                "\"\(carrier.rawValue)\" carries what it decides from layer to layer, and there is "
+                + "\(plan.model.layers)",
+            expected: "2 layers or more, other routers, or workload.corpus = \"\""
         )
     }
 }

@@ -97,7 +97,7 @@ extension PlanRule {
         )
     }
 
-    /// k_max of ada-k is a number of experts, and not below its smallest choice.
+    /// k_max of ada-k is a number of experts.
     private static let choicesFit = PlanRule(["routing.k_max", "model.experts"]) { draft in
         let experts = draft.plan.model.experts
         guard let most = draft.plan.routing.choicesMax, most > experts else { return nil }

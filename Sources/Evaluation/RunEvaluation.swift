@@ -64,6 +64,17 @@ public struct RunEvaluation: Sendable {
         return all
     }
 
+    /// Tokens that experts kept, less those that came back whole, of each step; empty where nothing
+    /// moved.
+    public var balance: [Int] {
+        steps.filter { !$0.outcome.digests.isEmpty }.map { step in
+            let kept = step.outcome.inputs.reduce(0) { $0 + $1.offered - $1.dropped }
+            // Of routers that learn, gradients go the same way as activations.
+            let ways = step.outcome.learned.isEmpty ? 1 : 2
+            return kept * ways - step.outcome.verification.tokens
+        }
+    }
+
     public var wallMs: Double {
         steps.reduce(0) { $0 + Double($1.outcome.wallNanoseconds) / 1e6 }
     }

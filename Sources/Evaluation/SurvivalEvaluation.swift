@@ -22,14 +22,20 @@ public struct SurvivalEvaluation: Sendable {
         self.launchedAt = launchedAt
     }
 
-    /// `mismatches` of the proof of every step; `droppedByPolicy` tokens were not offered.
-    public func report(mismatches: Int, droppedByPolicy: Int) -> Survival {
+    /// What became of the run.
+    ///
+    /// - Parameters:
+    ///   - mismatches: of the proof of every step.
+    ///   - balance: tokens that were kept less those that came back whole, step by step.
+    ///   - droppedByPolicy: tokens that were not offered.
+    /// - Returns: the verdict with its reasons, and every incident.
+    public func report(mismatches: Int, balance: [Int], droppedByPolicy: Int) -> Survival {
         let (verdict, reasons) = verdict(mismatches: mismatches)
         return Survival(
             verdict: verdict,
             reasons: reasons,
-            tokensLost: 0,
-            tokensDuplicated: 0,
+            tokensLost: balance.reduce(0) { $0 + max(0, $1) },
+            tokensDuplicated: balance.reduce(0) { $0 + max(0, -$1) },
             tokensDroppedByPolicy: droppedByPolicy,
             incidents: incidents.map(record)
         )

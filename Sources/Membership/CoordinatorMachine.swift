@@ -222,6 +222,11 @@ public struct CoordinatorMachine: Sendable {
         }
     }
 
+    /// Whether a rank was told to give its step up and has not said yet that it did.
+    public func hasToAbandon(_ rank: Rank) -> Bool {
+        if case .abandoning = phase { awaited.contains(rank) } else { false }
+    }
+
     /// Anything a worker says shows that it lives.
     public mutating func heard(from rank: Rank, at now: Int64) { lastHeard[rank.index] = now }
 

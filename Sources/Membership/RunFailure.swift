@@ -20,6 +20,11 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
     case uncompiled(String)
     case interrupted
 
+    /// Whom the report of a connection names.
+    public var accused: Rank? {
+        if case .linkDown(_, let peer, _, _) = self { peer } else { nil }
+    }
+
     public var description: String {
         switch self {
         case .workerEnded(let rank, let how, let phase):

@@ -54,17 +54,6 @@ public struct TrainingSettings: Hashable, Sendable {
         self.routing = routing
     }
 
-    /// Takes a plan's losses, optimizer and wire.
-    public mutating func take(_ plan: TrainingPlan) {
-        locality = plan.locality
-        smoothing = plan.smoothing
-        auxiliary = plan.auxiliary
-        affinityScale = plan.softmaxScale
-        learningRate = plan.learningRate
-        optimizer = plan.optimizer
-        element = plan.wire
-    }
-
     /// What a plan says about learning with one of its routers.
     ///
     /// The learning rate's schedule spans the warm start, the warm-up and the measured steps.

@@ -48,8 +48,8 @@ public struct Quality: Codable, Sendable, Equatable {
 
     /// Payload between nodes, mean of a step; nil without steps.
     public var interNodeBytesPerStep: Double? {
-        guard let series, !series.isEmpty else { return nil }
-        return Double(series.reduce(0) { $0 + $1.interNodeBytes }) / Double(series.count)
+        let bytes = (series ?? []).compactMap(\.interNodeBytes)
+        return bytes.isEmpty ? nil : Double(bytes.reduce(0, +)) / Double(bytes.count)
     }
 
     /// Fills in when each reached the highest of their last losses, which all of them did.

@@ -31,7 +31,10 @@ public struct QualityStep: Codable, Sendable, Equatable {
     /// Pairs that chose each expert, [experts].
     public var chosenPerExpert: [Int]
     /// Payload between nodes, of all layers: dispatch and combine, forward and backward.
-    public var interNodeBytes: Int
+    ///
+    /// Of a run, what went over the links; without links, the learned rows of kept pairs. Nil for
+    /// steps of a run that were learned before its first.
+    public var interNodeBytes: Int?
 
     public init(
         step: Int,
@@ -47,7 +50,7 @@ public struct QualityStep: Codable, Sendable, Equatable {
         delta: AffinitySummary? = nil,
         perExpert: [Int] = [],
         chosenPerExpert: [Int] = [],
-        interNodeBytes: Int = 0
+        interNodeBytes: Int? = nil
     ) {
         self.step = step
         self.emulatedUs = emulatedUs

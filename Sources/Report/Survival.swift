@@ -26,4 +26,16 @@ public struct Survival: Codable, Sendable, Equatable {
         self.tokensDroppedByPolicy = tokensDroppedByPolicy
         self.incidents = incidents
     }
+
+    /// Verdicts from the gentlest to the hardest.
+    private static let order = ["unhurt", "L0", "L1", "L2", "L3", "L4", "L5", "U", "F"]
+
+    /// Adds what had become of the run before it was gone on with: the harder verdict holds.
+    public mutating func join(_ earlier: Survival) {
+        func rank(_ survival: Survival) -> Int {
+            Self.order.firstIndex(of: survival.verdict) ?? Self.order.count
+        }
+        if rank(earlier) > rank(self) { (verdict, reasons) = (earlier.verdict, earlier.reasons) }
+        incidents = earlier.incidents + incidents
+    }
 }

@@ -13,6 +13,8 @@ public struct BrokenFolder<Step: Decodable & Sendable>: Sendable {
     public let results: RunResults?
     /// What was odd but could be read over.
     public let notes: [String]
+    /// The file of measured steps as it stands.
+    private let measured: String
 
     /// Takes the folder up; nobody else can until this process ends.
     ///
@@ -34,16 +36,18 @@ public struct BrokenFolder<Step: Decodable & Sendable>: Sendable {
         let text = TextFile.exists(file) ? try TextFile.read(file) : ""
         var notes: [String] = []
         let steps = try whole(text, in: file, notes: &notes)
-        let folder = RunFolder(path: path, steps: steps.map(record))
-        try folder.rewrite(measured: text)
         return BrokenFolder(
-            folder: folder,
+            folder: RunFolder(path: path, steps: steps.map(record)),
             steps: steps,
             plan: plan,
             results: try? LoadedRun.load(path).results,
-            notes: notes
+            notes: notes,
+            measured: text
         )
     }
+
+    /// Makes the files agree again; until then nothing in the folder has changed.
+    public func mend() throws(FileProblem) { try folder.rewrite(measured: measured) }
 
     /// A last line without its end was cut off.
     private static func whole(

@@ -4,6 +4,7 @@ import ClusterModel
 import Configuration
 import Evaluation
 import Exchange
+import Faults
 import Report
 import ResultFiles
 
@@ -13,6 +14,8 @@ struct BrokenRun {
     let steps: [StepEvaluation]
     /// `nil` if the run was killed before it wrote any results.
     let clock: Clock?
+    /// What had failed before; `nil` if no results say so.
+    let survival: Survival?
     private let kept: [[Int]: Int]
 
     /// Takes up the folder and says what is there.
@@ -25,6 +28,13 @@ struct BrokenRun {
         isSimulated: Bool,
         console: Console
     ) throws {
+        guard configuration.faults.isEmpty else {
+            console.error(
+                "--resume: a run with faults: which of them had struck, its folder does not say; "
+                    + "nothing was started"
+            )
+            throw Exit.configuration
+        }
         let broken: BrokenFolder<StepEvaluation>
         do throws(FileProblem) {
             broken = try BrokenFolder.takeUp(path) { $0.record }
@@ -33,6 +43,7 @@ struct BrokenRun {
             throw Exit.failed
         }
         (folder, steps, clock) = (broken.folder, broken.steps, broken.results?.clock)
+        survival = broken.results?.survival
         kept = Dictionary(
             steps.map { ([$0.outcome.step, $0.outcome.router], $0.segments) },
             uniquingKeysWith: { $1 }
@@ -49,6 +60,12 @@ struct BrokenRun {
                     + "expected \(isSimulated ? "no " : "")--simulate; nothing was started"
             )
             throw Exit.usage
+        }
+        do throws(FileProblem) {
+            try broken.mend()
+        } catch {
+            console.error("--resume: \(error); nothing was started")
+            throw Exit.failed
         }
         say(configuration.plan, outcome: broken.results?.outcome, console)
     }

@@ -8,8 +8,9 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Compares routers on identical tokens, steps interleaved.",
         discussion: """
-            Launches one worker process for each NPU, routes real text tokens, exchanges them over \
-            shaped links, checks every byte, and measures.
+            Launches one worker process for each NPU, exchanges tokens of real text over shaped links, \
+            checks every byte, and measures. With a corpus routers learn on the way; without one \
+            stored features are routed as they are.
             """
     )
 
@@ -26,6 +27,8 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "Go on with the run of this folder that was killed, by the folder's plan.")
     var resume: String?
     @OptionGroup var output: OutputOptions
+
+    func validate() throws { try traces.check(resume: resume) }
 
     func run() throws {
         let console = output.console

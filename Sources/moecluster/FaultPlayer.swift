@@ -19,6 +19,8 @@ final class FaultPlayer {
     /// When each found fault was repaired, milliseconds since its application; key = id.
     private var repaired: [Int: Double] = [:]
     private var end: FaultedRunEnd?
+    /// What was done and worked, whatever had made it necessary.
+    private var recoveries: [RecoveryAction] = []
 
     init(_ configuration: RunConfiguration) {
         book = FaultBook(configuration.faults, plan: configuration.plan)
@@ -64,6 +66,9 @@ final class FaultPlayer {
             }
             find(kill.id, kill.ranks, kill.at, coordinator.incidents)
         }
+        recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.compactMap(
+            \.measure.action
+        )
         let struck = Set(kills.flatMap(\.ranks))
         let aborts = coordinator.incidents.filter { $0.measure == .abort }
         let strangers = coordinator.incidents.filter { incident in
@@ -111,6 +116,10 @@ final class FaultPlayer {
         guard !book.isEmpty else { return }
         results.faults = book.outcomes.map(record)
         guard results.outcome != "running" else { return }
+        // Whoever interrupts a run is no fault of its plan.
+        if results.outcome == "\(RunFailure.interrupted)" {
+            end = .killedFromOutside("interrupted")
+        }
         let hasEnded = results.outcome == "finished"
         let failed = FaultedRunEnd.failed(
             mismatches > 0 ? "\(mismatches) payloads are not as they were sent" : results.outcome
@@ -121,7 +130,8 @@ final class FaultPlayer {
                 end: mismatches > 0 ? failed : end ?? (hasEnded ? .finished : failed),
                 tokensLost: results.survival.tokensLost,
                 tokensDuplicated: results.survival.tokensDuplicated,
-                stateIsEqual: nil
+                stateIsEqual: nil,
+                recoveries: recoveries
             )
         )
         results.survival.verdict = verdict.level.rawValue

@@ -4,7 +4,7 @@ import Report
 import Routing
 import Statistics
 
-/// Keeps the records of a training run in one process, for its results and its pictures.
+/// Keeps the records of what is learned in this process, for results and pictures.
 struct QualityRecorder {
     private let settings: TrainingSettings
     /// Domains of the text, by which tokens are classed.
@@ -17,7 +17,11 @@ struct QualityRecorder {
     /// Of the last look at the held-out text.
     private(set) var heldOutTally: RoutingTally
 
-    init(_ settings: TrainingSettings, domains: Int) {
+    /// Whether links will tell how many bytes a step takes.
+    private let hasLinks: Bool
+
+    init(_ settings: TrainingSettings, domains: Int, hasLinks: Bool = false) {
+        self.hasLinks = hasLinks
         self.settings = settings
         self.domains = domains
         heldOutTally = RoutingTally(experts: settings.layout.experts)
@@ -59,8 +63,10 @@ struct QualityRecorder {
             record.perExpert = sum(first.map(\.countPerExpert))
             record.chosenPerExpert = sum(first.map(\.chosenPerExpert))
             record.interNodeBytes =
-                outcome.tally.keptAway * settings.dimensions.width * settings.element.bytes
-                * Self.crossings
+                hasLinks
+                ? nil
+                : outcome.tally.keptAway * settings.dimensions.width * settings.element.bytes
+                    * Self.crossings
         }
         if settings.adaptation != nil, let decided = outcome.records.first {
             // What the decision rested on, whatever the classes.

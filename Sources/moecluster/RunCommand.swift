@@ -22,6 +22,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        try traces.check(resume: resume)
         guard traces.trace == nil || router == nil || router == "trace" else {
             throw ValidationError("--trace and --router: run plays one of them, compare both")
         }
@@ -39,7 +40,7 @@ struct RunCommand: ParsableCommand {
         }
         var configuration = try plan.resuming(resume).configuration(
             console,
-            extra: extra,
+            extra: extra + traces.overrides(routers: nil),
             faults: faults,
             playedOn: simulate ? .simulated : .real
         )

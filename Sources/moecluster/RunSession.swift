@@ -29,11 +29,12 @@ final class RunSession {
     private let started = Program.timestamp
 
     private var host = Host(cores: 0, memory: 0, kernel: "", loopbackBytesPerSecond: 0)
-    private var dilation = 1.0
-    private var dilationReason = "virtual time: nothing is measured, nothing is stretched"
+    /// 0 until it is chosen.
+    private var dilation = 0.0
+    private var dilationReason = "not chosen yet"
     private var launchNanoseconds: Int64 = 0
     private var steps: [StepEvaluation] = []
-    /// What routers have learned, when the run is over.
+    /// What routers learn, `nil` where nothing is learned.
     private var quality: RunQuality?
     private var remains = ClusterRemains()
     private var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
@@ -62,19 +63,24 @@ final class RunSession {
         self.broken = broken
         player = FaultPlayer(configuration)
         steps = broken?.steps ?? []
+        guard isSimulated else { return }
+        (dilation, dilationReason) = (1, "virtual time: nothing is measured, nothing is stretched")
     }
 
     /// Runs to the end and throws the exit code if it is not 0.
     func run() throws {
-        let tokens = try beforeStart { try RunTokens(plan) }
-        try beforeStart { try tokens.warmStart(console) }
-        if !isSimulated { try beforeStart { try prepareHost(tokens) } }
         try beforeStart { try export.check(plan) }
-        tokens.catchUp(plan.routing.routers.indices.map(keptSteps), console)
-        var folder = try beforeStart { try makeFolder() }
-        let failure = measure(tokens, &folder)
-        if failure == nil { tokens.quality?.conclude() }
+        let capacity = isSimulated ? nil : try beforeStart { try examineHost() }
+        let tokens = try beforeStart { try RunTokens(plan) }
         quality = tokens.quality
+        var folder = try beforeStart { try makeFolder() }
+        let failure = capture {
+            try learnBefore(tokens)
+            if let capacity { try choose(dilation: capacity, tokens) }
+            try folder.write(results: results(name: folder.path), links: [])
+            try measure(tokens, &folder)
+            tokens.quality?.conclude()
+        }
         outcome = failure.map { "\($0)" } ?? "finished"
         try conclude(&folder, failure)
     }
@@ -91,20 +97,27 @@ final class RunSession {
         }
     }
 
-    private func prepareHost(_ tokens: RunTokens) throws {
+    /// What needs no minute of learning to be known.
+    private func examineHost() throws -> HostCapacity {
         try Preflight.checkWorker()
         let capacity = try HostProbe.measure(workerPath: Program.workerPath)
         try Preflight(plan: plan).check(capacity)
         host = Host(capacity)
+        return capacity
+    }
+
+    /// What routers have learned when the first step begins that is not there yet.
+    private func learnBefore(_ tokens: RunTokens) throws {
+        try tokens.warmStart(console)
+        try tokens.catchUp(steps, console)
+    }
+
+    private func choose(dilation capacity: HostCapacity, _ tokens: RunTokens) throws {
         let dilation = try Dilation(plan, capacity, steps: try tokens.programs())
         (self.dilation, dilationReason) = (dilation.value, dilation.reason)
         // Steps of one run are measured at one dilation, or their times are not of one kind.
         guard let clock = broken?.clock, clock.dilation >= 1 else { return }
         (self.dilation, dilationReason) = (clock.dilation, clock.reason)
-    }
-
-    private func keptSteps(of router: Int) -> Int {
-        broken?.steps.count { $0.outcome.router == router } ?? 0
     }
 
     private func makeFolder() throws -> RunFolder {
@@ -122,9 +135,10 @@ final class RunSession {
 
     // MARK: Measuring
 
-    private func measure(_ tokens: RunTokens, _ folder: inout RunFolder) -> (any Error)? {
-        if isSimulated {
-            return capture { try play(tokens.virtualCluster(player), tokens, &folder) }
+    private func measure(_ tokens: RunTokens, _ folder: inout RunFolder) throws {
+        guard !isSimulated else {
+            try play(tokens.virtualCluster(player), tokens, &folder)
+            return
         }
         let log = open(folder.logPath + "/workers.log", O_WRONLY | O_CREAT | O_APPEND, 0o644)
         defer { close(log) }
@@ -135,28 +149,26 @@ final class RunSession {
             logDescriptor: log >= 0 ? log : STDERR_FILENO,
             recovery: RecoveryLadder(configuration.faults.recovery)
         )
-        return capture {
-            options.checkpoints = try tokens.saveCheckpoints(to: folder.path + "/training")
-            let coordinator = try Coordinator(
-                plan: plan,
-                options: options,
-                compile: player.compile(StepCompiler(plan: plan))
+        options.checkpoints = try tokens.saveCheckpoints(to: folder.path + "/training")
+        let coordinator = try Coordinator(
+            plan: plan,
+            options: options,
+            compile: player.compile(StepCompiler(plan: plan))
+        )
+        player.attach(to: coordinator)
+        defer {
+            player.settle(coordinator)
+            hurt = SurvivalEvaluation(
+                incidents: coordinator.incidents,
+                paces: coordinator.paces,
+                launchedAt: coordinator.launchedAt
             )
-            player.attach(to: coordinator)
-            defer {
-                player.settle(coordinator)
-                hurt = SurvivalEvaluation(
-                    incidents: coordinator.incidents,
-                    paces: coordinator.paces,
-                    launchedAt: coordinator.launchedAt
-                )
-                remains = coordinator.shutDown()
-            }
-            console.progress("launching \(plan.world) workers")
-            launchNanoseconds = try coordinator.launch()
-            console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
-            try play(tokens.source(coordinator), tokens, &folder)
+            remains = coordinator.shutDown()
         }
+        console.progress("launching \(plan.world) workers")
+        launchNanoseconds = try coordinator.launch()
+        console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
+        try play(tokens.source(coordinator), tokens, &folder)
     }
 
     private func capture(_ body: () throws -> Void) -> (any Error)? {
@@ -254,9 +266,16 @@ final class RunSession {
     private func exit(_ failure: (any Error)?, _ results: RunResults) throws {
         if let failure = failure as? RunFailure, failure == .interrupted { throw Exit.interrupted }
         if failure != nil { throw Exit.failed }
-        guard output.strict, results.fidelity.verdict == "suspect" else { return }
-        console.error("suspect: \(results.fidelity.advice)")
-        throw Exit.untrusted
+        if results.survival.verdict == SurvivalLevel.failed.rawValue { throw Exit.failed }
+        guard output.strict else { return }
+        if results.fidelity.verdict == "suspect" {
+            console.error("suspect: \(results.fidelity.advice)")
+            throw Exit.untrusted
+        }
+        if results.survival.verdict == SurvivalLevel.inconclusive.rawValue {
+            console.error("inconclusive: \(results.survival.reasons.joined(separator: "; "))")
+            throw Exit.untrusted
+        }
     }
 
     private func results(name: String) -> RunResults {
@@ -286,6 +305,7 @@ final class RunSession {
             fidelity: fidelity,
             survival: hurt.report(
                 mismatches: verification.mismatches,
+                balance: evaluation.balance,
                 droppedByPolicy: steps.reduce(0) {
                     $0 + $1.outcome.excluded.count * plan.workload.tokensPerNPU
                 }
@@ -297,6 +317,7 @@ final class RunSession {
             ),
             refusals: Refusals(connections: remains.refused, reasons: remains.refusals)
         )
+        if let earlier = broken?.survival { results.survival.join(earlier) }
         player.report(into: &results, mismatches: verification.mismatches)
         return results
     }
@@ -305,16 +326,25 @@ final class RunSession {
         Clock(
             dilation: dilation,
             reason: dilationReason,
-            measured: isSimulated ? [] : ["dispatch", "combine"],
-            modelled: isSimulated
-                ? ["gate", "dispatch", "expert", "combine"] : ["gate", "expert", "link rates"],
+            measured: isSimulated ? [] : exchanges,
+            modelled: ["gate", "expert"] + (isSimulated ? exchanges : ["link rates"]),
             offTheClock: [
                 "routing arithmetic", "packing", "exchange of counts", "checking",
-            ],
+            ] + (quality == nil ? [] : ["dense layers", "steps of the warm start"]),
             wallMs: evaluation.wallMs,
             skippedMs: evaluation.skippedMs,
             launchMs: Double(launchNanoseconds) / 1e6
         )
+    }
+}
+
+extension RunSession {
+    /// What goes over links in a step.
+    private var exchanges: [String] {
+        var exchanges = ["dispatch", "combine"]
+        guard quality != nil else { return exchanges }
+        if plan.routing.capacityScope == .global { exchanges.insert("admission", at: 0) }
+        return exchanges + ["sums of gradients"]
     }
 }
 

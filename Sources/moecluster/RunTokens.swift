@@ -3,6 +3,7 @@
 
 import ClusterModel
 import ClusterRuntime
+import Evaluation
 import Exchange
 import Links
 import MoELayer
@@ -93,18 +94,15 @@ enum RunTokens {
         }
     }
 
-    /// Lets routers learn what they had learned in the steps that a broken run has kept.
-    ///
-    /// - Parameters:
-    ///   - steps: how many, by router.
-    ///   - console: for the progress line.
-    func catchUp(_ steps: [Int], _ console: Console) {
-        guard case .learned(let plan, let reference, _) = self else { return }
-        for (index, router) in plan.routing.routers.enumerated() {
-            for step in 0..<steps[index] {
-                console.progress("\(router.rawValue) learns again: step \(step + 1)")
-                _ = reference.train(router: index)
-            }
+    /// Lets routers learn again what they had learned in the steps that a broken run has kept.
+    func catchUp(_ steps: [StepEvaluation], _ console: Console) throws {
+        guard case .learned(let plan, let reference, let quality) = self else { return }
+        for step in steps {
+            let router = step.outcome.router
+            let name = plan.routing.routers[router].rawValue
+            console.progress("\(name) learns again: step \(step.outcome.step + 1)")
+            _ = try reference.train(router: router)
+            quality.played(step.record, router: router)
         }
     }
 

@@ -22,7 +22,7 @@ struct SimulateCommand: ParsableCommand {
         let console = output.console
         var configuration = try plan.configuration(
             console,
-            extra: [],
+            extra: traces.overrides(routers: nil),
             faults: faults,
             playedOn: .simulated
         )

@@ -7,7 +7,7 @@ struct TraceOptions: ParsableArguments {
     @Option(
         help: """
             Replay assignments as a router named trace: the CSV of route --out, or JSONL with step, \
-            layer, rank, num_tokens, topk, top_indices.
+            layer, rank, num_tokens, topk, top_indices. Nothing is learned beside it.
             """
     )
     var trace: String?
@@ -23,15 +23,21 @@ struct TraceOptions: ParsableArguments {
 
     /// The trace's key, where `routers` of the command line name it; a plan with one and without
     /// the other would be refused.
+    ///
+    /// Routers do not learn beside a trace: its tokens are those of the store, or none.
     func overrides(routers: String?) -> [Override] {
-        guard let trace, routers?.split(separator: ",").contains("trace") == true else { return [] }
-        return [
-            Override(
-                option: "--trace \(trace)",
-                sets: "routing.trace",
-                to: PlanOptions.absolute(trace)
-            )
-        ]
+        guard let trace else { return [] }
+        let option = "--trace \(trace)"
+        let unlearned = Override(option: option, sets: "workload.corpus", to: "\"\"")
+        guard routers?.split(separator: ",").contains("trace") == true else { return [unlearned] }
+        let path = PlanOptions.absolute(trace)
+        return [unlearned, Override(option: option, sets: "routing.trace", to: path)]
+    }
+
+    /// Of a run that goes on, the steps that are there already would be missing.
+    func check(resume: String?) throws {
+        guard resume != nil, exportTrace != nil || exportMatrix != nil else { return }
+        throw ValidationError("--resume with an export: steps that are there are not played again")
     }
 
     /// Plays the trace beside the plan's routers; an option's path is meant from the current

@@ -71,7 +71,7 @@ struct TrafficExport {
         if let matrices { try OutputFile.write(files, into: matrices) }
         guard let trace else { return }
         for (name, lines) in lines {
-            let path = lines.isEmpty || self.lines.count == 1 ? trace : Self.path(trace, of: name)
+            let path = self.lines.count == 1 ? trace : Self.path(trace, of: name)
             try RouteOutput.write(lines.joined(separator: "\n") + "\n", to: path)
         }
     }

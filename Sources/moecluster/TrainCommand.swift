@@ -37,8 +37,8 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Seeds, with commas; the plan's if left out.") var seeds: String?
     @Option(help: "Which tokens a rank reads: iid or domain; the plan's if left out.")
     var sharding: Sharding?
-    @Option(help: "Which tokens share an expert's slots: source or global.")
-    var scope = CapacityScope.source
+    @Option(help: "Which tokens share an expert's slots: source or global; the plan's if left out.")
+    var scope: CapacityScope?
     @Option(help: "μ of the locality loss of locmoe and locmoe+; the plan's if left out.")
     var mu: Double?
     @Option(help: "ε, the share of the local distribution spread evenly; the plan's if left out.")
@@ -56,14 +56,19 @@ struct TrainCommand: ParsableCommand {
     var byDomain = false
     @Option(help: "The factor in front of locmoe+'s softmax; the plan's if left out.")
     var softmaxScale: Double?
-    @Option(help: "MoE layers.") var layers = 1
+    @Option(help: "MoE layers; the plan's if left out.") var layers: Int?
     @Option(help: "adam, or momentum: gradient descent with 0.9 of it; the plan's if left out.")
     var optimizer: OptimizerKind?
     @Option(help: "The learning rate's peak; the plan's if left out.") var learningRate: Double?
     @Option(help: "What activations are rounded to in exchanges; the plan's if left out.")
     var wire: ElementType?
-    @Option(help: "A folder with the text: ids.npy, uint16, [domains, tokens].")
-    var corpus = "tools/data/corpus"
+    @Option(
+        help: """
+            A folder with the text: ids.npy, uint16, [domains, tokens]; the plan's if left out, or \
+            tools/data/corpus where it has none.
+            """
+    )
+    var corpus: String?
     @Option(
         help: "A folder for training.json, report.html and checkpoints; nothing is kept without."
     )
@@ -95,9 +100,9 @@ struct TrainCommand: ParsableCommand {
         guard heldOutEvery ?? 0 >= 0 else {
             throw ValidationError("--held-out-every \(heldOutEvery ?? 0): expected 0 or more")
         }
-        guard (1...16).contains(layers), checkpointEvery ?? 1 > 0, stopAfter ?? 1 > 0 else {
+        guard (1...64).contains(layers ?? 1), checkpointEvery ?? 1 > 0, stopAfter ?? 1 > 0 else {
             throw ValidationError(
-                "expected --layers from 1 to 16, --checkpoint-every and --stop-after above 0"
+                "expected --layers from 1 to 64, --checkpoint-every and --stop-after above 0"
             )
         }
         for (name, value) in [
@@ -121,11 +126,12 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         let console = Console(level: .info, isQuiet: quiet)
-        let plan = try plan.plan(console)
+        let plan = learned(try plan.plan(console))
+        try check(plan, console)
         do {
-            let corpus = try Corpus.open(corpus)
+            let corpus = try Corpus.open(plan.training.corpus ?? "tools/data/corpus")
             var rows: [TrainingRow] = []
-            for settings in try allSettings(plan, console) {
+            for settings in try allSettings(plan) {
                 let session = try TrainingSession(
                     settings: settings,
                     corpus: corpus,
@@ -148,10 +154,10 @@ struct TrainCommand: ParsableCommand {
     private func options(_ plan: ClusterPlan) -> TrainingSession.Options {
         .init(
             folder: out,
-            checkpointEvery: trainingPlan(plan).checkpointEvery,
+            checkpointEvery: plan.training.checkpointEvery,
             stopAfter: stopAfter,
             resumes: resume,
-            heldOutEvery: heldOutEvery ?? plan.training.heldOutEvery,
+            heldOutEvery: plan.training.heldOutEvery,
             isSweep: capacityFactors?.values.count ?? 1 > 1
         )
     }
@@ -165,10 +171,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     /// Of every run: candidates, their seeds, their capacity factors.
-    private func allSettings(
-        _ plan: ClusterPlan,
-        _ console: Console
-    ) throws -> [TrainingSettings] {
+    private func allSettings(_ plan: ClusterPlan) throws -> [TrainingSettings] {
         var all: [TrainingSettings] = []
         let factors = capacityFactors?.values ?? [plan.routing.capacityFactor]
         for factor in factors {
@@ -176,9 +179,10 @@ struct TrainCommand: ParsableCommand {
                 // Controls have no capacity to vary.
                 if case .router = candidate {} else if factor != factors[0] { continue }
                 for seed in try seedNumbers ?? [plan.workload.seed] {
-                    var settings = try settings(plan, candidate, seed: seed, console)
-                    settings.routing.capacityFactor = factor
-                    all.append(settings)
+                    var plan = plan
+                    plan.workload.seed = seed
+                    plan.routing.capacityFactor = factor
+                    all.append(settings(plan, candidate))
                 }
             }
         }
@@ -217,43 +221,37 @@ struct TrainCommand: ParsableCommand {
 
     private func settings(
         _ plan: ClusterPlan,
-        _ candidate: TrainingSettings.Candidate,
-        seed: UInt64,
-        _ console: Console
-    ) throws -> TrainingSettings {
-        try check(plan, console)
-        var settings = TrainingSettings(
-            candidate: candidate,
-            layout: RankLayout(plan),
-            routing: plan.routing
-        )
-        settings.routing.threshold = threshold ?? plan.routing.threshold
-        settings.scope = scope
-        settings.sharding = sharding ?? plan.workload.sharding
-        settings.tokensPerRank = plan.workload.tokensPerNPU
-        settings.steps = self.plan.steps ?? Self.defaultSteps
-        settings.seed = seed
-        settings.layers = layers
-        settings.take(trainingPlan(plan))
-        settings.routing.capacityRule = capacityRule ?? plan.routing.capacityRule
+        _ candidate: TrainingSettings.Candidate
+    ) -> TrainingSettings {
+        var settings = TrainingSettings(plan, candidate: candidate)
         settings.trigger =
             adaptive ? .corollary : expertChoiceFrom.map { .schedule(expertChoiceFrom: $0) }
         if byDomain { settings.classes = .domains(TrainingSettings.domains) }
         return settings
     }
 
-    /// The plan's training with the options in place of what it says.
-    private func trainingPlan(_ plan: ClusterPlan) -> TrainingPlan {
-        var training = plan.training
-        training.locality = mu ?? training.locality
-        training.smoothing = smoothing ?? training.smoothing
-        training.auxiliary = alpha ?? training.auxiliary
-        training.softmaxScale = softmaxScale ?? training.softmaxScale
-        training.wire = wire ?? training.wire
-        training.optimizer = optimizer ?? training.optimizer
-        training.learningRate = learningRate ?? training.learningRate
-        training.checkpointEvery = checkpointEvery ?? training.checkpointEvery
-        return training
+    /// The plan with the options in place of what it says; all its steps are steps of learning.
+    private func learned(_ plan: ClusterPlan) -> ClusterPlan {
+        var plan = plan
+        plan.training.locality = mu ?? plan.training.locality
+        plan.training.smoothing = smoothing ?? plan.training.smoothing
+        plan.training.auxiliary = alpha ?? plan.training.auxiliary
+        plan.training.softmaxScale = softmaxScale ?? plan.training.softmaxScale
+        plan.training.wire = wire ?? plan.training.wire
+        plan.training.optimizer = optimizer ?? plan.training.optimizer
+        plan.training.learningRate = learningRate ?? plan.training.learningRate
+        plan.training.checkpointEvery = checkpointEvery ?? plan.training.checkpointEvery
+        plan.training.heldOutEvery = heldOutEvery ?? plan.training.heldOutEvery
+        plan.training.corpus = corpus ?? plan.training.corpus
+        plan.training.warmStart = 0
+        plan.workload.warmup = 0
+        plan.workload.steps = self.plan.steps ?? Self.defaultSteps
+        plan.workload.sharding = sharding ?? plan.workload.sharding
+        plan.model.layers = layers ?? plan.model.layers
+        plan.routing.capacityScope = scope ?? plan.routing.capacityScope
+        plan.routing.threshold = threshold ?? plan.routing.threshold
+        plan.routing.capacityRule = capacityRule ?? plan.routing.capacityRule
+        return plan
     }
 
     /// What a plan may say and training cannot do.
@@ -265,8 +263,8 @@ struct TrainCommand: ParsableCommand {
                 "parallel.tp is \(plan.parallel.tp); training knows no tensor parallelism, try 1"
             } else if tokens < length || !tokens.isMultiple(of: length) {
                 "workload.tokens_per_npu is \(tokens), expected whole sequences of \(length)"
-            } else if scope == .global, plan.routing.policy == .reroute {
-                "routing.policy is reroute; with --scope global tokens can only be dropped"
+            } else if plan.routing.capacityScope == .global, plan.routing.policy == .reroute {
+                "routing.policy is reroute; with global slots tokens can only be dropped"
             } else {
                 nil
             }

@@ -20,17 +20,6 @@ struct TrainingSession {
         var isSweep: Bool
     }
 
-    /// A run whose loss is no number any more.
-    struct Divergence: Error, CustomStringConvertible {
-        var run: String
-        var step: Int
-
-        var description: String {
-            "\(run): the loss of step \(step) is not finite, expected one that falls; try a lower "
-                + "--learning-rate"
-        }
-    }
-
     private let settings: TrainingSettings
     private let options: Options
     private let console: Console
@@ -61,7 +50,7 @@ struct TrainingSession {
             let start = Self.now
             let outcome = training.train(batches)
             guard outcome.loss.isFinite else {
-                throw Divergence(run: "\(name), seed \(settings.seed)", step: step)
+                throw TrainingDivergence(run: "\(name), seed \(settings.seed)", step: step)
             }
             wall.append(Double(Self.now - start) / 1e6)
             recorder.record(outcome, step: step)

@@ -43,7 +43,7 @@ final class TrainedCluster: StepSource {
             chain.append(finishes: outcome.stageEnds.map { $0.max() ?? .zero })
             outcomes.append(outcome)
         }
-        prove(&outcomes[outcomes.count - 1], reference.train(router: router))
+        prove(&outcomes[outcomes.count - 1], try reference.train(router: router))
         return outcomes
     }
 
@@ -80,7 +80,7 @@ final class VirtualTraining: StepSource {
         isWarmup: Bool,
         serial: inout Int
     ) throws -> [StepOutcome] {
-        let trained = reference.train(router: router)
+        let trained = try reference.train(router: router)
         var outcomes = try play(trained, step: step, router: router, isWarmup: isWarmup)
         outcomes[outcomes.count - 1].learned = trained.losses
         serial += outcomes.count

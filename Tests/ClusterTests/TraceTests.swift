@@ -72,6 +72,8 @@ import Testing
                 verb,
                 ProgramRun.small + [
                     "--set", "routing.routers=[\"switch\"]", "--trace", trace.path,
+                    // Nothing is learned beside a trace: this is not even opened.
+                    "--set", "workload.corpus=/nowhere",
                 ]
             )
             #expect(run.end() == 0, "\(run.standardError)")

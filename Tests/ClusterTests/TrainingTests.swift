@@ -80,6 +80,39 @@ import Testing
         #expect(losses == simulated.steps.map { $0.last ?? "" })
     }
 
+    /// What the seed decides of what a router has learned, step by step.
+    private func learned(_ run: ProgramRun) -> [[[String: Double]]] {
+        routers(run).map { router in
+            let quality = router["quality"] as? [String: Any] ?? [:]
+            return (quality["series"] as? [[String: Any]] ?? []).map { step in
+                ["train_loss", "inter_node_bytes", "kept"].reduce(into: [:]) {
+                    $0[$1] = step[$1] as? Double
+                }
+            }
+        }
+    }
+
+    @Test func `a killed run of routers that learn ends as if nobody had killed it`() throws {
+        let corpus = try SmallCorpus()
+        let arguments =
+            learning(corpus, ["routing.routers=[\"switch\", \"locmoe+\"]"]) + ["--steps", "6"]
+        let calm = try ProgramRun("compare", arguments)
+        #expect(calm.end() == 0, "\(calm.standardError)")
+        let broken = try ProgramRun("compare", arguments)
+        try #require(broken.waitForSteps(3), "\(broken.standardError)")
+        kill(broken.identifier, SIGKILL)
+        _ = broken.end()
+        let folder = try #require(broken.runFolder).path
+        let resumed = try ProgramRun(
+            "compare",
+            arguments + ["--resume", folder],
+            tokens: broken.folder.appendingPathComponent("tokens")
+        )
+        #expect(resumed.end() == 0, "\(resumed.standardError)")
+        #expect(learned(broken).map(\.count) == [9, 9])
+        #expect(learned(broken) == learned(calm))
+    }
+
     @Test func `compares routers and controls`() throws {
         let corpus = try SmallCorpus()
         let run = try train(

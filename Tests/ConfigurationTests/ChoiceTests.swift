@@ -80,6 +80,23 @@ import Testing
                 + "536: 24 of header, 128 values of fp32; expected model.hidden of 268 or more"
         ),
         Mistake(
+            text: "[workload]\ncorpus = \"text\"\n[recovery]\npolicy = \"restart\"",
+            says: "cluster.toml:4: recovery.policy: a recovery for routers that learn: their steps "
+                + "are not redone yet; expected \"abort\", or workload.corpus = \"\""
+        ),
+        Mistake(
+            text:
+                "[workload]\ncorpus = \"text\"\n[routing]\nrouters = [\"trace\"]\ntrace = \"t.csv\"",
+            says: "cluster.toml:5: routing.trace: a trace is replayed beside routers that learn; "
+                + "expected one of them: workload.corpus = \"\", or no trace"
+        ),
+        Mistake(
+            text: "[workload]\ncorpus = \"text\"\n[routing]\nrouters = [\"rmoe\"]",
+            says: "cluster.toml:4: routing.routers: \"rmoe\" carries what it decides from layer to "
+                + "layer, and there is 1; expected 2 layers or more, other routers, or "
+                + "workload.corpus = \"\""
+        ),
+        Mistake(
             text: "[routing]\ncapacity_scope = \"global\"",
             says:
                 "cluster.toml:2: routing.capacity_scope: \"global\" without a text to learn from; "

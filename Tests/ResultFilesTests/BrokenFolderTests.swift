@@ -14,7 +14,9 @@ import Testing
     }
 
     private func takeUp(_ folder: RunFolder) throws -> BrokenFolder<StepRecord> {
-        try BrokenFolder.takeUp(folder.path + "/") { $0 }
+        let broken = try BrokenFolder<StepRecord>.takeUp(folder.path + "/") { $0 }
+        try broken.mend()
+        return broken
     }
 
     private func cut(_ file: RunFile, of folder: RunFolder, by count: Int) throws {

@@ -38,14 +38,18 @@ public struct SurvivalFacts: Hashable, Sendable {
     public var tokensDuplicated: Int
     /// Whether the final state equals that of a run without faults; `nil` if not compared.
     public var stateIsEqual: Bool?
+    /// Recoveries that worked, besides those of the outcomes.
+    public var recoveries: [RecoveryAction]
 
     public init(
         outcomes: [FaultOutcome],
         end: FaultedRunEnd,
         tokensLost: Int,
         tokensDuplicated: Int,
-        stateIsEqual: Bool?
+        stateIsEqual: Bool?,
+        recoveries: [RecoveryAction] = []
     ) {
+        self.recoveries = recoveries
         self.outcomes = outcomes
         self.end = end
         self.tokensLost = tokensLost
@@ -130,7 +134,7 @@ extension SurvivalFacts {
 
     /// Those that worked; what was tried in vain before does not count against the run.
     private var done: [RecoveryAction] {
-        outcomes.flatMap(\.recoveries).filter(\.succeeded).map(\.action)
+        outcomes.flatMap(\.recoveries).filter(\.succeeded).map(\.action) + recoveries
     }
 
     fileprivate var hardest: RecoveryAction? { done.max() }

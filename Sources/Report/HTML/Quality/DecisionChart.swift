@@ -86,7 +86,7 @@ private struct DecisionFigure: Sendable {
         },
         DecisionFigure(name: "mode") { step in step.mode.map { $0 == "ecr" ? 1 : 0 } },
         DecisionFigure(name: "payload between nodes, KB") {
-            $0.perExpert.isEmpty ? nil : Double($0.interNodeBytes) / 1000
+            $0.perExpert.isEmpty ? nil : $0.interNodeBytes.map { Double($0) / 1000 }
         },
     ]
 }
