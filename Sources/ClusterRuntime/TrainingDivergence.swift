@@ -11,6 +11,6 @@ public struct TrainingDivergence: Error, Sendable, CustomStringConvertible {
 
     public var description: String {
         "\(run): the loss of step \(step) is not finite, expected one that falls; try a lower "
-            + "training.learning_rate (of train, a lower --learning-rate)"
+            + "--learning-rate of train, or training.learning_rate"
     }
 }
