@@ -27,25 +27,34 @@ final class School {
         guard plan.routing.routers.indices.contains(router) else {
             throw StepProblem(description: "told to train router \(router)")
         }
-        let settings = TrainingSettings(plan, candidate: .router(plan.routing.routers[router]))
+        let corpus = try openCorpus()
+        let settings = TrainingSettings(
+            plan,
+            candidate: .router(plan.routing.routers[router]),
+            text: corpus
+        )
         let trainer = try RankTrainer(
             rank: rank,
             plan: plan,
             settings: settings,
-            text: try openText(settings),
+            text: try openText(settings, corpus),
             state: try startState(router, settings)
         )
         trainers[router] = trainer
         return trainer
     }
 
-    /// The text is the same for all routers.
-    private func openText(_ settings: TrainingSettings) throws -> TrainingText {
-        if let text { return text }
+    private func openCorpus() throws -> Corpus {
         guard let path = plan.training.corpus else {
             throw StepProblem(description: "told to train without a corpus")
         }
-        let text = try settings.text(of: Corpus.open(path))
+        return try Corpus.open(path)
+    }
+
+    /// The text is the same for all routers.
+    private func openText(_ settings: TrainingSettings, _ corpus: Corpus) throws -> TrainingText {
+        if let text { return text }
+        let text = try settings.text(of: corpus)
         self.text = text
         return text
     }

@@ -5,6 +5,12 @@ import MoELayer
 import TokenData
 
 extension TrainingSettings {
+    /// What a plan says about learning with one of its routers from a text.
+    init(_ plan: ClusterPlan, candidate: Candidate, text: Corpus) {
+        self.init(plan, candidate: candidate)
+        domains = text.domains
+    }
+
     /// A corpus, cut and dealt as these settings say.
     ///
     /// - Throws: a corpus with too few tokens.

@@ -55,10 +55,11 @@ public final class TrainingReference {
         }
         self.plan = plan
         traffic = ExpertTraffic(plan)
+        let corpus = try Corpus.open(path)
         let settings = plan.routing.routers.map {
-            TrainingSettings(plan, candidate: .router($0))
+            TrainingSettings(plan, candidate: .router($0), text: corpus)
         }
-        let text = try settings[0].text(of: Corpus.open(path))
+        let text = try settings[0].text(of: corpus)
         self.settings = settings
         self.text = text
         trainings = try settings.map {
@@ -141,9 +142,6 @@ public final class TrainingReference {
 
     /// What a router learns by.
     public func settings(router: Int) -> TrainingSettings { settings[router] }
-
-    /// Domains of the text.
-    public var domains: Int { Int(text.training.domains.max() ?? 0) + 1 }
 
     /// The segments of a router's steps and their shapes.
     public func plan(router: Int) -> [(segment: StepSegment, shape: StepShape)] {

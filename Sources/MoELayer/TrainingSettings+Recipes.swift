@@ -114,16 +114,13 @@ extension TrainingSettings {
         parts.capacity = scope == .global ? tokensOfASlot : nil
         parts.softmaxScale = affinityScale
         parts.nodes = layout.nodes
-        parts.domains = Self.domains
+        parts.domains = domains
         parts.layers = layers
         parts.choicesMax = choicesMax
         parts.drawsChoices = true
         parts.expertChoiceFactor = routing.expertChoiceFactor
         return parts
     }
-
-    /// Domains of the corpus.
-    public static let domains = 8
 
     /// Tokens that share an expert's slots.
     private var tokensOfASlot: Int {

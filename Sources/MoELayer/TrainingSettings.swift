@@ -45,6 +45,8 @@ public struct TrainingSettings: Hashable, Sendable {
     public var optimizer = Optimizer.Kind.adam
     /// What activations and gradients are rounded to on the wire.
     public var element = ElementType.fp32
+    /// Domains of the text.
+    public var domains = 8
     /// How gradients are summed over ranks.
     public var allReduce = AllReduceAlgorithm.hierarchical
 
@@ -158,6 +160,7 @@ public struct TrainingSettings: Hashable, Sendable {
             "adaptation \(adaptation.map { "\($0)" } ?? "none")",
             "rate \(learningRate)", "optimizer \(optimizer.rawValue)",
             "dtype \(element.rawValue)", "all-reduce \(allReduce.rawValue)",
+            "domains \(domains)",
         ].joined(separator: ", ")
     }
 }

@@ -132,7 +132,7 @@ struct PlanOptions: ParsableArguments {
 /// Options of the verbs that play faults.
 struct FaultOptions: ParsableArguments {
     @Option(
-        help: "A fault, with the keys of [[faults]]: kind=kill,npu=3,at=step 5. May be repeated."
+        help: "A fault, with the keys of [[faults]]: kind=straggler,npu=3,factor=2,at=step 5. May be repeated."
     )
     var fault: [String] = []
 }

@@ -7,8 +7,6 @@ import Statistics
 /// Keeps the records of what is learned in this process, for results and pictures.
 struct QualityRecorder {
     private let settings: TrainingSettings
-    /// Domains of the text, by which tokens are classed.
-    private let domains: Int
     /// The gate whose affinities tell p, q and δ; nil for routers without affinities.
     private let pooling: GroupedAveragePooling?
     private(set) var series: [QualityStep] = []
@@ -20,10 +18,9 @@ struct QualityRecorder {
     /// Whether links will tell how many bytes a step takes.
     private let hasLinks: Bool
 
-    init(_ settings: TrainingSettings, domains: Int, hasLinks: Bool = false) {
+    init(_ settings: TrainingSettings, hasLinks: Bool = false) {
         self.hasLinks = hasLinks
         self.settings = settings
-        self.domains = domains
         heldOutTally = RoutingTally(experts: settings.layout.experts)
         guard case .router(let name) = settings.candidate, Self.haveAffinities.contains(name) else {
             pooling = nil
@@ -137,7 +134,7 @@ struct QualityRecorder {
     }
 
     private func counts(_ pooling: GroupedAveragePooling) -> (TokenBatch) -> ResonanceCounts {
-        { [topK = settings.routing.topK, domains] batch in
+        { [topK = settings.routing.topK, domains = settings.domains] batch in
             ResonanceCounts(
                 of: pooling.affinities(of: batch),
                 topK: topK,

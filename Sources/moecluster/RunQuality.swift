@@ -19,11 +19,7 @@ final class RunQuality {
         heldOutEvery = plan.training.heldOutEvery
         let routers = plan.routing.routers.indices
         recorders = routers.map {
-            QualityRecorder(
-                reference.settings(router: $0),
-                domains: reference.domains,
-                hasLinks: true
-            )
+            QualityRecorder(reference.settings(router: $0), hasLinks: true)
         }
         elapsed = routers.map { _ in 0 }
         reference.onStep = { [unowned self] in recorders[$0].record($1, step: $2) }

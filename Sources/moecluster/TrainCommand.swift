@@ -131,7 +131,7 @@ struct TrainCommand: ParsableCommand {
         do {
             let corpus = try Corpus.open(plan.training.corpus ?? "tools/data/corpus")
             var rows: [TrainingRow] = []
-            for settings in try allSettings(plan) {
+            for settings in try allSettings(plan, domains: corpus.domains) {
                 let session = try TrainingSession(
                     settings: settings,
                     corpus: corpus,
@@ -171,7 +171,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     /// Of every run: candidates, their seeds, their capacity factors.
-    private func allSettings(_ plan: ClusterPlan) throws -> [TrainingSettings] {
+    private func allSettings(_ plan: ClusterPlan, domains: Int) throws -> [TrainingSettings] {
         var all: [TrainingSettings] = []
         let factors = capacityFactors?.values ?? [plan.routing.capacityFactor]
         for factor in factors {
@@ -182,7 +182,7 @@ struct TrainCommand: ParsableCommand {
                     var plan = plan
                     plan.workload.seed = seed
                     plan.routing.capacityFactor = factor
-                    all.append(settings(plan, candidate))
+                    all.append(settings(plan, candidate, domains: domains))
                 }
             }
         }
@@ -221,12 +221,14 @@ struct TrainCommand: ParsableCommand {
 
     private func settings(
         _ plan: ClusterPlan,
-        _ candidate: TrainingSettings.Candidate
+        _ candidate: TrainingSettings.Candidate,
+        domains: Int
     ) -> TrainingSettings {
         var settings = TrainingSettings(plan, candidate: candidate)
+        settings.domains = domains
         settings.trigger =
             adaptive ? .corollary : expertChoiceFrom.map { .schedule(expertChoiceFrom: $0) }
-        if byDomain { settings.classes = .domains(TrainingSettings.domains) }
+        if byDomain { settings.classes = .domains(domains) }
         return settings
     }
 

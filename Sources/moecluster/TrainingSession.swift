@@ -24,7 +24,6 @@ struct TrainingSession {
     private let options: Options
     private let console: Console
     private let text: TrainingText
-    private let domains: Int
 
     init(
         settings: TrainingSettings,
@@ -35,13 +34,12 @@ struct TrainingSession {
         self.settings = settings
         self.options = options
         self.console = console
-        domains = corpus.domains
         text = try settings.text(of: corpus)
     }
 
     func run() throws -> TrainingRow {
         var training = try settings.training(try startState(), frequencies: text.frequencies)
-        var recorder = QualityRecorder(settings, domains: domains)
+        var recorder = QualityRecorder(settings)
         var wall: [Double] = []
         while training.state.step < min(settings.steps, options.stopAfter ?? settings.steps) {
             let step = training.state.step
