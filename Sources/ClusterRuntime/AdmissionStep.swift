@@ -12,7 +12,7 @@ import Wire
 enum CandidateRecord {
     /// Token, expert, score.
     static let size = 16
-    private static let refusals: [Assignment.Reason] = [.none, .capacity, .threshold]
+    private static let verdicts: [Assignment.Reason] = [.none, .capacity, .threshold]
 
     static func write(_ pair: Assignment.Pair, to bytes: UnsafeMutableRawBufferPointer) {
         bytes.storeBytes(of: UInt32(pair.token).littleEndian, as: UInt32.self)
@@ -45,14 +45,19 @@ enum CandidateRecord {
         _ verdict: Assignment.Reason,
         to bytes: UnsafeMutableRawBufferPointer
     ) {
-        let code = UInt64(refusals.firstIndex(of: verdict) ?? 0)
+        let code: UInt64 =
+            switch verdict {
+            case .none: 0
+            case .capacity: 1
+            case .threshold: 2
+            }
         bytes.storeBytes(of: code.littleEndian, toByteOffset: 8, as: UInt64.self)
     }
 
     /// Nil where the code means nothing.
     static func verdict(_ bytes: UnsafeRawBufferPointer) -> Assignment.Reason? {
         let code = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        return code < UInt64(refusals.count) ? refusals[Int(code)] : nil
+        return code < UInt64(verdicts.count) ? verdicts[Int(code)] : nil
     }
 }
 
@@ -198,14 +203,26 @@ final class AdmissionStep: StepWork {
     // MARK: Proof
 
     func settle() {
-        var verdicts = candidates.map { _ in Assignment.Reason.none }
-        forEachOwn(in: buffers.returned) {
-            verdicts[$0] = CandidateRecord.verdict(UnsafeRawBufferPointer($1)) ?? .none
-        }
         trainer.admit(
             layer: layer,
             admission.assignment(candidates, verdicts, experts: layout.experts)
         )
+    }
+
+    /// The verdicts that came back; a pair whose verdict cannot be read is refused.
+    private var verdicts: [Assignment.Reason] {
+        var verdicts = candidates.map { _ in Assignment.Reason.capacity }
+        forEachOwn(in: buffers.returned) {
+            verdicts[$0] = CandidateRecord.verdict(UnsafeRawBufferPointer($1)) ?? .capacity
+        }
+        // More than an expert has room for can only come of bytes that are wrong, which `verify`
+        // tells: no assignment may hold them.
+        var admitted = [Int](repeating: 0, count: layout.experts)
+        for (index, pair) in candidates.enumerated() where verdicts[index] == .none {
+            admitted[pair.expert.index] += 1
+            if admitted[pair.expert.index] > admission.capacity { verdicts[index] = .capacity }
+        }
+        return verdicts
     }
 
     /// Each record came back with its token and expert, and a verdict.
@@ -224,6 +241,18 @@ final class AdmissionStep: StepWork {
                     "the verdict on token \(own.token) for expert \(own.expert.index) is not one"
                 )
             }
+        }
+        var admitted = [Int](repeating: 0, count: layout.experts)
+        forEachOwn(in: buffers.returned) { index, bytes in
+            guard CandidateRecord.verdict(UnsafeRawBufferPointer(bytes)) == Assignment.Reason.none
+            else { return }
+            admitted[candidates[index].expert.index] += 1
+        }
+        if let expert = admitted.firstIndex(where: { $0 > admission.capacity }) {
+            verification.mismatch(
+                "expert \(expert) admits \(admitted[expert]) pairs of one rank, and has room for "
+                    + "\(admission.capacity) of all"
+            )
         }
         verification.bytes = buffers.visiting.count + buffers.returned.count
         return (verification, CRC32C.of(buffers.returned.bytes))

@@ -101,7 +101,9 @@ struct ExpertSlots {
             )
         }
         let announcement = Announcement(kept: Array(values.dropFirst()), capacity: values[0])
-        guard announcement.kept.allSatisfy({ $0 <= announcement.capacity }),
+        // All ranks count capacity by the same rule, over as many tokens.
+        guard announcement.capacity <= max(capacity, pairsMax),
+            announcement.kept.allSatisfy({ $0 <= announcement.capacity }),
             announcement.kept.reduce(0, +) <= pairsMax
         else {
             throw StepProblem(

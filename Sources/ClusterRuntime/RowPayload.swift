@@ -8,7 +8,6 @@ import Wire
 
 /// Writes, reads and checks rows.
 struct RowPayload {
-    let tokenBytes: Int
     /// Values of a row.
     let width: Int
     private let element: ElementType
@@ -16,14 +15,10 @@ struct RowPayload {
     /// Where the values begin: after the stamp, the checksum and four bytes of nothing.
     private static let header = TokenStamp.size + 8
 
-    init(tokenBytes: Int, width: Int, element: ElementType) {
-        self.tokenBytes = tokenBytes
+    init(width: Int, element: ElementType) {
         self.width = width
         self.element = element
     }
-
-    /// Bytes that a token needs at the least.
-    static func bytesMin(width: Int, element: ElementType) -> Int { header + width * element.bytes }
 
     private var valueBytes: Int { width * element.bytes }
 
@@ -117,7 +112,8 @@ struct RowPayload {
         let sum = UInt32(
             littleEndian: bytes.loadUnaligned(fromByteOffset: TokenStamp.size, as: UInt32.self)
         )
-        guard sum == CRC32C.of(body) else { return false }
+        let gap = bytes.loadUnaligned(fromByteOffset: TokenStamp.size + 4, as: UInt32.self)
+        guard sum == CRC32C.of(body), gap == 0 else { return false }
         // Every byte after the values is the one a row before.
         let rest = UnsafeRawBufferPointer(rebasing: bytes[(Self.header + valueBytes)...])
         let before = UnsafeRawBufferPointer(

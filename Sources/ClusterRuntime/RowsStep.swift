@@ -30,7 +30,6 @@ final class RowsStep: StepWork {
         self.trainer = trainer
         self.buffers = buffers
         payload = RowPayload(
-            tokenBytes: plan.model.tokenBytes.value,
             width: trainer.width,
             element: trainer.settings.element
         )

@@ -120,10 +120,13 @@ final class SumStep: StepWork {
 
     func settle() { trainer.take(segment, sum: Array(values.prefix(expectedCount))) }
 
-    var learned: RankLearned? { trainer.learned }
+    /// Parameters change with the last sum of a step.
+    var learned: RankLearned? {
+        segment == .sumDense && trainer.sums.experts != nil ? nil : trainer.learned
+    }
 
-    /// Frames have their checksums; that all ranks have the same sum, the coordinator sees from
-    /// the digests, and that it is the right one, from the parameters.
+    /// Frames have their checksums; that the sum is the right one, the coordinator sees from the
+    /// parameters that come of it.
     func verify() -> (Verification, digest: UInt32) {
         var verification = Verification()
         verification.bytes = buffers.visiting.count

@@ -5,7 +5,7 @@ import Routing
 /// Expert-parallel training with all ranks in this process.
 ///
 /// It computes what a cluster of one process a rank computes, bit for bit: the same products of
-/// the same matrices, and every sum over ranks in the order of ranks. In which order the ranks
+/// the same matrices, and every sum over ranks in the order of `AllReduce`. In which order the ranks
 /// get their turn makes no difference.
 public struct LocalTraining: Sendable {
     public private(set) var state: TrainingState
@@ -305,17 +305,16 @@ public struct LocalTraining: Sendable {
         let total = sums.dense.sum(passes.map(\.gradient.flattened))
         state.modelOptimizer.step(&state.model, gradient: total, rate: rate)
         let own = bankGradients.map(\.flattened)
-        for rank in layout.ranks {
-            let replicas = layout.ranks.filter {
-                layout.localExperts(of: $0) == layout.localExperts(of: rank)
-            }
+        for replicas in TrainingSums.replicas(layout) {
             let parts = replicas.map { own[$0.index] }
             let sum = sums.experts?.sum(parts) ?? parts[0]
-            state.bankOptimizers[rank.index].step(
-                &state.banks[rank.index],
-                gradient: sum,
-                rate: rate
-            )
+            for rank in replicas {
+                state.bankOptimizers[rank.index].step(
+                    &state.banks[rank.index],
+                    gradient: sum,
+                    rate: rate
+                )
+            }
         }
         state.step += 1
     }

@@ -92,8 +92,8 @@ public struct PooledAdmission: Hashable, Sendable {
         }
         if order == .position {
             places.sort {
-                let tokens = [$0, $1].map { candidates[$0.rank][$0.pair].token }
-                return (tokens[0], $0.rank, $0.pair) < (tokens[1], $1.rank, $1.pair)
+                (candidates[$0.rank][$0.pair].token, $0.rank, $0.pair)
+                    < (candidates[$1.rank][$1.pair].token, $1.rank, $1.pair)
             }
         }
         let pairs = places.map { place in

@@ -13,8 +13,7 @@ public struct RankPass: Hashable, Sendable {
     public var loss: Double { tokenLosses.reduce(0, +) }
     /// The loss of each token, 0 where it has no target, once `turn` was called.
     public private(set) var tokenLosses: [Double] = []
-    /// What this rank adds to the gradient of the dense parameters; sum over ranks in their
-    /// order.
+    /// What this rank adds to the gradient of the dense parameters.
     public private(set) var gradient: DenseModel
     private let weight: Double
     private let embedded: Matrix

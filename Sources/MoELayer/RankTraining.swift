@@ -7,7 +7,8 @@ import Routing
 /// A step goes: `begin`; for each layer `decide`, `dispatch`, *exchange*, `experts`, *exchange*,
 /// `combine`; `turn`; from the last layer to the first `combineBackward`, *exchange*,
 /// `expertsBackward`, *exchange*, `dispatchBackward`; `finish`; the sums of the gradients;
-/// `update`. What all ranks compute together is what `LocalTraining` computes, bit for bit.
+/// `update`. What all ranks compute together is what `LocalTraining` computes, bit for bit, but
+/// where LocMoE+ adapts: that needs counts of all ranks, which nobody brings here.
 /// Nothing that lasts changes before `update`, so a step that failed can begin again.
 public struct RankTraining: Sendable {
     public let rank: Rank
@@ -177,22 +178,9 @@ public struct RankTraining: Sendable {
 
     // MARK: State
 
-    /// What this rank has of a run's state: parameters, then what the optimizers keep.
-    public var arrays: [[Float]] {
-        [model.flattened] + modelOptimizer.state + [bank.flattened] + bankOptimizer.state
-    }
-
     /// Its parameters, for a checksum.
     public func withParameters(_ body: (UnsafeRawBufferPointer) -> Void) {
         model.flattened.withUnsafeBytes(body)
         bank.flattened.withUnsafeBytes(body)
-    }
-}
-
-extension TrainingState {
-    /// What `RankTraining.withParameters` gives for a rank with this state.
-    public func withParameters(of rank: Rank, _ body: (UnsafeRawBufferPointer) -> Void) {
-        model.flattened.withUnsafeBytes(body)
-        banks[rank.index].flattened.withUnsafeBytes(body)
     }
 }

@@ -10,6 +10,8 @@ public struct TraceRouter: Router {
     public let name = RouterName.trace
     private let trace: RoutingTrace
     private let world: Int
+    /// The most pairs that a rank keeps in a step.
+    private let keptMax: Int
 
     /// - Parameters:
     ///   - trace: with a batch for each source rank in every step, and one step at least.
@@ -17,6 +19,7 @@ public struct TraceRouter: Router {
     public init(_ trace: RoutingTrace, world: Int) {
         invariant(!trace.steps.isEmpty && world > 0, "a trace without steps")
         self.trace = trace
+        keptMax = trace.steps.map { $0.values.map(\.kept).max() ?? 0 }.max() ?? 0
         self.world = world
     }
 
@@ -33,7 +36,5 @@ public struct TraceRouter: Router {
 
     public func gateFlopsPerToken(hidden: Int) -> Double { 0 }
 
-    public func pairsMax(tokens: Int) -> Int {
-        trace.steps.map { $0.values.map(\.kept).max() ?? 0 }.max() ?? 0
-    }
+    public func pairsMax(tokens: Int) -> Int { keptMax }
 }

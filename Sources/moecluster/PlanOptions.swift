@@ -132,7 +132,8 @@ struct PlanOptions: ParsableArguments {
 /// Options of the verbs that play faults.
 struct FaultOptions: ParsableArguments {
     @Option(
-        help: "A fault, with the keys of [[faults]]: kind=straggler,npu=3,factor=2,at=step 5. May be repeated."
+        help:
+            "A fault, with the keys of [[faults]]: kind=straggler,npu=3,factor=2,at=step 5. May be repeated."
     )
     var fault: [String] = []
 }

@@ -61,13 +61,15 @@ import Testing
     ])
     func `workers learn what one process learns`(options: [String]) throws {
         let corpus = try SmallCorpus()
-        let arguments = learning(corpus, options + ["routing.routers=[\"switch\", \"locmoe+\"]"])
+        // gshard and ada-k draw.
+        let routers = "[\"switch\", \"locmoe+\", \"gshard\", \"ada-k\"]"
+        let arguments = learning(corpus, options + ["routing.routers=\(routers)"])
         let run = try ProgramRun("compare", arguments)
         #expect(run.end() == 0, "\(run.standardError)")
         let simulated = try ProgramRun("compare", arguments + ["--simulate"])
         #expect(simulated.end() == 0, "\(simulated.standardError)")
-        #expect(routers(run).count == 2)
-        for (router, virtual) in zip(routers(run), routers(simulated)) {
+        #expect(self.routers(run).count == 4)
+        for (router, virtual) in zip(self.routers(run), self.routers(simulated)) {
             let verified = router["verified"] as? [String: Int] ?? [:]
             #expect(verified["mismatches"] == 0)
             #expect(verified["tokens"] ?? 0 > 0)

@@ -91,7 +91,7 @@ private struct Cluster {
 }
 
 @Suite struct `Training on ranks that only exchange rows` {
-    static let routers: [RouterName] = [.switch, .hash, .locmoe, .locmoePlus, .gshard]
+    static let routers: [RouterName] = [.switch, .hash, .locmoe, .locmoePlus, .gshard, .adaK]
 
     private func settings(
         _ router: RouterName,
@@ -113,7 +113,8 @@ private struct Cluster {
             var random = SeededRandom(seed: 5, UInt64(step), UInt64(rank))
             return SequenceBatch(
                 classes: (0..<256).map { _ in random.next(below: 12) },
-                sequenceLength: 256
+                sequenceLength: 256,
+                label: SequenceBatch.label(step: step, rank: rank, ranks: ranks)
             )
         }
     }
