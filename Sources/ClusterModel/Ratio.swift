@@ -1,5 +1,3 @@
-import ClusterModel
-
 /// A probability or a share as a ratio of whole numbers, so that a seed means the same everywhere.
 public struct Ratio: Hashable, Sendable, CustomStringConvertible {
     /// From 0 to `denominator`.
