@@ -109,7 +109,8 @@ struct FaultClock: Sendable {
         let end = end(of: event, start: start) ?? Position(stage: kinds.count)
         let stages = max(0, start.stage)..<max(max(0, start.stage), min(kinds.count, end.stage))
         let time = start.instant..<max(start.instant, end.instant)
-        return stages.isEmpty || time.isEmpty ? nil : FaultCover(stages: stages, time: time)
+        guard !stages.isEmpty, !time.isEmpty, time.upperBound > .zero else { return nil }
+        return FaultCover(stages: stages, time: time)
     }
 
     /// A point of the segment: chunks of the stage and later ones, and of the instant and later.
