@@ -2,8 +2,8 @@
 
 import ClusterModel
 import Exchange
-import Membership
 import Links
+import Membership
 import Wire
 
 extension EmulatedNPU {

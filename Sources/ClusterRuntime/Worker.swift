@@ -144,6 +144,7 @@ public final class Worker {
 
     private func sweep() {
         doorkeeper?.sweep()
+        mesh?.sweep()
         npu?.checkDeadline()
     }
 
@@ -212,6 +213,7 @@ public final class Worker {
             rank: rank,
             secret: secret,
             loop: loop,
+            world: plan.plan.world,
             onLink: { [unowned self] in self.npu?.add($0) },
             onFailure: { [unowned self] in self.npu?.lost($0, isCorrupt: false, $1) }
         )

@@ -100,10 +100,15 @@ struct IncomingExchange: Sendable {
 
     /// Whether this chunk is the one that comes next in its stream.
     func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
+        let isStream = streams.indices.contains(chunk.stream)
+        if isStream, streams[chunk.stream].peer == chunk.source,
+            read[chunk.stream] == streams[chunk.stream].run.bytes
+        {
+            throw .wrongLength(seen: chunk.length, expected: 0)
+        }
         guard try turn(of: chunk) != .next else { return }
         let run = streams[chunk.stream].run
         let next = read[chunk.stream]
-        guard next < run.bytes else { throw .wrongLength(seen: chunk.length, expected: 0) }
         let expected = next / run.chunk(most: chunkMax)
         throw .wrongSequence(expected: expected, seen: chunk.sequence)
     }

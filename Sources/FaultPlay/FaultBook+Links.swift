@@ -128,7 +128,9 @@ extension FaultBook {
     /// The strikes at connections that were applied and hurt the one between two ranks.
     func connectionStrikes(between a: Rank, and b: Rank) -> [Int] {
         outcomes.filter { outcome in
-            guard case .connection = outcome.event.kind, outcome.applied != nil else { return false }
+            guard case .connection = outcome.event.kind, outcome.applied != nil else {
+                return false
+            }
             return switch outcome.event.target {
             case .npu(let rank): rank == a || rank == b
             case .pair(let from, let to): Set([from, to]) == Set([a, b])

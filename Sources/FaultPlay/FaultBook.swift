@@ -30,8 +30,11 @@ public struct FaultBook: Sendable {
             ways: Set(events.flatMap(\.countedWays))
         )
         links = events.compactMap { LinkStrike($0, over: ports) }
-        watched = Dictionary(grouping: links.reduce(into: Set()) { $0.formUnion($1.ways) }, by: \.to)
-            .mapValues { $0.map(\.from).sorted() }
+        watched = Dictionary(
+            grouping: links.reduce(into: Set()) { $0.formUnion($1.ways) },
+            by: \.to
+        )
+        .mapValues { $0.map(\.from).sorted() }
     }
 
     public var isEmpty: Bool { outcomes.isEmpty }

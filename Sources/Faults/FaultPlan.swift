@@ -43,7 +43,7 @@ public struct FaultPlan: Hashable, Sendable {
     /// the start of a step.
     public func unplayed(on stage: FaultStage) -> [String] {
         specs.compactMap { $0.obstacle(on: stage) }
-        .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+            .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     private func strikes(_ spec: FaultSpec, _ index: Int, _ ground: FaultGround) -> [FaultMoment] {

@@ -120,7 +120,8 @@ final class FaultPlayer {
 
     /// The first failure that a strike on a link brought about, and what was done about it.
     private func found(_ id: Int, _ incident: Incident, since start: Int64) {
-        guard repaired[id] == nil, case .linkDown(let rank, let peer, _, let reason) = incident.failure
+        guard repaired[id] == nil,
+            case .linkDown(let rank, let peer, _, let reason) = incident.failure
         else { return }
         let milliseconds = { (now: Int64) in Double(now - start) / 1e6 }
         let detection = FaultDetection(
