@@ -98,9 +98,11 @@ final class FaultPlayer {
             }
             find(kill.id, kill.ranks, kill.at, coordinator.incidents)
         }
-        for find in linkFinds {
-            let incident = coordinator.incidents.first { $0.detectedAt == find.at }
-            if let incident { found(find.id, incident, since: find.since) }
+        for (id, finds) in Dictionary(grouping: linkFinds, by: \.id) {
+            let incidents = finds.compactMap { find in
+                coordinator.incidents.first { $0.detectedAt == find.at }
+            }
+            found(id, incidents, since: finds[0].since)
         }
         recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.compactMap(
             \.measure.action
@@ -118,29 +120,32 @@ final class FaultPlayer {
         }
     }
 
-    /// The first failure that a strike on a link brought about, and what was done about it.
-    private func found(_ id: Int, _ incident: Incident, since start: Int64) {
-        guard repaired[id] == nil,
-            case .linkDown(let rank, let peer, _, let reason) = incident.failure
+    /// The failures that a strike on a link brought about, in their order, and what was done
+    /// about them; the step began at `start`.
+    private func found(_ id: Int, _ incidents: [Incident], since start: Int64) {
+        guard let first = incidents.first, let last = incidents.last,
+            case .linkDown(let rank, let peer, _, let reason) = first.failure
         else { return }
         let milliseconds = { (now: Int64) in Double(now - start) / 1e6 }
         let detection = FaultDetection(
             discoverer: "rank \(rank)",
             cause: .pair(from: peer, to: rank),
-            afterMs: milliseconds(incident.detectedAt)
+            afterMs: milliseconds(first.detectedAt)
         )
-        if let done = incident.recoveredAt { repaired[id] = milliseconds(done) }
-        let recovery = incident.measure.action.map { action in
-            RecoveryRecord(
-                action: action,
-                succeeded: incident.redoneAt != nil,
-                decideMs: Double(incident.decidedAt - incident.detectedAt) / 1e6,
-                recoverMs: incident.recoveredAt.map {
-                    Double($0 - incident.decidedAt) / 1e6
-                } ?? 0
-            )
+        if let done = last.recoveredAt { repaired[id] = milliseconds(done) }
+        for incident in incidents {
+            let recovery = incident.measure.action.map { action in
+                RecoveryRecord(
+                    action: action,
+                    succeeded: incident == last && incident.redoneAt != nil,
+                    decideMs: Double(incident.decidedAt - incident.detectedAt) / 1e6,
+                    recoverMs: incident.recoveredAt.map {
+                        Double($0 - incident.decidedAt) / 1e6
+                    } ?? 0
+                )
+            }
+            book.found(id, detection, recovery)
         }
-        book.found(id, detection, recovery)
         book.broke(id, reason)
     }
 
