@@ -4682,7 +4682,7 @@ const ProtobufCMessageDescriptor wire__failure__descriptor =
   (ProtobufCMessageInit) wire__failure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[3] =
+static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[4] =
 {
   {
     "peer",
@@ -4720,16 +4720,29 @@ static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stage",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkDown, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__link_down__field_indices_by_name[] = {
   1,   /* field[1] = corrupt */
   0,   /* field[0] = peer */
   2,   /* field[2] = reason */
+  3,   /* field[3] = stage */
 };
 static const ProtobufCIntRange wire__link_down__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor wire__link_down__descriptor =
 {
@@ -4739,7 +4752,7 @@ const ProtobufCMessageDescriptor wire__link_down__descriptor =
   "Wire__LinkDown",
   "wire",
   sizeof(Wire__LinkDown),
-  3,
+  4,
   wire__link_down__field_descriptors,
   wire__link_down__field_indices_by_name,
   1,  wire__link_down__number_ranges,
@@ -4810,7 +4823,7 @@ const ProtobufCMessageDescriptor wire__ways__descriptor =
   (ProtobufCMessageInit) wire__ways__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__mark__field_descriptors[5] =
+static const ProtobufCFieldDescriptor wire__mark__field_descriptors[6] =
 {
   {
     "strike",
@@ -4872,10 +4885,23 @@ static const ProtobufCFieldDescriptor wire__mark__field_descriptors[5] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "sent_at_ns",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Mark, sent_at_ns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__mark__field_indices_by_name[] = {
   2,   /* field[2] = chunks */
   1,   /* field[1] = peer */
+  5,   /* field[5] = sent_at_ns */
   4,   /* field[4] = sequence */
   3,   /* field[3] = stage */
   0,   /* field[0] = strike */
@@ -4883,7 +4909,7 @@ static const unsigned wire__mark__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__mark__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor wire__mark__descriptor =
 {
@@ -4893,14 +4919,14 @@ const ProtobufCMessageDescriptor wire__mark__descriptor =
   "Wire__Mark",
   "wire",
   sizeof(Wire__Mark),
-  5,
+  6,
   wire__mark__field_descriptors,
   wire__mark__field_indices_by_name,
   1,  wire__mark__number_ranges,
   (ProtobufCMessageInit) wire__mark__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__sight__field_descriptors[6] =
+static const ProtobufCFieldDescriptor wire__sight__field_descriptors[7] =
 {
   {
     "peer",
@@ -4974,11 +5000,24 @@ static const ProtobufCFieldDescriptor wire__sight__field_descriptors[6] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "odd_at_ns",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, odd_at_ns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__sight__field_indices_by_name[] = {
   1,   /* field[1] = bytes */
   3,   /* field[3] = doubled */
   5,   /* field[5] = early */
+  6,   /* field[6] = odd_at_ns */
   0,   /* field[0] = peer */
   4,   /* field[4] = stale */
   2,   /* field[2] = time_ps */
@@ -4986,7 +5025,7 @@ static const unsigned wire__sight__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__sight__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor wire__sight__descriptor =
 {
@@ -4996,7 +5035,7 @@ const ProtobufCMessageDescriptor wire__sight__descriptor =
   "Wire__Sight",
   "wire",
   sizeof(Wire__Sight),
-  6,
+  7,
   wire__sight__field_descriptors,
   wire__sight__field_indices_by_name,
   1,  wire__sight__number_ranges,

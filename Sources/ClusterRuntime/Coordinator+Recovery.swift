@@ -162,7 +162,17 @@ extension Coordinator {
         guard machine.members.contains(peer), !machine.unjoined.contains(peer) else { return }
         // What it says before it has let go of the step is about connections of before.
         guard !machine.hasToAbandon(rank) else { return }
-        fail(.linkDown(rank, peer: peer, isCorrupt: down.isCorrupt, down.reason))
+        let report = RunFailure.linkDown(rank, peer: peer, isCorrupt: down.isCorrupt, down.reason)
+        if case .linkDown? = failure, let present = failureStage, let stage = down.stage,
+            stage < present
+        {
+            // It waits since an earlier stage: what others wait for follows from that.
+            (failure, failureStage) = (report, stage)
+            return
+        }
+        let isFirst = failure == nil
+        fail(report)
+        if isFirst { failureStage = down.stage }
     }
 
     /// A step has ended well, at the first attempt or a later one.

@@ -56,6 +56,8 @@ public final class Coordinator {
     /// What the present call waits for has happened.
     var isDone = false
     var failure: RunFailure?
+    /// The stage in which who reports it waits, `nil` where nobody waits.
+    var failureStage: Int?
     /// When it, or its first echo, became known.
     var failedAt: Int64 = 0
     /// A report waits this long for its root cause, a process that ended.

@@ -234,6 +234,9 @@ extension EmulatedNPU {
             )
         }
         let serial = player.serial
+        if chunk.touch != nil, touchedAt[stream.peer] == nil {
+            touchedAt[stream.peer] = Loop.hostNanoseconds
+        }
         switch chunk.touch {
         case nil, .overtaken: link.send(header(serial), bytes, owner: buffers)
         case .corrupt: link.send(header(serial), bytes, damage: .corrupt, owner: buffers)

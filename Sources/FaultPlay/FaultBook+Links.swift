@@ -56,7 +56,7 @@ extension FaultBook {
         for record in ways.records {
             let way = RankWay(from: record.peer, to: rank)
             for index in links.indices where links[index].ways.contains(way) {
-                links[index].saw(record, step: clock.step, router: clock.router)
+                links[index].saw(record, at: rank, step: clock.step, router: clock.router)
             }
         }
         for link in links { prove(link) }
@@ -65,8 +65,20 @@ extension FaultBook {
     private mutating func prove(_ link: LinkStrike) {
         guard outcomes[link.id].applied != nil else { return }
         var proofs: [FaultProof] = link.rates.map { [$0] } ?? []
-        if let first = link.first { proofs.append(.chunks(link.chunks, first: first)) }
+        let chunks = seesArrivals && link.isFoundByOrder ? link.odd : link.chunks
+        if let first = link.first, chunks > 0 { proofs.append(.chunks(chunks, first: first)) }
         outcomes[link.id].proofs = proofs
+        guard let found = link.oddFirst, outcomes[link.id].detection == nil else { return }
+        outcomes[link.id].detection = FaultDetection(
+            discoverer: "rank \(found.way.to)",
+            cause: .pair(from: found.way.from, to: found.way.to),
+            afterMs: link.sentAt > 0 ? Double(found.at - link.sentAt) / 1e6 : 0
+        )
+    }
+
+    /// When a strike first touched a chunk, host nanoseconds; `nil` if that is not known.
+    public func touchedAt(_ id: Int) -> Int64? {
+        links.first { $0.id == id && $0.sentAt > 0 }?.sentAt
     }
 
     /// The strikes at links that hold in the present segment and hurt the way between two ranks,

@@ -15,6 +15,8 @@ public struct FaultBook: Sendable {
     /// Strikes at links, in the order of ids, and whose ways to a rank are watched for them.
     var links: [LinkStrike]
     let watched: [Rank: [Rank]]
+    /// Chunks really arrive somewhere, twice or too late as well.
+    public var seesArrivals = false
     /// Programs of the present step, as they were and as they are played.
     private var changes: [(planned: [RankProgram], played: [RankProgram])] = []
 

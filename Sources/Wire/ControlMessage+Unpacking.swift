@@ -214,7 +214,8 @@ extension LinkDown {
         unsafe self.init(
             peer: Int(raw.peer),
             isCorrupt: raw.corrupt != 0,
-            reason: text(raw.reason)
+            reason: text(raw.reason),
+            stage: raw.stage > 0 ? Int(raw.stage) - 1 : nil
         )
     }
 }

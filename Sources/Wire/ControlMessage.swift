@@ -266,8 +266,11 @@ public struct LinkDown: Sendable, Equatable {
     /// It brought bytes that are not what was sent.
     public var isCorrupt: Bool
     public var reason: String
+    /// The stage of the step that waits for the peer, `nil` where nothing waits.
+    public var stage: Int?
 
-    public init(peer: Int, isCorrupt: Bool, reason: String) {
+    public init(peer: Int, isCorrupt: Bool, reason: String, stage: Int? = nil) {
+        self.stage = stage
         self.peer = peer
         self.isCorrupt = isCorrupt
         self.reason = reason

@@ -55,6 +55,7 @@ final class FaultPlayer {
     /// Has `coordinator` do what only it can.
     func attach(to coordinator: Coordinator) {
         guard !book.isEmpty else { return }
+        book.seesArrivals = true
         coordinator.onWays = { [unowned self] in book.saw($1, of: $0) }
         coordinator.onFailure = { [unowned self] in found($0, at: $1) }
         coordinator.onSegmentEnded = { [unowned self] in book.ended(finishes: $0.finishes) }
@@ -102,7 +103,7 @@ final class FaultPlayer {
             let incidents = finds.compactMap { find in
                 coordinator.incidents.first { $0.detectedAt == find.at }
             }
-            found(id, incidents, since: finds[0].since)
+            found(id, incidents, since: book.touchedAt(id) ?? finds[0].since)
         }
         recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.compactMap(
             \.measure.action

@@ -112,13 +112,15 @@ public enum Messages {
         record.doubled = random.next(below: 1 << 30)
         record.stale = random.next(below: 1 << 30)
         record.early = random.next(below: 1 << 30)
-        let mark = ImpairmentMark(
+        record.oddAt = signed(&random)
+        var mark = ImpairmentMark(
             strike: random.next(below: 1 << 30),
             chunks: random.next(below: .max),
             stage: random.next(below: 1 << 14),
             peer: Rank(random.next(below: 4_096)),
             sequence: random.next(below: 1 << 30)
         )
+        mark.sentAt = signed(&random)
         return RankWays(marks: [mark], records: [record])
     }
 
@@ -135,6 +137,7 @@ public enum Messages {
                     heals: random.next(below: 2) == 0
                 )
             ),
+            .linkDown(LinkDown(peer: 3, isCorrupt: true, reason: "", stage: 2)),
             .linkDown(
                 LinkDown(
                     peer: random.next(below: 4_096),

@@ -644,10 +644,14 @@ struct  Wire__LinkDown
   uint32_t peer;
   protobuf_c_boolean corrupt;
   char *reason;
+  /*
+   * Of the step's exchange that waits for the peer, plus one; 0 where nothing waits.
+   */
+  uint32_t stage;
 };
 #define WIRE__LINK_DOWN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__link_down__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string }
+    , 0, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -681,10 +685,14 @@ struct  Wire__Mark
    */
   uint32_t stage;
   uint32_t sequence;
+  /*
+   * Host nanoseconds at which the first touched chunk went to its socket, 0 if none did.
+   */
+  int64_t sent_at_ns;
 };
 #define WIRE__MARK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__mark__descriptor) \
-    , 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -703,10 +711,14 @@ struct  Wire__Sight
   uint32_t doubled;
   uint32_t stale;
   uint32_t early;
+  /*
+   * Host nanoseconds at which the first of these came, 0 if none did.
+   */
+  int64_t odd_at_ns;
 };
 #define WIRE__SIGHT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__sight__descriptor) \
-    , 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*
