@@ -43,7 +43,7 @@ public final class Coordinator {
     var doorkeeper: Doorkeeper?
     var ticker: RepeatingTimer?
     var signals: [SignalWatcher] = []
-    private var pings = 0
+    var pings = 0
     private var nextPing: Int64 = 0
     /// Host nanoseconds by which a tick may be early.
     private static let tickMax: Int64 = 25_000_000
@@ -79,6 +79,12 @@ public final class Coordinator {
     public var onAppointed: (() -> Void)?
     /// Processes of workers that have ended, in order, whatever they ended of.
     public private(set) var reaped: [ReapedWorker] = []
+    /// What faults do later than at once.
+    let alarms: AlarmClock
+    /// Workers that faults have stopped, in order.
+    var pauses: [PausedWorker] = []
+    /// Calls that workers were refused, by the id of the strike.
+    public internal(set) var refusedCalls: [Int: String] = [:]
     var launcher: LocalLauncher?
     /// Processes that were replaced or left out.
     var graves: [Grave] = []
@@ -107,6 +113,7 @@ public final class Coordinator {
             return SharedPorts(memory: memory, ports: ports, shape: shape)
         }
         loop = try Loop()
+        alarms = AlarmClock(on: loop)
         workers = layout.ranks.map(WorkerHandle.init)
         machine = CoordinatorMachine(
             world: plan.world,

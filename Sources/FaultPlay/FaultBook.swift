@@ -18,10 +18,12 @@ public struct FaultBook: Sendable {
     private var changes: [(planned: [RankProgram], played: [RankProgram])] = []
 
     public init(_ faults: FaultPlan, plan: ClusterPlan) {
-        layout = RankLayout(plan)
-        outcomes =
-            faults.isEmpty
-            ? [] : faults.events(on: FaultGround(plan)).map { FaultOutcome(event: $0) }
+        self.init(faults.isEmpty ? [] : faults.events(on: FaultGround(plan)), RankLayout(plan))
+    }
+
+    init(_ events: [FaultEvent], _ layout: RankLayout) {
+        self.layout = layout
+        outcomes = events.map { FaultOutcome(event: $0) }
     }
 
     public var isEmpty: Bool { outcomes.isEmpty }
@@ -113,28 +115,39 @@ public struct FaultBook: Sendable {
         outcomes[event.id].proofs = [proof]
     }
 
-    // MARK: Processes
+    // MARK: Strikes
 
-    /// Those that are to be killed as the present step starts, each once.
-    public mutating func takeKills() -> [(id: Int, ranks: [Rank])] {
-        var kills: [(id: Int, ranks: [Rank])] = []
-        for index in outcomes.indices where outcomes[index].applied == nil {
-            let event = outcomes[index].event
-            let ranks = event.killed(on: layout)
-            guard event.step == step, !ranks.isEmpty else { continue }
-            outcomes[index].applied = stamp
-            kills.append((index, ranks))
-        }
-        return kills
+    /// Strikes of these kinds that are due as the present step starts, each once.
+    public mutating func takeStrikes(where isMine: (FaultKind) -> Bool) -> [FaultEvent] {
+        let now = step
+        return take { $0.step == now && isMine($0.kind) }
     }
 
-    /// A process that the strike `id` was to end has been reaped.
-    public mutating func reaped(_ id: Int, signal: Int, code: Int) {
-        let proof = FaultProof.processEnded(
-            signal: signal == 0 ? nil : signal,
-            code: signal == 0 ? code : nil
-        )
-        outcomes[id].proofs.append(proof)
+    /// Strikes at the launch, each once.
+    public mutating func takeLaunchStrikes() -> [FaultEvent] { take { $0.moment == .launch } }
+
+    private mutating func take(where isDue: (FaultEvent) -> Bool) -> [FaultEvent] {
+        let due = outcomes.filter { $0.applied == nil && isDue($0.event) }.map(\.event)
+        for event in due { outcomes[event.id].applied = stamp }
+        return due
+    }
+
+    /// Strikes of these kinds that end with the present step's beginning, each once.
+    public mutating func takeEnded(where isMine: (FaultKind) -> Bool) -> [FaultEvent] {
+        let ended = outcomes.filter { outcome in
+            outcome.applied != nil && outcome.healed == nil && isMine(outcome.event.kind)
+                && !outcome.event.holds(in: step)
+        }
+        for outcome in ended { heal(outcome.event.id) }
+        return ended.map(\.event)
+    }
+
+    /// Something was seen of the strike `id`.
+    public mutating func prove(_ id: Int, _ proof: FaultProof) { outcomes[id].proofs.append(proof) }
+
+    /// The strike `id` is over.
+    public mutating func heal(_ id: Int) {
+        if outcomes[id].healed == nil { outcomes[id].healed = stamp }
     }
 
     /// Somebody found it, and something was done about it.

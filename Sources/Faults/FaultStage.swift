@@ -13,22 +13,39 @@ extension FaultKind {
     public func isPlayed(on stage: FaultStage) -> Bool {
         switch (stage, self) {
         case (_, .compute): true
-        case (.real, .process(.kill)), (.real, .node(.kill)): true
+        case (.real, .process(.kill)), (.real, .process(.exit)), (.real, .process(.pause)): true
+        case (.real, .node(.kill)): true
         case (.real, _), (.simulated, _): false
         }
     }
 }
 
-extension FaultTrigger {
-    /// Whether it names whole steps only: other moments are not played yet.
-    public var isOfWholeSteps: Bool {
-        switch at {
-        case nil, .step(_, nil): break
-        case .step, .time, .message, .launch: return false
+extension FaultKind {
+    /// Whether `for` with a time is one of the host's clock: what a stop of a process costs in
+    /// emulated time is found by playing it.
+    public var lastsInHostTime: Bool {
+        switch self {
+        case .process(.pause), .coordinator(.pause): true
+        default: false
         }
-        switch span {
+    }
+}
+
+extension FaultSpec {
+    /// Whether it begins and ends with what players know.
+    ///
+    /// That is the launch, whole steps, and spans of the host's clock where it lasts by that.
+    /// Other moments are not played yet.
+    public var isTimedForPlayers: Bool {
+        switch trigger.at {
+        case nil, .step(_, nil): break
+        case .launch: return kind.traits.onlyAtLaunch
+        case .step, .time, .message: return false
+        }
+        switch trigger.span {
         case .forever, .steps, .until(.step(_, nil)): return true
-        case .time, .until: return false
+        case .time: return kind.lastsInHostTime
+        case .until: return false
         }
     }
 }

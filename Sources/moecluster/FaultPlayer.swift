@@ -14,20 +14,28 @@ import Simulation
 /// Plays the faults of one run; without any it does nothing.
 final class FaultPlayer {
     private var book: FaultBook
-    /// Killed by the plan: whom, when (host nanoseconds), and how many had been reaped before.
-    private var kills: [(id: Int, ranks: [Rank], at: Int64, reaped: Int)] = []
+    private var ledger = StrikeLedger()
+    private let strikers: [any FaultStriker]
     /// When each found fault was repaired, milliseconds since its application; key = id.
     private var repaired: [Int: Double] = [:]
     private var end: FaultedRunEnd?
     /// What was done and worked, whatever had made it necessary.
     private var recoveries: [RecoveryAction] = []
+    private weak var coordinator: Coordinator?
 
     init(_ configuration: RunConfiguration) {
         book = FaultBook(configuration.faults, plan: configuration.plan)
+        strikers = [ProcessStriker(configuration.plan)]
     }
 
     func begin(step: Int, router: Int) {
-        if !book.isEmpty { book.begin(step: step, router: router) }
+        guard !book.isEmpty else { return }
+        book.begin(step: step, router: router)
+        guard let coordinator else { return }
+        collect(from: coordinator)
+        for event in book.takeEnded(where: { striker(of: $0) != nil }) {
+            striker(of: event.kind)?.end(event, on: coordinator)
+        }
     }
 
     func change(_ compiled: CompiledStep) -> CompiledStep {
@@ -43,67 +51,69 @@ final class FaultPlayer {
     /// Has `coordinator` do what only it can.
     func attach(to coordinator: Coordinator) {
         guard !book.isEmpty else { return }
+        self.coordinator = coordinator
         coordinator.onAppointed = { [unowned self, unowned coordinator] in
-            for kill in self.book.takeKills() {
-                let reaped = coordinator.reaped.count
-                let at = coordinator.kill(kill.ranks)
-                self.kills.append((kill.id, kill.ranks, at, reaped))
-            }
+            self.strike(coordinator)
         }
+    }
+
+    private func strike(_ coordinator: Coordinator) {
+        for event in book.takeStrikes(where: { striker(of: $0) != nil }) {
+            guard let striker = striker(of: event.kind) else { continue }
+            if case .hit(let entry) = striker.strike(event, on: coordinator) { ledger.add(entry) }
+        }
+    }
+
+    private func striker(of kind: FaultKind) -> (any FaultStriker)? {
+        strikers.first { $0.plays(kind) }
+    }
+
+    private func collect(from coordinator: Coordinator) {
+        for striker in strikers { striker.collect(from: coordinator, into: &book) }
     }
 
     // MARK: After the steps
 
-    /// Takes what was reaped, found and repaired, before the cluster is shut down.
+    /// Takes what was reaped, found and repaired, after the cluster was shut down: of several
+    /// processes that a strike has ended the last may not have been reaped before.
     func settle(_ coordinator: Coordinator) {
-        for kill in kills {
-            let ends = kill.ranks.compactMap { rank in
-                coordinator.reaped.dropFirst(kill.reaped).first { $0.rank == rank }
-            }
-            // Of a node that is killed each process must have been reaped.
-            if ends.count == kill.ranks.count {
-                for end in ends { book.reaped(kill.id, signal: end.signal, code: end.code) }
-            }
-            find(kill.id, kill.ranks, kill.at, coordinator.incidents)
-        }
+        guard !book.isEmpty else { return }
+        collect(from: coordinator)
+        for outcome in book.outcomes { find(outcome.event.id, coordinator.incidents) }
         recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.compactMap(
             \.measure.action
         )
-        let struck = Set(kills.flatMap(\.ranks))
         let aborts = coordinator.incidents.filter { $0.measure == .abort }
-        let strangers = coordinator.incidents.filter { incident in
-            guard case .workerEnded(let rank, let how, _) = incident.failure else { return false }
-            return how.hasPrefix("killed") && !struck.contains(rank)
-        }
-        if let stranger = strangers.first {
+        let strange = coordinator.incidents.filter { ledger.cause(of: $0) == nil }
+        if let stranger = strange.first(where: { $0.death == .outside }) {
             end = .killedFromOutside("\(stranger.failure)")
+        } else if let crash = strange.first(where: { $0.death == .crash }) {
+            end = .failed("\(crash.failure): it crashed, by nothing in the plan")
         } else if let abort = aborts.first {
             end = .aborted("\(abort.failure)")
         }
     }
 
-    private func find(_ id: Int, _ ranks: [Rank], _ at: Int64, _ incidents: [Incident]) {
-        guard
-            let incident = incidents.first(where: { incident in
-                incident.detectedAt >= at && incident.rootCause.map(ranks.contains) ?? false
-            }), let cause = incident.rootCause
+    private func find(_ id: Int, _ incidents: [Incident]) {
+        let own = ledger.incidents(of: id, among: incidents)
+        guard let first = own.first, let last = own.last, let cause = first.rootCause,
+            let at = ledger.cause(of: first)?.at
         else { return }
-        // The deaths of a node's workers follow each other: whole again is the cluster after the
-        // last of them.
-        let last = incidents.last { $0.rootCause.map(ranks.contains) ?? false }
         let since = { (then: Int64, now: Int64) in Double(now - then) / 1e6 }
         let detection = FaultDetection(
-            discoverer: incident.discoverer.map { "rank \($0)" } ?? "coordinator",
+            discoverer: first.discoverer.map { "rank \($0)" } ?? "coordinator",
             cause: .npu(cause),
-            afterMs: since(at, incident.detectedAt)
+            afterMs: since(at, first.detectedAt)
         )
-        if let done = last?.recoveredAt { repaired[id] = since(at, done) }
-        let recovery = incident.measure.action.map { action in
+        // The deaths of a node's workers follow each other: whole again is the cluster after the
+        // last of them.
+        if let done = last.recoveredAt { repaired[id] = since(at, done) }
+        let recovery = first.measure.action.map { action in
             RecoveryRecord(
                 action: action,
-                succeeded: last?.redoneAt != nil,
-                decideMs: since(incident.detectedAt, incident.decidedAt),
-                recoverMs: incident.recoveredAt.map { since(incident.decidedAt, $0) } ?? 0
+                succeeded: last.redoneAt != nil,
+                decideMs: since(first.detectedAt, first.decidedAt),
+                recoverMs: last.recoveredAt.map { since(first.decidedAt, $0) } ?? 0
             )
         }
         book.found(id, detection, recovery)
@@ -192,8 +202,8 @@ extension FaultProof {
         case .processEnded(nil, let code): "reaped, exited with \(code ?? 0)"
         case .computeStretched(let planned, let taken):
             "computing took \(taken.microseconds) µs, planned were \(planned.microseconds) µs"
-        case .silence(let time): "silent for \(time)"
-        case .startDelayed(let time): "joined \(time) late"
+        case .silence(let time): "silent for \(time.milliseconds) ms of wall time"
+        case .startDelayed(let time): "joined \(time.milliseconds) ms of wall time late"
         case .startsFailed(let count): "\(count) starts came to nothing"
         case .rates(let before, let during, let after):
             "bytes/s before \(before), during \(during), after \(after.map { "\($0)" } ?? "unknown")"
@@ -203,4 +213,9 @@ extension FaultProof {
         case .refusedCall(let name): name
         }
     }
+}
+
+extension Interval {
+    /// To the microsecond.
+    fileprivate var milliseconds: Double { (seconds * 1e6).rounded() / 1e3 }
 }

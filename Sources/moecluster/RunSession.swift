@@ -157,13 +157,13 @@ final class RunSession {
         )
         player.attach(to: coordinator)
         defer {
-            player.settle(coordinator)
             hurt = SurvivalEvaluation(
                 incidents: coordinator.incidents,
                 paces: coordinator.paces,
                 launchedAt: coordinator.launchedAt
             )
             remains = coordinator.shutDown()
+            player.settle(coordinator)
         }
         console.progress("launching \(plan.world) workers")
         launchNanoseconds = try coordinator.launch()

@@ -30,8 +30,9 @@ public struct FaultedChunk: Hashable, Sendable {
 public enum FaultProof: Hashable, Sendable {
     /// Reaped, by a signal or with a code.
     case processEnded(signal: Int?, code: Int?)
-    /// Nothing was heard for that long, in emulated time.
+    /// Nothing was heard for that long, in host time.
     case silence(Interval)
+    /// It joined so much later than the others, in host time.
     case startDelayed(Interval)
     case startsFailed(Int)
     case computeStretched(planned: Interval, taken: Interval)
