@@ -75,6 +75,10 @@ public final class Coordinator {
     public private(set) var launchedAt: Int64 = 0
     /// Ranks that the run goes on without.
     public internal(set) var excluded: Set<Rank> = []
+    /// Asked how a worker is to be started, at each of its starts; `nil`: as usual.
+    public var onStart: ((Rank) -> WorkerStart)?
+    /// When workers have joined, in order.
+    public private(set) var joins: [JoinedWorker] = []
     /// Called when a step has been appointed to all ranks, each attempt anew.
     public var onAppointed: (() -> Void)?
     /// Processes of workers that have ended, in order, whatever they ended of.
@@ -178,13 +182,23 @@ public final class Coordinator {
 
     /// Starts a worker's process; what an earlier one of its rank says no longer counts.
     func start(_ worker: WorkerHandle) throws(LoopError) {
-        guard let launcher, let listener else { return }
         worker.incarnation += 1
+        switch onStart?(worker.rank) ?? .usual {
+        case .usual: try spawn(worker)
+        case .crashing(let code): try spawn(worker, crashing: code)
+        case .late(let nanoseconds): try spawn(worker, after: nanoseconds)
+        case .never: break
+        }
+    }
+
+    func spawn(_ worker: WorkerHandle, crashing code: Int? = nil) throws(LoopError) {
+        guard let launcher, let listener else { return }
         let incarnation = worker.incarnation
         worker.process = try launcher.launch(
             worker.rank,
             coordinator: .loopback(port: listener.port),
-            secret: secret
+            secret: secret,
+            crashing: code
         ) { [unowned self] end in
             self.reaped.append(ReapedWorker(rank: worker.rank, end: end))
             if worker.incarnation == incarnation { self.exited(worker, end) }
@@ -197,6 +211,7 @@ public final class Coordinator {
 
     private func joined(_ rank: Rank, _ hello: Hello, _ channel: ControlChannel) {
         let worker = workers[rank.index]
+        joins.append(JoinedWorker(rank: rank, at: Loop.hostNanoseconds))
         worker.control = channel
         worker.meshPort = hello.listenPort
         channel.onMessage = { [unowned self] in self.heard($0, from: worker) }

@@ -1,5 +1,6 @@
 // The worker's command line: `--rank R --coordinator HOST:PORT --parent PID`, the secret on
-// standard input, and `--shared-memory FD` where ranks share ports; or `--probe MILLISECONDS`, which measures this host's sockets.
+// standard input, `--shared-memory FD` where ranks share ports, and `--crash CODE` for one that is
+// to exit at once; or `--probe MILLISECONDS`, which measures this host's sockets.
 
 import ClusterModel
 import EventLoop
@@ -13,6 +14,7 @@ public enum WorkerProgram {
         if let parent = options.parent, !ThisProcess.dieWithParent(parent) {
             exit(1)
         }
+        if let code = options.crash { exit(code) }
         if let milliseconds = options.probe {
             probe(milliseconds)
         }
@@ -87,6 +89,8 @@ private struct Options {
     var probe: Int?
     /// A descriptor of the memory of shared ports.
     var sharedMemory: Int32?
+    /// To exit with at once: a fault of the plan.
+    var crash: Int32?
 
     init(_ arguments: [String]) {
         for (name, value) in zip(arguments, arguments.dropFirst()) {
@@ -95,6 +99,7 @@ private struct Options {
             case "--coordinator": coordinator = SocketAddress(value)
             case "--parent": parent = Int32(value)
             case "--probe": probe = Int(value)
+            case "--crash": crash = Int32(value)
             case "--shared-memory": sharedMemory = Int32(value)
             default: break
             }

@@ -13,7 +13,7 @@ extension FaultKind {
     public func isPlayed(on stage: FaultStage) -> Bool {
         switch (stage, self) {
         case (_, .compute): true
-        case (.real, .process(.kill)), (.real, .process(.exit)), (.real, .process(.pause)): true
+        case (.real, .process): true
         case (.real, .node(.kill)): true
         case (.real, _), (.simulated, _): false
         }

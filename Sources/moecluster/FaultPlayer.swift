@@ -16,6 +16,7 @@ final class FaultPlayer {
     private var book: FaultBook
     private var ledger = StrikeLedger()
     private let strikers: [any FaultStriker]
+    private let launch = LaunchStriker()
     /// When each found fault was repaired, milliseconds since its application; key = id.
     private var repaired: [Int: Double] = [:]
     private var end: FaultedRunEnd?
@@ -52,6 +53,7 @@ final class FaultPlayer {
     func attach(to coordinator: Coordinator) {
         guard !book.isEmpty else { return }
         self.coordinator = coordinator
+        launch.attach(book.takeLaunchStrikes(), to: coordinator)
         coordinator.onAppointed = { [unowned self, unowned coordinator] in
             self.strike(coordinator)
         }
@@ -69,6 +71,7 @@ final class FaultPlayer {
     }
 
     private func collect(from coordinator: Coordinator) {
+        launch.settle(coordinator, &book, &ledger)
         for striker in strikers { striker.collect(from: coordinator, into: &book) }
     }
 
@@ -152,13 +155,15 @@ final class FaultPlayer {
         let stamp = { (stamp: FaultStamp) in
             "step \(stamp.step), \(stamp.time.microseconds) µs"
         }
+        // Before any step there is no place in one.
+        let isLaunch = outcome.event.moment == .launch
         return FaultRecord(
             id: outcome.event.id,
             kind: outcome.event.kind.name,
             target: "\(outcome.event.target.text)",
             requestedAt: "\(outcome.event.moment)",
-            appliedAt: outcome.applied.map(stamp),
-            healedAt: outcome.healed.map(stamp),
+            appliedAt: outcome.applied.map { isLaunch ? "launch" : stamp($0) },
+            healedAt: outcome.healed.map { isLaunch ? "launch" : stamp($0) },
             evidence: outcome.proofs.map(\.text),
             isProven: outcome.isProven,
             discoverer: outcome.detection?.discoverer,
@@ -204,7 +209,8 @@ extension FaultProof {
             "computing took \(taken.microseconds) µs, planned were \(planned.microseconds) µs"
         case .silence(let time): "silent for \(time.milliseconds) ms of wall time"
         case .startDelayed(let time): "joined \(time.milliseconds) ms of wall time late"
-        case .startsFailed(let count): "\(count) starts came to nothing"
+        case .startsFailed(let count):
+            "\(count) \(count == 1 ? "start" : "starts") came to nothing"
         case .rates(let before, let during, let after):
             "bytes/s before \(before), during \(during), after \(after.map { "\($0)" } ?? "unknown")"
         case .chunks(let count, let first): "\(count) chunks, the first \(first)"
