@@ -32,6 +32,15 @@ public struct StruckWorker: Sendable {
     public let at: Int64
 }
 
+/// A control connection that has ended.
+public struct LostControl: Sendable {
+    public let rank: Rank
+    /// As this side met it.
+    public let reason: String
+    /// Host nanoseconds of CLOCK_MONOTONIC.
+    public let at: Int64
+}
+
 extension Coordinator {
     /// Kills the processes of these ranks (SIGKILL), whoever has one.
     public func kill(_ ranks: [Rank]) -> [StruckWorker] {
@@ -44,6 +53,13 @@ extension Coordinator {
     public func exit(_ rank: Rank, code: Int, id: Int) -> StruckWorker? {
         let worker = struck(rank)
         workers[rank.index].send(.strike(Strike(id: id, deed: .exit(code: code))))
+        return worker
+    }
+
+    /// Ends the control connection of a rank; its worker lives on until it notices.
+    public func cutControl(of rank: Rank) -> StruckWorker? {
+        let worker = struck(rank)
+        workers[rank.index].control?.connection.cut()
         return worker
     }
 

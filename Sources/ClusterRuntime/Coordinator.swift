@@ -77,6 +77,10 @@ public final class Coordinator {
     public internal(set) var excluded: Set<Rank> = []
     /// Asked how a worker is to be started, at each of its starts; `nil`: as usual.
     public var onStart: ((Rank) -> WorkerStart)?
+    /// Control connections that ended by themselves, in order.
+    public private(set) var lostControls: [LostControl] = []
+    /// When this process found that it had been away: host nanoseconds.
+    public private(set) var absences: [Int64] = []
     /// When workers have joined, in order.
     public private(set) var joins: [JoinedWorker] = []
     /// Called when a step has been appointed to all ranks, each attempt anew.
@@ -215,7 +219,7 @@ public final class Coordinator {
         worker.control = channel
         worker.meshPort = hello.listenPort
         channel.onMessage = { [unowned self] in self.heard($0, from: worker) }
-        channel.onEnd = { [unowned self] _ in self.lost(worker) }
+        channel.onEnd = { [unowned self] in self.lost(worker, $0) }
         perform(machine.joined(rank, at: Loop.hostNanoseconds))
     }
 
@@ -310,11 +314,16 @@ public final class Coordinator {
     private func noticeAbsence(until now: Int64) {
         let absence = now - lastTick
         lastTick = now
-        if absence > Self.absenceMin { machine.wasAway(for: absence) }
+        guard absence > Self.absenceMin else { return }
+        absences.append(now)
+        machine.wasAway(for: absence)
     }
 
-    private func lost(_ worker: WorkerHandle) {
+    private func lost(_ worker: WorkerHandle, _ reason: String) {
         worker.control = nil
+        lostControls.append(
+            LostControl(rank: worker.rank, reason: reason, at: Loop.hostNanoseconds)
+        )
         guard !isLeaving else { return }
         fail(.connectionLost(worker.rank, phase: machine.phaseName))
     }

@@ -142,6 +142,12 @@ public struct FaultBook: Sendable {
         return ended.map(\.event)
     }
 
+    /// The strike `id` was done by an earlier run, which this one goes on with.
+    public mutating func skip(_ id: Int) {
+        guard outcomes.indices.contains(id) else { return }
+        outcomes[id].applied = FaultStamp(step: outcomes[id].event.step ?? 0, time: .zero)
+    }
+
     /// Something was seen of the strike `id`.
     public mutating func prove(_ id: Int, _ proof: FaultProof) { outcomes[id].proofs.append(proof) }
 
@@ -151,9 +157,12 @@ public struct FaultBook: Sendable {
     }
 
     /// Somebody found it, and something was done about it.
-    public mutating func found(_ id: Int, _ detection: FaultDetection, _ recovery: RecoveryRecord?)
-    {
-        outcomes[id].detection = detection
+    public mutating func found(
+        _ id: Int,
+        _ detection: FaultDetection?,
+        _ recovery: RecoveryRecord?
+    ) {
+        if let detection { outcomes[id].detection = detection }
         if let recovery { outcomes[id].recoveries.append(recovery) }
     }
 }

@@ -44,8 +44,7 @@ public struct FaultPlan: Hashable, Sendable {
     public func unplayed(on stage: FaultStage) -> [String] {
         specs.compactMap { spec -> String? in
             guard spec.kind.isPlayed(on: stage) else { return spec.kind.name }
-            return spec.isTimedForPlayers
-                ? nil : "\(spec.kind.name) at or until anything but the start of a step"
+            return spec.unplayedTiming
         }
         .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }

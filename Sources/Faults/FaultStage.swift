@@ -13,7 +13,7 @@ extension FaultKind {
     public func isPlayed(on stage: FaultStage) -> Bool {
         switch (stage, self) {
         case (_, .compute): true
-        case (.real, .process): true
+        case (.real, .process), (.real, .coordinator): true
         case (.real, .node(.kill)): true
         case (.real, _), (.simulated, _): false
         }
@@ -32,20 +32,23 @@ extension FaultKind {
 }
 
 extension FaultSpec {
-    /// Whether it begins and ends with what players know.
+    /// What players cannot do about its beginning and its end, in words; `nil` for nothing.
     ///
-    /// That is the launch, whole steps, and spans of the host's clock where it lasts by that.
-    /// Other moments are not played yet.
-    public var isTimedForPlayers: Bool {
+    /// They know the launch, whole steps, and spans of the host's clock where a kind lasts by
+    /// that. Other moments are not played yet.
+    public var unplayedTiming: String? {
+        let elsewhere = "\(kind.name) at or until anything but the start of a step"
         switch trigger.at {
         case nil, .step(_, nil): break
-        case .launch: return kind.traits.onlyAtLaunch
-        case .step, .time, .message: return false
+        case .launch: return kind.traits.onlyAtLaunch ? nil : elsewhere
+        case .step, .time, .message: return elsewhere
         }
+        if case .time = trigger.span { return kind.lastsInHostTime ? nil : elsewhere }
+        // Nobody else lets it go on, and no step begins meanwhile.
+        if kind == .coordinator(.pause) { return "\(kind.name) without a time in \"for\"" }
         switch trigger.span {
-        case .forever, .steps, .until(.step(_, nil)): return true
-        case .time: return kind.lastsInHostTime
-        case .until: return false
+        case .forever, .steps, .until(.step(_, nil)), .time: return nil
+        case .until: return elsewhere
         }
     }
 }

@@ -7,6 +7,7 @@ import Configuration
 import Exchange
 import FaultPlay
 import Faults
+import Glibc
 import Membership
 import Report
 import Simulation
@@ -17,6 +18,11 @@ final class FaultPlayer {
     private var ledger = StrikeLedger()
     private let strikers: [any FaultStriker]
     private let launch = LaunchStriker()
+    private let coordinatorStriker = CoordinatorStriker()
+    /// What the run that this one goes on with has written, by id.
+    private let earlier: EarlierFaults
+    /// Something was done or seen that the run's folder does not say yet.
+    private(set) var hasNews = false
     /// When each found fault was repaired, milliseconds since its application; key = id.
     private var repaired: [Int: Double] = [:]
     private var end: FaultedRunEnd?
@@ -24,10 +30,26 @@ final class FaultPlayer {
     private var recoveries: [RecoveryAction] = []
     private weak var coordinator: Coordinator?
 
-    init(_ configuration: RunConfiguration) {
+    /// `earlier` is what the run that this one goes on with has written of its faults.
+    init(_ configuration: RunConfiguration, earlier: EarlierFaults = EarlierFaults()) {
         book = FaultBook(configuration.faults, plan: configuration.plan)
-        strikers = [ProcessStriker(configuration.plan)]
+        strikers = [ProcessStriker(configuration.plan), coordinatorStriker]
+        self.earlier = earlier
+        for id in earlier.applied { book.skip(id) }
+        for id in earlier.deaths(book.outcomes) {
+            book.prove(id, .foundDead)
+            book.found(id, nil, RecoveryRecord(action: .resumeJob, succeeded: true))
+        }
     }
+
+    /// Keeps what is known so far in the run's folder, by `write`.
+    func save(by write: @escaping () throws -> Void) {
+        // Who cannot write is killed all the same.
+        coordinatorStriker.save = { try? write() }
+    }
+
+    /// The folder says all that is known.
+    func saved() { hasNews = false }
 
     func begin(step: Int, router: Int) {
         guard !book.isEmpty else { return }
@@ -62,6 +84,7 @@ final class FaultPlayer {
     private func strike(_ coordinator: Coordinator) {
         for event in book.takeStrikes(where: { striker(of: $0) != nil }) {
             guard let striker = striker(of: event.kind) else { continue }
+            hasNews = true
             if case .hit(let entry) = striker.strike(event, on: coordinator) { ledger.add(entry) }
         }
     }
@@ -127,7 +150,7 @@ final class FaultPlayer {
     /// Writes the faults and, if there are any, the verdict on them.
     func report(into results: inout RunResults, mismatches: Int) {
         guard !book.isEmpty else { return }
-        results.faults = book.outcomes.map(record)
+        results.faults = book.outcomes.map { earlier.joined(record($0)) }
         guard results.outcome != "running" else { return }
         // Whoever interrupts a run is no fault of its plan.
         if results.outcome == "\(RunFailure.interrupted)" {
@@ -137,14 +160,15 @@ final class FaultPlayer {
         let failed = FaultedRunEnd.failed(
             mismatches > 0 ? "\(mismatches) payloads are not as they were sent" : results.outcome
         )
+        let stranger = earlier.stranger(book.outcomes).map(FaultedRunEnd.killedFromOutside)
         let verdict = SurvivalVerdict(
             SurvivalFacts(
-                outcomes: book.outcomes,
-                end: mismatches > 0 ? failed : end ?? (hasEnded ? .finished : failed),
+                outcomes: book.outcomes.filter { !earlier.isProven($0.event.id) },
+                end: mismatches > 0 ? failed : end ?? stranger ?? (hasEnded ? .finished : failed),
                 tokensLost: results.survival.tokensLost,
                 tokensDuplicated: results.survival.tokensDuplicated,
                 stateIsEqual: nil,
-                recoveries: recoveries
+                recoveries: recoveries + earlier.recoveries
             )
         )
         results.survival.verdict = verdict.level.rawValue
@@ -164,12 +188,22 @@ final class FaultPlayer {
             requestedAt: "\(outcome.event.moment)",
             appliedAt: outcome.applied.map { isLaunch ? "launch" : stamp($0) },
             healedAt: outcome.healed.map { isLaunch ? "launch" : stamp($0) },
-            evidence: outcome.proofs.map(\.text),
+            evidence: evidence(outcome),
             isProven: outcome.isProven,
             discoverer: outcome.detection?.discoverer,
             detectedAfterMs: outcome.detection?.afterMs,
-            recoveredAfterMs: repaired[outcome.event.id]
+            recoveredAfterMs: repaired[outcome.event.id],
+            recovery: outcome.recoveries.last(where: \.succeeded)?.action.name
         )
+    }
+
+    private func evidence(_ outcome: FaultOutcome) -> [String] {
+        let isLast =
+            outcome.event.kind == .coordinator(.kill) && outcome.applied != nil
+            && outcome.proofs.isEmpty
+        // Written before it is done: afterwards nobody is left who could.
+        return isLast
+            ? ["process \(getpid()) sends itself signal 9"] : outcome.proofs.map(\.text)
     }
 }
 
@@ -207,6 +241,7 @@ extension FaultProof {
         case .processEnded(nil, let code): "reaped, exited with \(code ?? 0)"
         case .computeStretched(let planned, let taken):
             "computing took \(taken.microseconds) µs, planned were \(planned.microseconds) µs"
+        case .foundDead: "found dead by the run that went on: the folder free, the run not over"
         case .silence(let time): "silent for \(time.milliseconds) ms of wall time"
         case .startDelayed(let time): "joined \(time.milliseconds) ms of wall time late"
         case .startsFailed(let count):

@@ -61,7 +61,7 @@ final class RunSession {
         self.usesFastForward = usesFastForward
         self.export = export
         self.broken = broken
-        player = FaultPlayer(configuration)
+        player = FaultPlayer(configuration, earlier: broken?.faults ?? EarlierFaults())
         steps = broken?.steps ?? []
         guard isSimulated else { return }
         (dilation, dilationReason) = (1, "virtual time: nothing is measured, nothing is stretched")
@@ -200,6 +200,10 @@ final class RunSession {
                     continue
                 }
                 console.progress("step \(step + 1) of \(total)  \(name)")
+                let written = folder
+                player.save { [unowned self] in
+                    try written.write(results: results(name: written.path), links: [])
+                }
                 player.begin(step: step, router: router)
                 let segments = try source.step(
                     step,
@@ -223,8 +227,9 @@ final class RunSession {
     /// enough to cost nothing.
     private func writeNowAndThen(_ folder: RunFolder) throws {
         let now = time(nil)
-        guard now >= lastWritten + 3 else { return }
+        guard now >= lastWritten + 3 || player.hasNews else { return }
         try folder.write(results: results(name: folder.path), links: [])
+        player.saved()
         lastWritten = now
     }
 
