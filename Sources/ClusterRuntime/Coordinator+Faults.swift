@@ -56,6 +56,14 @@ extension Coordinator {
         return worker
     }
 
+    /// Has a worker use up its descriptors but `left`, or, with `nil`, give them back.
+    public func holdDescriptors(of rank: Rank, left: Int?, id: Int) -> StruckWorker? {
+        let worker = struck(rank)
+        let deed = left.map(Strike.Deed.holdDescriptors) ?? .letGo
+        workers[rank.index].send(.strike(Strike(id: id, deed: deed)))
+        return worker
+    }
+
     /// Ends the control connection of a rank; its worker lives on until it notices.
     public func cutControl(of rank: Rank) -> StruckWorker? {
         let worker = struck(rank)

@@ -13,7 +13,7 @@ extension FaultKind {
     public func isPlayed(on stage: FaultStage) -> Bool {
         switch (stage, self) {
         case (_, .compute): true
-        case (.real, .process), (.real, .coordinator): true
+        case (.real, .process), (.real, .coordinator), (.real, .resource): true
         case (.real, .node(.kill)): true
         case (.real, _), (.simulated, _): false
         }

@@ -19,6 +19,7 @@ final class FaultPlayer {
     private let strikers: [any FaultStriker]
     private let launch = LaunchStriker()
     private let coordinatorStriker = CoordinatorStriker()
+    private let folderStriker = FolderStriker()
     /// What the run that this one goes on with has written, by id.
     private let earlier: EarlierFaults
     /// Something was done or seen that the run's folder does not say yet.
@@ -33,7 +34,10 @@ final class FaultPlayer {
     /// `earlier` is what the run that this one goes on with has written of its faults.
     init(_ configuration: RunConfiguration, earlier: EarlierFaults = EarlierFaults()) {
         book = FaultBook(configuration.faults, plan: configuration.plan)
-        strikers = [ProcessStriker(configuration.plan), coordinatorStriker]
+        strikers = [
+            ProcessStriker(configuration.plan), coordinatorStriker, DescriptorStriker(),
+            folderStriker,
+        ]
         self.earlier = earlier
         for id in earlier.applied { book.skip(id) }
         for id in earlier.deaths(book.outcomes) {
@@ -46,6 +50,11 @@ final class FaultPlayer {
     func save(by write: @escaping () throws -> Void) {
         // Who cannot write is killed all the same.
         coordinatorStriker.save = { try? write() }
+    }
+
+    /// Writes into the run's folder at `path`, if no fault keeps it from that.
+    func writing<R>(to path: String, _ body: () throws -> R) throws -> R {
+        try folderStriker.write(to: path, body)
     }
 
     /// The folder says all that is known.
@@ -105,6 +114,7 @@ final class FaultPlayer {
     func settle(_ coordinator: Coordinator) {
         guard !book.isEmpty else { return }
         collect(from: coordinator)
+        folderStriker.letGo(&book)
         for outcome in book.outcomes { find(outcome.event.id, coordinator.incidents) }
         recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.compactMap(
             \.measure.action

@@ -40,6 +40,8 @@ final class RunSession {
     private var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
     private let player: FaultPlayer
     private var outcome = "running"
+    /// It was said that the folder refuses.
+    private var hasWarned = false
     /// When results were last written, in seconds of the wall clock.
     private var lastWritten = time(nil)
 
@@ -201,9 +203,7 @@ final class RunSession {
                 }
                 console.progress("step \(step + 1) of \(total)  \(name)")
                 let written = folder
-                player.save { [unowned self] in
-                    try written.write(results: results(name: written.path), links: [])
-                }
+                player.save { [unowned self] in try write(written) }
                 player.begin(step: step, router: router)
                 let segments = try source.step(
                     step,
@@ -215,11 +215,22 @@ final class RunSession {
                 let evaluation = try StepEvaluation(segments, plan: plan, router: name)
                 steps.append(evaluation)
                 tokens.quality?.played(evaluation.record, router: router)
-                try folder.append(evaluation.record, measured: evaluation)
+                try keep(evaluation, in: &folder)
                 export.add(segments, plan, tokens)
                 try stopOnMismatch(evaluation.outcome, name)
             }
             try writeNowAndThen(folder)
+        }
+    }
+
+    /// Adds a step to the folder, or keeps it until the folder can be written again.
+    private func keep(_ step: StepEvaluation, in folder: inout RunFolder) throws {
+        do {
+            try player.writing(to: folder.path) {
+                try folder.append(step.record, measured: step)
+            }
+        } catch let problem as FileProblem {
+            try bear(problem, hasRoom: folder.hasRoomForRefused)
         }
     }
 
@@ -228,9 +239,30 @@ final class RunSession {
     private func writeNowAndThen(_ folder: RunFolder) throws {
         let now = time(nil)
         guard now >= lastWritten + 3 || player.hasNews else { return }
-        try folder.write(results: results(name: folder.path), links: [])
-        player.saved()
+        do {
+            try write(folder)
+            player.saved()
+        } catch let problem as FileProblem {
+            try bear(problem, hasRoom: true)
+        }
         lastWritten = now
+    }
+
+    private func write(_ folder: RunFolder) throws {
+        let results = results(name: folder.path)
+        try player.writing(to: folder.path) {
+            _ = try folder.write(results: results, links: [])
+        }
+    }
+
+    /// A folder that refuses does not end the run: what it holds stays whole, and the rest is
+    /// written when it can be, at the end at the latest.
+    private func bear(_ problem: FileProblem, hasRoom: Bool) throws {
+        guard hasRoom else { throw problem }
+        if !hasWarned {
+            console.warning("\(problem); the run goes on and keeps its steps in memory")
+        }
+        hasWarned = true
     }
 
     private func stopOnMismatch(_ outcome: StepOutcome, _ router: String) throws {
@@ -248,6 +280,7 @@ final class RunSession {
         let results = results(name: folder.path)
         let evaluation = RunEvaluation(plan: plan, steps: steps)
         let unwritten = capture {
+            try folder.flush()
             for note in try folder.write(results: results, links: evaluation.linkRecords) {
                 console.warning(note)
             }
