@@ -75,6 +75,8 @@ public final class Coordinator {
     public private(set) var launchedAt: Int64 = 0
     /// Ranks that the run goes on without.
     public internal(set) var excluded: Set<Rank> = []
+    /// Asked what faults do to experts in the step that begins.
+    public var onRouting: (() -> [ExpertHurt])?
     /// Asked how a worker is to be started, at each of its starts; `nil`: as usual.
     public var onStart: ((Rank) -> WorkerStart)?
     /// Control connections that ended by themselves, in order.

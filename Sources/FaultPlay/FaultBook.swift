@@ -9,6 +9,8 @@ import Faults
 public struct FaultBook: Sendable {
     /// Index = the event's id.
     public private(set) var outcomes: [FaultOutcome]
+    /// What experts' faults have cost.
+    public private(set) var toll = ExpertToll()
     private let layout: RankLayout
     private var step = 0
     private var router = 0
@@ -34,7 +36,7 @@ public struct FaultBook: Sendable {
     public mutating func begin(step: Int, router: Int) {
         (self.step, self.router) = (step, router)
         changes.removeAll()
-        for index in outcomes.indices where outcomes[index].event.kind.isCompute {
+        for index in outcomes.indices where outcomes[index].event.kind.isInSteps {
             note(outcomes[index].event)
         }
     }
@@ -81,10 +83,15 @@ public struct FaultBook: Sendable {
         return RankProgram(stages)
     }
 
+    /// How the tokens of a step are routed where no fault is: step and router to what each rank
+    /// puts into it; without it experts' faults are not proven.
+    public mutating func compare(with calm: @escaping ExpertToll.Calm) { toll.calm = calm }
+
     /// Takes what the ranks did in the step that ended well.
     public mutating func observe(_ segments: [StepOutcome]) {
         guard !isEmpty else { return }
         for (event, _, rank) in computeEvents { prove(event, rank, segments) }
+        toll.note(expertEvents, segments, &outcomes)
         guard let first = segments.first, !first.isWarmup else { return }
         // A segment begins with the first rank that ended the one before.
         var chain = SegmentChain(world: layout.world)
@@ -114,6 +121,17 @@ public struct FaultBook: Sendable {
         if outcomes[event.id].isProven || planned == .zero { return }
         outcomes[event.id].proofs = [proof]
     }
+
+    // MARK: Experts
+
+    private var expertEvents: [FaultEvent] {
+        outcomes.map(\.event).filter { event in
+            if case .expert = event.kind { event.holds(in: step) } else { false }
+        }
+    }
+
+    /// What faults do to the experts in the present step.
+    public var expertHurts: [ExpertHurt] { expertEvents.compactMap(\.expertHurt) }
 
     // MARK: Strikes
 
@@ -168,5 +186,11 @@ public struct FaultBook: Sendable {
 }
 
 extension FaultKind {
-    fileprivate var isCompute: Bool { if case .compute = self { true } else { false } }
+    /// Nobody strikes with it: what the steps are made of is changed.
+    fileprivate var isInSteps: Bool {
+        switch self {
+        case .compute, .expert: true
+        default: false
+        }
+    }
 }

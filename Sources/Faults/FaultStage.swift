@@ -12,7 +12,7 @@ extension FaultKind {
     /// A plan with a fault that is not played is refused before anything starts.
     public func isPlayed(on stage: FaultStage) -> Bool {
         switch (stage, self) {
-        case (_, .compute): true
+        case (_, .compute), (_, .expert): true
         case (.real, .process), (.real, .coordinator), (.real, .resource): true
         case (.real, .node(.kill)): true
         case (.real, _), (.simulated, _): false

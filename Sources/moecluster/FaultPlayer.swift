@@ -76,6 +76,15 @@ final class FaultPlayer {
 
     func observe(_ segments: [StepOutcome]) { book.observe(segments) }
 
+    /// What faults do to the experts in the present step.
+    var expertHurts: [ExpertHurt] { book.expertHurts }
+
+    /// Has steps in which experts are hurt compared with what they would be otherwise.
+    func compare(with tokens: RunTokens) {
+        guard case .routed(_, let routing) = tokens else { return }
+        book.compare { routing.inputs(step: $0, router: $1) }
+    }
+
     func compile(_ compiler: StepCompiler) -> Coordinator.Compile {
         { [self] in change(try compiler.compile($0, $1, $2)) }
     }
@@ -85,6 +94,7 @@ final class FaultPlayer {
         guard !book.isEmpty else { return }
         self.coordinator = coordinator
         launch.attach(book.takeLaunchStrikes(), to: coordinator)
+        coordinator.onRouting = { [unowned self] in self.expertHurts }
         coordinator.onAppointed = { [unowned self, unowned coordinator] in
             self.strike(coordinator)
         }
@@ -160,6 +170,8 @@ final class FaultPlayer {
     /// Writes the faults and, if there are any, the verdict on them.
     func report(into results: inout RunResults, mismatches: Int) {
         guard !book.isEmpty else { return }
+        results.survival.tokensDroppedByPolicy += max(0, book.toll.dropped)
+        leaveOutLostExperts()
         results.faults = book.outcomes.map { earlier.joined(record($0)) }
         guard results.outcome != "running" else { return }
         // Whoever interrupts a run is no fault of its plan.
@@ -178,11 +190,35 @@ final class FaultPlayer {
                 tokensLost: results.survival.tokensLost,
                 tokensDuplicated: results.survival.tokensDuplicated,
                 stateIsEqual: nil,
-                recoveries: recoveries + earlier.recoveries
+                recoveries: recoveries + earlier.recoveries,
+                notes: notes
             )
         )
         results.survival.verdict = verdict.level.rawValue
         results.survival.reasons = verdict.reasons
+    }
+
+    /// The run goes on without an expert that is gone: that is all that is done about it.
+    private func leaveOutLostExperts() {
+        for outcome in lostExperts where outcome.isProven && outcome.recoveries.isEmpty {
+            let record = RecoveryRecord(action: .exclude, succeeded: true)
+            book.found(outcome.event.id, nil, record)
+        }
+    }
+
+    private var lostExperts: [FaultOutcome] {
+        book.outcomes.filter { $0.event.kind == .expert(.lost) }
+    }
+
+    private var notes: [String] {
+        let isHurt = book.outcomes.contains {
+            if case .expert = $0.event.kind { $0.applied != nil } else { false }
+        }
+        guard isHurt else { return [] }
+        let gone = lostExperts.filter { $0.applied != nil }.map { "\($0.event.target.text)" }
+        let (count, order) = (abs(book.toll.dropped), book.toll.dropped < 0 ? "fewer" : "more")
+        return (gone.isEmpty ? [] : ["gone: \(gone.joined(separator: ", "))"])
+            + ["\(count) choices of tokens \(order) were dropped than without the faults"]
     }
 
     private func record(_ outcome: FaultOutcome) -> FaultRecord {

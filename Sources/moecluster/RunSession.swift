@@ -190,6 +190,7 @@ final class RunSession {
     ) throws {
         let routers = plan.routing.routers
         let total = plan.workload.warmup + plan.workload.steps
+        player.compare(with: tokens)
         var serial = 0
         for step in 0..<total {
             let isWarmup = step < plan.workload.warmup
@@ -216,7 +217,7 @@ final class RunSession {
                 steps.append(evaluation)
                 tokens.quality?.played(evaluation.record, router: router)
                 try keep(evaluation, in: &folder)
-                export.add(segments, plan, tokens)
+                export.add(segments, plan, tokens, player.expertHurts)
                 try stopOnMismatch(evaluation.outcome, name)
             }
             try writeNowAndThen(folder)
