@@ -52,16 +52,20 @@ extension Coordinator {
         detectedAt: Int64,
         during phase: String
     ) {
-        incidents.append(
-            Incident(
-                failure: failure,
-                measure: measure,
-                step: step?.stamp,
-                phase: phase,
-                detectedAt: detectedAt,
-                decidedAt: Loop.hostNanoseconds
-            )
+        var incident = Incident(
+            failure: failure,
+            measure: measure,
+            step: step?.stamp,
+            phase: phase,
+            detectedAt: detectedAt,
+            decidedAt: Loop.hostNanoseconds
         )
+        if case .workerEnded(let rank, _, _) = failure {
+            let worker = workers[rank.index]
+            incident.process = worker.process?.processIdentifier
+            incident.signal = worker.end?.signal
+        }
+        incidents.append(incident)
     }
 
     /// What ranks learn changes them, and nobody takes them back to where they were: segments of

@@ -87,6 +87,9 @@ extension EmulatedNPU {
         guard let routing, plan.plan.routing.routers.indices.contains(prepare.router) else {
             throw StepProblem(description: "told to use router \(prepare.router)")
         }
+        if let hurt = prepare.experts.first(where: { $0.expert.index >= plan.plan.model.experts }) {
+            throw StepProblem(description: "told to hurt expert \(hurt.expert)")
+        }
         return RoutedStep(
             rank: rank,
             prepare: prepare,

@@ -22,6 +22,8 @@ extension ControlMessage {
             unsafe fillRecovery(&envelope, arena)
         case .ways, .stalled, .hurt:
             unsafe fillFaults(&envelope, arena)
+        case .strike, .struck:
+            unsafe fillStrike(&envelope, arena)
         case .meshReady, .failure, .ping, .pong, .stop, .bye:
             unsafe fillLife(&envelope, arena)
         }
@@ -171,6 +173,25 @@ extension ControlMessage {
         }
     }
 
+    private func fillStrike(_ envelope: inout Wire__Envelope, _ arena: PackingArena) {
+        switch self {
+        case .strike(let value):
+            unsafe envelope.body_case = WIRE__ENVELOPE__BODY_STRIKE
+            unsafe envelope.strike = unsafe arena.message(wire__strike__init) {
+                unsafe $0.id = UInt32(value.id)
+                unsafe $0.deed = unsafe arena.string(value.deed.name)
+                unsafe $0.number = UInt32(value.deed.number)
+            }
+        case .struck(let value):
+            unsafe envelope.body_case = WIRE__ENVELOPE__BODY_STRUCK
+            unsafe envelope.struck = unsafe arena.message(wire__struck__init) {
+                unsafe $0.id = UInt32(value.id)
+                unsafe $0.refusal = unsafe arena.string(value.refusal)
+            }
+        default: break
+        }
+    }
+
     private func fillLife(_ envelope: inout Wire__Envelope, _ arena: PackingArena) {
         switch self {
         case .meshReady(let connections):
@@ -218,6 +239,10 @@ extension Prepare {
         unsafe raw.stamp = UInt32(stamp)
         unsafe raw.segment = unsafe arena.string(segment.name)
         unsafe raw.layer = UInt32(segment.layer)
+        let hurts = unsafe experts.map { hurt in
+            unsafe Optional(unsafe arena.message(wire__expert_hurt__init) { unsafe hurt.fill(&$0) })
+        }
+        unsafe (raw.n_experts, raw.experts) = unsafe arena.array(hurts)
     }
 }
 

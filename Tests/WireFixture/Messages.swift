@@ -35,7 +35,11 @@ public enum Messages {
                     router: random.next(below: 9),
                     segment: .backward(layer: random.next(below: 9)),
                     send: counts(&random),
-                    receive: counts(&random)
+                    receive: counts(&random),
+                    experts: [
+                        ExpertHurt(expert: ExpertIndex(random.next(below: 99)), kind: .lost),
+                        ExpertHurt(expert: ExpertIndex(3), kind: .hot(.one, seed: random.next())),
+                    ]
                 )
             ),
             .prepare(Prepare(serial: 0, step: 0, router: 0)),
@@ -153,6 +157,10 @@ public enum Messages {
                 )
             ),
             .abandoned(serial: serial(&random)),
+            .strike(Strike(id: serial(&random), deed: .exit(code: random.next(below: 256)))),
+            .strike(Strike(id: 0, deed: .holdDescriptors(left: serial(&random)))),
+            .strike(Strike(id: serial(&random), deed: .letGo)),
+            .struck(Struck(id: serial(&random), refusal: text(&random))),
             .mend(peerPorts: [random.next(below: 65_536), 0]),
             .ping(count: random.next(below: .max)),
             .pong(count: random.next(below: .max)),
