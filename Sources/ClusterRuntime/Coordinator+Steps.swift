@@ -131,9 +131,9 @@ extension Coordinator {
     private func computing(_ prepare: Prepare) -> Int64 {
         let world = Int64(plan.world)
         switch prepare.segment {
-        case .admission(0), .forward(0):
+        case .resonance(0), .admission(0), .forward(0):
             return world * (prepare.step == 0 ? 2_000_000_000 : 500_000_000)
-        case .admission, .forward, .backward, .sumDense, .sumExperts:
+        case .resonance, .admission, .forward, .backward, .sumDense, .sumExperts:
             return world * 500_000_000
         case .routed, .exchange:
             return 0

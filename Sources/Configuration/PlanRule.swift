@@ -27,8 +27,7 @@ extension PlanRule {
             nodeSize, quadSize, pcieIsGiven, pcieIsUsed, planeIsSwitched, leafIsGiven,
             parallelDegrees,
             groupHasRanks, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
-            tokenHoldsStamp, choicesFit, averageFits, capacityIsEstimated,
-            traceIsGiven,
+            tokenHoldsStamp, choicesFit, averageFits, traceIsGiven,
         ] + training
 
     private static let nodeSize = PlanRule(["cluster.npus_per_node", "cluster.preset"]) { draft in
@@ -129,16 +128,6 @@ extension PlanRule {
                 ? "\"trace\" among the routers, and routing.trace names no file"
                 : "routing.trace names a file, and \"trace\" is not among the routers",
             expected: "both or neither: --trace FILE gives both"
-        )
-    }
-
-    /// Every rule but the conventional one needs estimates over all ranks.
-    private static let capacityIsEstimated = PlanRule(["routing.capacity_rule"]) { draft in
-        guard let rule = draft.plan.routing.capacityRule, rule != .conventional else { return nil }
-        return Complaint(
-            seen: "\"\(rule.rawValue)\" needs estimates of all ranks, which runs of this version "
-                + "do not make",
-            expected: "\"auto\" or \"conventional\"; moecluster route knows the others"
         )
     }
 

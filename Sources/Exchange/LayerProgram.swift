@@ -80,13 +80,19 @@ public struct LayerProgram: Sendable {
     }
 
     /// An all-reduce, index = rank: each of its stages is an exchange of its own.
+    ///
+    /// `gates` is what ranks compute before it.
     public static func reduction(
         leads: [Interval],
+        gates: [Interval] = [],
         _ reduction: AllReduce,
         over ports: PortMap
     ) -> [RankProgram] {
         var program = LayerProgram(.direct, ports)
         program.begin(leads)
+        if gates.contains(where: { $0 > .zero }) {
+            program.wait(gates, .gate, part: 0, after: program.started)
+        }
         let layout = ports.layout
         let byRank = layout.ranks.map(reduction.stages)
         for round in byRank[0].indices {
@@ -97,7 +103,7 @@ public struct LayerProgram: Sendable {
                         origin: rank,
                         final: send.peer,
                         offset: 0,
-                        bytes: send.values.count * AllReduce.valueBytes
+                        bytes: send.values.count * reduction.valueBytes
                     )
                     builder.send(run, from: rank, to: send.peer)
                 }

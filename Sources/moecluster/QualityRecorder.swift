@@ -123,7 +123,7 @@ struct QualityRecorder {
     private var mode: SelectionMode {
         guard case .router(let name) = settings.candidate else { return .tcr }
         if Self.alwaysRanked.contains(name) { return .ecr }
-        return name == .locmoePlus ? settings.routing.mode : .tcr
+        return name == .locmoePlus ? settings.routing.mode.start : .tcr
     }
 
     /// p, q and δ over all ranks; tokens are classed by their domains.

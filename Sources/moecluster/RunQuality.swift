@@ -25,6 +25,11 @@ final class RunQuality {
         reference.onStep = { [unowned self] in recorders[$0].record($1, step: $2) }
     }
 
+    /// Whether what all ranks count decides on mode and C of any router.
+    var adapts: Bool {
+        recorders.indices.contains { reference.settings(router: $0).adaptation != nil }
+    }
+
     /// A step that a router has just learned was played.
     func played(_ record: StepRecord, router: Int) {
         elapsed[router] += record.stepTimeUs

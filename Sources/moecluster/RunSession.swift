@@ -344,6 +344,7 @@ extension RunSession {
         var exchanges = ["dispatch", "combine"]
         guard quality != nil else { return exchanges }
         if plan.routing.capacityScope == .global { exchanges.insert("admission", at: 0) }
+        if quality?.adapts == true { exchanges.insert("sums of counts", at: 0) }
         return exchanges + ["sums of gradients"]
     }
 }
