@@ -31,6 +31,12 @@ public enum SelectionMode: String, Sendable, Codable, CaseIterable {
     case ecr
 }
 
+extension RouterName {
+    /// The way that belongs to the router, whatever a plan's algorithm: SMILE's two levels have an
+    /// exchange each.
+    public var ownAlgorithm: ExchangeAlgorithm? { self == .smile ? .biLevel : nil }
+}
+
 /// LocMoE+'s mode as a configuration names it: one for the whole run, or whichever suits.
 public enum ModeChoice: String, Sendable, Codable, CaseIterable {
     case tcr

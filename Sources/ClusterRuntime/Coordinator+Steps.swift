@@ -145,19 +145,14 @@ extension Coordinator {
         guard let step else { return }
         do {
             // The other algorithms relay through ranks that may be gone.
-            let algorithm = excluded.isEmpty ? step.algorithm : .direct
-            let compiled = try compile(
+            let choice = choice(for: step)
+            var compiled = try compile(
                 step.inputs.compactMap(\.self),
                 step.shape,
-                algorithm
+                choice?.algorithm ?? step.algorithm
             )
+            if let choice { compiled.choice = choice }
             step.compiled = compiled
-            if !excluded.isEmpty {
-                step.compiled?.choice = AlgorithmChoice(
-                    .direct,
-                    reason: "the others relay through ranks that may be gone"
-                )
-            }
             step.noteBuffers(
                 TokenCopies(
                     step.inputs.map { $0?.groups ?? [] },
@@ -172,6 +167,20 @@ extension Coordinator {
         } catch {
             fail(.uncompiled("\(error)"))
         }
+    }
+
+    /// What stands in place of the plan's algorithm, nil where that holds.
+    private func choice(for step: StepUnderWay) -> AlgorithmChoice? {
+        guard excluded.isEmpty else {
+            return AlgorithmChoice(
+                .direct,
+                reason: "the others relay through ranks that may be gone"
+            )
+        }
+        guard step.shape == .layer, plan.routing.routers.indices.contains(step.router) else {
+            return nil
+        }
+        return AlgorithmChoice(ownOf: plan.routing.routers[step.router])
     }
 
     func appoint(serial: Int) {

@@ -26,7 +26,7 @@ extension PlanRule {
         [
             nodeSize, quadSize, pcieIsGiven, pcieIsUsed, planeIsSwitched, leafIsGiven,
             parallelDegrees,
-            groupHasRanks, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
+            groupHasRanks, levelsAreWhole, baselineIsCompared, enoughExperts, floorIsLow,
             tokenHoldsStamp, choicesFit, averageFits, traceIsGiven,
         ] + training
 
@@ -56,13 +56,16 @@ extension PlanRule {
         )
     }
 
-    /// A step has one dispatch: routers that need more are refused rather than played wrongly.
-    private static let routersArePlayed = PlanRule(["routing.routers"]) { draft in
-        guard draft.plan.routing.routers.contains(.smile) else { return nil }
+    /// SMILE's first gate picks a node, its second one of the experts there.
+    private static let levelsAreWhole = PlanRule([
+        "routing.routers", "model.experts", "cluster.nodes",
+    ]) { draft in
+        let plan = draft.plan
+        guard plan.routing.routers.contains(.smile), !plan.model.experts.isMultiple(of: plan.nodes)
+        else { return nil }
         return Complaint(
-            seen: "\"smile\" sends tokens twice, to a node and then inside it, and a step of this "
-                + "version has one dispatch",
-            expected: "other routers; moecluster route plays smile offline"
+            seen: "\"smile\" with \(plan.model.experts) experts on \(plan.nodes) nodes",
+            expected: "experts to be a multiple of the nodes, or other routers"
         )
     }
 

@@ -72,7 +72,8 @@ public struct LayerProgram: Sendable {
         }
         for part in 0..<parts {
             let shared = copies.map { SharedRailSchedule(copies: $0, cut: cut, part: part) }
-            let schedule = shared?.combine() ?? program.schedule(cuts.returning(part))
+            let schedule =
+                shared?.combine() ?? program.schedule(cuts.returning(part), isReturning: true)
             let after = [computed[part]]
             program.exchange(schedule, .combine, part, after: after, isShared: shared != nil)
         }
@@ -142,8 +143,11 @@ public struct LayerProgram: Sendable {
         }
     }
 
-    private func schedule(_ messages: MessageMatrix) -> ExchangeSchedule {
-        ExchangeSchedule(algorithm, messages, over: ports)
+    private func schedule(
+        _ messages: MessageMatrix,
+        isReturning: Bool = false
+    ) -> ExchangeSchedule {
+        ExchangeSchedule(algorithm, messages, over: ports, isReturning: isReturning)
     }
 
     private mutating func exchange(

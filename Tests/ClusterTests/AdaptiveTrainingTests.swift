@@ -3,7 +3,10 @@ import Testing
 
 /// LocMoE+ that adapts, on workers: what all ranks count goes over the links.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct AdaptiveTrainingTests {
-    @Test(arguments: [[], ["routing.capacity_scope=global"], ["training.all_reduce=ring"]])
+    @Test(arguments: [
+        ["routing.capacity_scope=global", "model.layers=2"],
+        ["training.all_reduce=ring", "parallel.dp=2", "routing.relevance=domain"],
+    ])
     func `all ranks change their mode in the step in which one process does`(
         options: [String]
     ) throws {
@@ -11,7 +14,7 @@ import Testing
         let arguments = corpus.learning(
             options + [
                 "routing.routers=[\"locmoe+\"]", "routing.baseline=locmoe+",
-                "routing.mode=adaptive", "routing.expert_choice_from=3", "model.layers=2",
+                "routing.mode=adaptive", "routing.expert_choice_from=3",
             ],
             steps: 3
         )

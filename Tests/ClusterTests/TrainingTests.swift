@@ -25,7 +25,6 @@ import Testing
         ["training.all_reduce=ring", "exchange.layout=padded"],
         ["exchange.algorithm=hierarchical"],
         ["routing.capacity_scope=global", "model.layers=2"],
-        ["routing.mode=adaptive", "routing.capacity_period=1", "parallel.dp=2"],
     ])
     func `workers learn what one process learns`(options: [String]) throws {
         let corpus = try SmallCorpus()

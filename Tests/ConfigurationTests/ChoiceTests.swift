@@ -50,10 +50,10 @@ import Testing
                 + "expected 1 layer, or a workload.corpus to learn from"
         ),
         Mistake(
-            text: "[routing]\nrouters = [\"switch\", \"smile\"]",
-            says: "cluster.toml:2: routing.routers: \"smile\" sends tokens twice, to a node and "
-                + "then inside it, and a step of this version has one dispatch; "
-                + "expected other routers; moecluster route plays smile offline"
+            text: "[routing]\nrouters = [\"switch\", \"smile\"]\n[cluster]\nnodes = 3\n[model]\n"
+                + "experts = 16\n[parallel]\nep = 4",
+            says: "cluster.toml:2: routing.routers: \"smile\" with 16 experts on 3 nodes; "
+                + "expected experts to be a multiple of the nodes, or other routers"
         ),
         Mistake(
             text: "[[faults]]\nat = \"step 5\"\nkind = \"kill\"",
