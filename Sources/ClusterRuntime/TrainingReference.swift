@@ -81,10 +81,10 @@ public final class TrainingReference {
     // MARK: Steps
 
     /// Learns the steps that the plan wants learned before its first; `progress` hears of each.
-    public func warmStart(router: Int, progress: (Int) -> Void) throws {
+    public func warmStart(router: Int, progress: (Int) throws -> Void) throws {
         while trainings[router].state.step < plan.training.warmStart {
             try learn(lessons(router: router), router: router)
-            progress(trainings[router].state.step)
+            try progress(trainings[router].state.step)
         }
     }
 
@@ -216,6 +216,13 @@ public final class TrainingReference {
     /// What a router has learned, for the workers to begin with.
     public func checkpoint(router: Int) -> Checkpoint {
         Checkpoint(trainings[router].state, settings: settings[router].text)
+    }
+
+    /// Goes on from what a router had learned; its steps are not heard of again.
+    public func restore(_ checkpoint: Checkpoint, router: Int) throws(Checkpoint.Problem) {
+        var state = trainings[router].state
+        try checkpoint.restore(&state, settings: settings[router].text)
+        trainings[router] = trainings[router].with(state)
     }
 }
 

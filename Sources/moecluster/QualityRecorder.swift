@@ -48,6 +48,22 @@ struct QualityRecorder {
         )
     }
 
+    /// What it holds, to go on from.
+    func kept(elapsed: Double) -> LearnedRecord {
+        LearnedRecord(
+            series: series,
+            heldOut: heldOut,
+            calinskiHarabasz: calinskiHarabasz,
+            elapsed: elapsed
+        )
+    }
+
+    /// Goes on from what another recorder of the same run has kept.
+    mutating func restore(_ record: LearnedRecord) {
+        (series, heldOut) = (record.series, record.heldOut)
+        calinskiHarabasz = record.calinskiHarabasz
+    }
+
     /// Takes a training step.
     mutating func record(_ outcome: LocalTraining.Outcome, step: Int) {
         var record = QualityStep(step: step, trainLoss: outcome.loss)

@@ -57,6 +57,17 @@ final class RunQuality {
         )
     }
 
+    /// What is recorded of a router so far.
+    func record(of router: Int) -> LearnedRecord {
+        recorders[router].kept(elapsed: elapsed[router])
+    }
+
+    /// Goes on from a record of the same run.
+    func restore(_ record: LearnedRecord, router: Int) {
+        recorders[router].restore(record)
+        elapsed[router] = record.elapsed
+    }
+
     /// Puts what was learned beside the results of each router; `names` of the plan's, in order.
     func fill(_ results: inout [RouterResults], names: [String]) {
         var qualities = recorders.map {
