@@ -28,6 +28,7 @@ extension Coordinator {
         var failure = first
         while true {
             let detectedAt = failedAt
+            onFailure?(failure, detectedAt)
             let phase = machine.phaseName
             let decision = recovery.decide(failure, excluded: excluded)
             let measure = mayRedo(step) ? decision.measure : .abort

@@ -20,6 +20,8 @@ extension ControlMessage {
             unsafe fillFastForward(&envelope, arena)
         case .linkDown, .abandon, .abandoned, .mend:
             unsafe fillRecovery(&envelope, arena)
+        case .ways, .stalled, .hurt:
+            unsafe fillFaults(&envelope, arena)
         case .meshReady, .failure, .ping, .pong, .stop, .bye:
             unsafe fillLife(&envelope, arena)
         }

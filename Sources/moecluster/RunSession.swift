@@ -156,6 +156,7 @@ final class RunSession {
             logDescriptor: log >= 0 ? log : STDERR_FILENO,
             recovery: RecoveryLadder(configuration.faults.recovery)
         )
+        options.isHurt = !configuration.faults.isEmpty
         options.checkpoints = try tokens.checkpoints(in: folder)?.saveStart() ?? []
         let coordinator = try Coordinator(
             plan: plan,
