@@ -96,6 +96,10 @@ public struct LayerProgram: Sendable {
         }
         let layout = ports.layout
         let byRank = layout.ranks.map(reduction.stages)
+        if byRank[0].isEmpty, program.stages[0].isEmpty {
+            // A rank alone has nobody to sum with, and a program has a stage all the same.
+            program.wait(layout.ranks.map { _ in .zero }, .lead, part: 0, after: [])
+        }
         for round in byRank[0].indices {
             var builder = ScheduleBuilder(world: layout.world, ends: [.ownBytes])
             for rank in layout.ranks {

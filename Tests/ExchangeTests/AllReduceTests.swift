@@ -136,6 +136,17 @@ struct Reducing: Sendable, CustomTestStringConvertible {
         }
     }
 
+    @Test func `of one rank is a program that has nothing to send`() throws {
+        let ports = try ports(nodes: 1, npus: 1)
+        let programs = LayerProgram.reduction(
+            leads: [],
+            AllReduce(.ring, groups: [[Rank(0)]], count: 10, layout: ports.layout),
+            over: ports
+        )
+        #expect(programs.map(\.stages.count) == [1])
+        #expect(programs[0].stages[0].work == .wait(.zero))
+    }
+
     @Test func `begins after the gates, and words of eight bytes weigh eight`() throws {
         let ports = try ports(nodes: 2, npus: 2)
         func reduction(_ valueBytes: Int) -> AllReduce {
