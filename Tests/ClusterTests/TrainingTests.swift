@@ -126,11 +126,21 @@ import Testing
         #expect(looks?.compactMap { $0["step"] as? Int } == [2, 4])
     }
 
+    /// What the curves of a page are drawn from, times left out.
+    private func curves(_ folder: URL) throws -> [NSDictionary] {
+        let data = try Data(contentsOf: folder.appendingPathComponent("training.json"))
+        let rows = try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+        return rows.map { row in
+            NSDictionary(dictionary: row.filter { !$0.key.contains("wall") })
+        }
+    }
+
     @Test func `interrupted and resumed ends as if it had not been`() throws {
         let corpus = try SmallCorpus()
-        let whole = try train(corpus, ["--router", "switch"])
+        let options = ["--router", "switch", "--held-out-every", "2"]
+        let whole = try train(corpus, options)
         #expect(whole.end() == 0)
-        let first = try train(corpus, ["--router", "switch", "--stop-after", "2"])
+        let first = try train(corpus, options + ["--stop-after", "2"])
         #expect(first.end() == 0)
         func checkpoint(_ folder: URL) throws -> Data {
             try Data(contentsOf: folder.appendingPathComponent("switch-7.checkpoint"))
@@ -139,10 +149,11 @@ import Testing
         // The last --out wins.
         let second = try train(
             corpus,
-            ["--router", "switch", "--resume", "--out", first.output.path]
+            options + ["--resume", "--out", first.output.path]
         )
         #expect(second.end() == 0)
         #expect(try checkpoint(first.output) == checkpoint(whole.output))
+        #expect(try curves(first.output) == curves(whole.output))
 
         let other = try train(
             corpus,
