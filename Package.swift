@@ -57,8 +57,8 @@ let package = Package(
         // On Exchange for TrafficMatrix: a workload is one.
         pure("Workloads", ["ClusterModel", "Exchange"]),
         pure("Faults", ["ClusterModel"]),
-        pure("FaultPlay", ["ClusterModel", "Links", "Exchange", "Faults"]),
         pure("Membership", ["ClusterModel"]),
+        pure("FaultPlay", ["ClusterModel", "Links", "Exchange", "Faults", "Membership"]),
         pure("Report", ["ClusterModel", "Statistics"]),
 
         // Foreign code.
@@ -132,7 +132,10 @@ let package = Package(
         tests("FaultsTests", ["Faults", "ClusterModel"]),
         tests(
             "FaultPlayTests",
-            ["FaultPlay", "Faults", "Exchange", "Links", "Simulation", "ClusterModel"]
+            [
+                "FaultPlay", "Faults", "Exchange", "Links", "Membership", "Simulation",
+                "ClusterModel",
+            ]
         ),
         tests("MembershipTests", ["Membership", "ClusterModel"]),
         .target(
@@ -166,7 +169,10 @@ let package = Package(
         tests("SoakTests", ["Conformance", "ClusterModel"]),
         tests(
             "SimulationTests",
-            ["Simulation", "Workloads", "Exchange", "Faults", "Links", "Membership", "ClusterModel"]
+            [
+                "Simulation", "Workloads", "Exchange", "Faults", "Links", "Membership",
+                "ClusterModel",
+            ]
         ),
         tests(
             "EvaluationTests",

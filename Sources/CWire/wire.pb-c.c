@@ -412,6 +412,51 @@ void   wire__prepare__free_unpacked
   assert(message->base.descriptor == &wire__prepare__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__expert_hurt__init
+                     (Wire__ExpertHurt         *message)
+{
+  static const Wire__ExpertHurt init_value = WIRE__EXPERT_HURT__INIT;
+  *message = init_value;
+}
+size_t wire__expert_hurt__get_packed_size
+                     (const Wire__ExpertHurt *message)
+{
+  assert(message->base.descriptor == &wire__expert_hurt__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__expert_hurt__pack
+                     (const Wire__ExpertHurt *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__expert_hurt__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__expert_hurt__pack_to_buffer
+                     (const Wire__ExpertHurt *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__expert_hurt__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__ExpertHurt *
+       wire__expert_hurt__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__ExpertHurt *)
+     protobuf_c_message_unpack (&wire__expert_hurt__descriptor,
+                                allocator, len, data);
+}
+void   wire__expert_hurt__free_unpacked
+                     (Wire__ExpertHurt *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__expert_hurt__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__prepared__init
                      (Wire__Prepared         *message)
 {
@@ -1762,6 +1807,96 @@ void   wire__bye__free_unpacked
   assert(message->base.descriptor == &wire__bye__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__strike__init
+                     (Wire__Strike         *message)
+{
+  static const Wire__Strike init_value = WIRE__STRIKE__INIT;
+  *message = init_value;
+}
+size_t wire__strike__get_packed_size
+                     (const Wire__Strike *message)
+{
+  assert(message->base.descriptor == &wire__strike__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__strike__pack
+                     (const Wire__Strike *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__strike__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__strike__pack_to_buffer
+                     (const Wire__Strike *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__strike__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Strike *
+       wire__strike__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Strike *)
+     protobuf_c_message_unpack (&wire__strike__descriptor,
+                                allocator, len, data);
+}
+void   wire__strike__free_unpacked
+                     (Wire__Strike *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__strike__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__struck__init
+                     (Wire__Struck         *message)
+{
+  static const Wire__Struck init_value = WIRE__STRUCK__INIT;
+  *message = init_value;
+}
+size_t wire__struck__get_packed_size
+                     (const Wire__Struck *message)
+{
+  assert(message->base.descriptor == &wire__struck__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__struck__pack
+                     (const Wire__Struck *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__struck__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__struck__pack_to_buffer
+                     (const Wire__Struck *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__struck__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Struck *
+       wire__struck__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Struck *)
+     protobuf_c_message_unpack (&wire__struck__descriptor,
+                                allocator, len, data);
+}
+void   wire__struck__free_unpacked
+                     (Wire__Struck *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__struck__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__envelope__init
                      (Wire__Envelope         *message)
 {
@@ -3010,7 +3145,7 @@ const ProtobufCMessageDescriptor wire__mesh_ready__descriptor =
   (ProtobufCMessageInit) wire__mesh_ready__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[8] =
+static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[9] =
 {
   {
     "serial",
@@ -3108,8 +3243,21 @@ static const ProtobufCFieldDescriptor wire__prepare__field_descriptors[8] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "experts",
+    20,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Prepare, n_experts),
+    offsetof(Wire__Prepare, experts),
+    &wire__expert_hurt__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__prepare__field_indices_by_name[] = {
+  8,   /* field[8] = experts */
   6,   /* field[6] = layer */
   4,   /* field[4] = receive */
   2,   /* field[2] = router */
@@ -3119,10 +3267,11 @@ static const unsigned wire__prepare__field_indices_by_name[] = {
   7,   /* field[7] = stamp */
   1,   /* field[1] = step */
 };
-static const ProtobufCIntRange wire__prepare__number_ranges[1 + 1] =
+static const ProtobufCIntRange wire__prepare__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 20, 8 },
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor wire__prepare__descriptor =
 {
@@ -3132,11 +3281,101 @@ const ProtobufCMessageDescriptor wire__prepare__descriptor =
   "Wire__Prepare",
   "wire",
   sizeof(Wire__Prepare),
-  8,
+  9,
   wire__prepare__field_descriptors,
   wire__prepare__field_indices_by_name,
-  1,  wire__prepare__number_ranges,
+  2,  wire__prepare__number_ranges,
   (ProtobufCMessageInit) wire__prepare__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__expert_hurt__field_descriptors[5] =
+{
+  {
+    "expert",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__ExpertHurt, expert),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lost",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__ExpertHurt, lost),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "numerator",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__ExpertHurt, numerator),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "denominator",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__ExpertHurt, denominator),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seed",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__ExpertHurt, seed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__expert_hurt__field_indices_by_name[] = {
+  3,   /* field[3] = denominator */
+  0,   /* field[0] = expert */
+  1,   /* field[1] = lost */
+  2,   /* field[2] = numerator */
+  4,   /* field[4] = seed */
+};
+static const ProtobufCIntRange wire__expert_hurt__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor wire__expert_hurt__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.ExpertHurt",
+  "ExpertHurt",
+  "Wire__ExpertHurt",
+  "wire",
+  sizeof(Wire__ExpertHurt),
+  5,
+  wire__expert_hurt__field_descriptors,
+  wire__expert_hurt__field_indices_by_name,
+  1,  wire__expert_hurt__number_ranges,
+  (ProtobufCMessageInit) wire__expert_hurt__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor wire__prepared__field_descriptors[12] =
@@ -4708,7 +4947,7 @@ const ProtobufCMessageDescriptor wire__failure__descriptor =
   (ProtobufCMessageInit) wire__failure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[3] =
+static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[4] =
 {
   {
     "peer",
@@ -4746,16 +4985,29 @@ static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stage",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkDown, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__link_down__field_indices_by_name[] = {
   1,   /* field[1] = corrupt */
   0,   /* field[0] = peer */
   2,   /* field[2] = reason */
+  3,   /* field[3] = stage */
 };
 static const ProtobufCIntRange wire__link_down__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor wire__link_down__descriptor =
 {
@@ -4765,7 +5017,7 @@ const ProtobufCMessageDescriptor wire__link_down__descriptor =
   "Wire__LinkDown",
   "wire",
   sizeof(Wire__LinkDown),
-  3,
+  4,
   wire__link_down__field_descriptors,
   wire__link_down__field_indices_by_name,
   1,  wire__link_down__number_ranges,
@@ -4836,7 +5088,7 @@ const ProtobufCMessageDescriptor wire__ways__descriptor =
   (ProtobufCMessageInit) wire__ways__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__mark__field_descriptors[5] =
+static const ProtobufCFieldDescriptor wire__mark__field_descriptors[6] =
 {
   {
     "strike",
@@ -4898,10 +5150,23 @@ static const ProtobufCFieldDescriptor wire__mark__field_descriptors[5] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "sent_at_ns",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Mark, sent_at_ns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__mark__field_indices_by_name[] = {
   2,   /* field[2] = chunks */
   1,   /* field[1] = peer */
+  5,   /* field[5] = sent_at_ns */
   4,   /* field[4] = sequence */
   3,   /* field[3] = stage */
   0,   /* field[0] = strike */
@@ -4909,7 +5174,7 @@ static const unsigned wire__mark__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__mark__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor wire__mark__descriptor =
 {
@@ -4919,14 +5184,14 @@ const ProtobufCMessageDescriptor wire__mark__descriptor =
   "Wire__Mark",
   "wire",
   sizeof(Wire__Mark),
-  5,
+  6,
   wire__mark__field_descriptors,
   wire__mark__field_indices_by_name,
   1,  wire__mark__number_ranges,
   (ProtobufCMessageInit) wire__mark__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__sight__field_descriptors[6] =
+static const ProtobufCFieldDescriptor wire__sight__field_descriptors[7] =
 {
   {
     "peer",
@@ -5000,11 +5265,24 @@ static const ProtobufCFieldDescriptor wire__sight__field_descriptors[6] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "odd_at_ns",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, odd_at_ns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__sight__field_indices_by_name[] = {
   1,   /* field[1] = bytes */
   3,   /* field[3] = doubled */
   5,   /* field[5] = early */
+  6,   /* field[6] = odd_at_ns */
   0,   /* field[0] = peer */
   4,   /* field[4] = stale */
   2,   /* field[2] = time_ps */
@@ -5012,7 +5290,7 @@ static const unsigned wire__sight__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__sight__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor wire__sight__descriptor =
 {
@@ -5022,7 +5300,7 @@ const ProtobufCMessageDescriptor wire__sight__descriptor =
   "Wire__Sight",
   "wire",
   sizeof(Wire__Sight),
-  6,
+  7,
   wire__sight__field_descriptors,
   wire__sight__field_indices_by_name,
   1,  wire__sight__number_ranges,
@@ -5429,7 +5707,122 @@ const ProtobufCMessageDescriptor wire__bye__descriptor =
   (ProtobufCMessageInit) wire__bye__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[29] =
+static const ProtobufCFieldDescriptor wire__strike__field_descriptors[3] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Strike, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deed",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Strike, deed),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "number",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Strike, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__strike__field_indices_by_name[] = {
+  1,   /* field[1] = deed */
+  0,   /* field[0] = id */
+  2,   /* field[2] = number */
+};
+static const ProtobufCIntRange wire__strike__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__strike__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Strike",
+  "Strike",
+  "Wire__Strike",
+  "wire",
+  sizeof(Wire__Strike),
+  3,
+  wire__strike__field_descriptors,
+  wire__strike__field_indices_by_name,
+  1,  wire__strike__number_ranges,
+  (ProtobufCMessageInit) wire__strike__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__struck__field_descriptors[2] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Struck, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "refusal",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Struck, refusal),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__struck__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+  1,   /* field[1] = refusal */
+};
+static const ProtobufCIntRange wire__struck__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor wire__struck__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Struck",
+  "Struck",
+  "Wire__Struck",
+  "wire",
+  sizeof(Wire__Struck),
+  2,
+  wire__struck__field_descriptors,
+  wire__struck__field_indices_by_name,
+  1,  wire__struck__number_ranges,
+  (ProtobufCMessageInit) wire__struck__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[31] =
 {
   {
     "challenge",
@@ -5779,6 +6172,30 @@ static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[29] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "strike",
+    40,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, strike),
+    &wire__strike__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "struck",
+    41,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, struck),
+    &wire__struck__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__envelope__field_indices_by_name[] = {
   23,   /* field[23] = abandon */
@@ -5808,13 +6225,16 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
   7,   /* field[7] = start */
   12,   /* field[12] = step_done */
   16,   /* field[16] = stop */
+  29,   /* field[29] = strike */
+  30,   /* field[30] = struck */
   26,   /* field[26] = ways */
   2,   /* field[2] = welcome */
 };
-static const ProtobufCIntRange wire__envelope__number_ranges[1 + 1] =
+static const ProtobufCIntRange wire__envelope__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 29 }
+  { 40, 29 },
+  { 0, 31 }
 };
 const ProtobufCMessageDescriptor wire__envelope__descriptor =
 {
@@ -5824,10 +6244,10 @@ const ProtobufCMessageDescriptor wire__envelope__descriptor =
   "Wire__Envelope",
   "wire",
   sizeof(Wire__Envelope),
-  29,
+  31,
   wire__envelope__field_descriptors,
   wire__envelope__field_indices_by_name,
-  1,  wire__envelope__number_ranges,
+  2,  wire__envelope__number_ranges,
   (ProtobufCMessageInit) wire__envelope__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -12,7 +12,7 @@ import Wire
 enum CandidateRecord {
     /// Token, expert, score.
     static let size = 16
-    private static let verdicts: [Assignment.Reason] = [.none, .capacity, .threshold]
+    private static let verdicts: [Assignment.Reason] = [.none, .capacity, .threshold, .lost]
 
     static func write(_ pair: Assignment.Pair, to bytes: UnsafeMutableRawBufferPointer) {
         bytes.storeBytes(of: UInt32(pair.token).littleEndian, as: UInt32.self)
@@ -50,6 +50,7 @@ enum CandidateRecord {
             case .none: 0
             case .capacity: 1
             case .threshold: 2
+            case .lost: 3
             }
         bytes.storeBytes(of: code.littleEndian, toByteOffset: 8, as: UInt64.self)
     }

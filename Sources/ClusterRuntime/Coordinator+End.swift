@@ -71,6 +71,7 @@ extension Coordinator {
         }
         listener?.close()
         ticker?.close()
+        alarms.close()
         for signal in signals { signal.close() }
         // What is left to do is short, and it keeps what was measured.
         if options.takesSignals { ThisProcess.ignoreInterrupts() }

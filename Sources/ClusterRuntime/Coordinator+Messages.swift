@@ -48,15 +48,17 @@ extension Coordinator {
             onWays?(rank, ways)
         case .abandoned(let serial):
             perform(machine.abandoned(rank, serial: serial, at: now))
-        case .pong:
-            break
+        case .pong(let count):
+            answered(count, by: rank, at: now)
+        case .struck(let struck):
+            noteStruck(struck, of: rank)
         case .bye(let bye):
             worker.refusals = bye.refusals
             worker.openHandles = bye.openHandles
             // The worker waits for this, so that its last word is not lost.
             worker.hangUp()
         case .challenge, .hello, .welcome, .plan, .prepare, .program, .start, .confirm, .jump,
-            .check, .abandon, .mend, .stalled, .hurt, .ping, .stop:
+            .check, .abandon, .mend, .stalled, .hurt, .strike, .ping, .stop:
             fail(.protocolViolation(rank, "a message that only the coordinator sends"))
         }
     }

@@ -52,16 +52,20 @@ extension Coordinator {
         detectedAt: Int64,
         during phase: String
     ) {
-        incidents.append(
-            Incident(
-                failure: failure,
-                measure: measure,
-                step: step?.stamp,
-                phase: phase,
-                detectedAt: detectedAt,
-                decidedAt: Loop.hostNanoseconds
-            )
+        var incident = Incident(
+            failure: failure,
+            measure: measure,
+            step: step?.stamp,
+            phase: phase,
+            detectedAt: detectedAt,
+            decidedAt: Loop.hostNanoseconds
         )
+        if case .workerEnded(let rank, _, _) = failure {
+            let worker = workers[rank.index]
+            incident.process = worker.process?.processIdentifier
+            incident.signal = worker.end?.signal
+        }
+        incidents.append(incident)
     }
 
     /// What ranks learn changes them, and nobody takes them back to where they were: segments of
@@ -162,7 +166,17 @@ extension Coordinator {
         guard machine.members.contains(peer), !machine.unjoined.contains(peer) else { return }
         // What it says before it has let go of the step is about connections of before.
         guard !machine.hasToAbandon(rank) else { return }
-        fail(.linkDown(rank, peer: peer, isCorrupt: down.isCorrupt, down.reason))
+        let report = RunFailure.linkDown(rank, peer: peer, isCorrupt: down.isCorrupt, down.reason)
+        if case .linkDown? = failure, let present = failureStage, let stage = down.stage,
+            stage < present
+        {
+            // It waits since an earlier stage: what others wait for follows from that.
+            (failure, failureStage) = (report, stage)
+            return
+        }
+        let isFirst = failure == nil
+        fail(report)
+        if isFirst { failureStage = down.stage }
     }
 
     /// A step has ended well, at the first attempt or a later one.

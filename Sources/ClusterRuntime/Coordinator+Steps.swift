@@ -14,9 +14,15 @@ extension Coordinator {
     public func runStep(_ step: Int, router: Int, isWarmup: Bool, serial: Int) throws
         -> StepOutcome
     {
-        try run(
+        let prepare = Prepare(
+            serial: serial,
+            step: step,
+            router: router,
+            experts: onRouting?() ?? []
+        )
+        return try run(
             StepUnderWay(serial: serial, step: step, router: router, isWarmup: isWarmup),
-            prepares: workers.map { _ in Prepare(serial: serial, step: step, router: router) }
+            prepares: workers.map { _ in prepare }
         )
     }
 

@@ -43,7 +43,7 @@ public final class Coordinator {
     var doorkeeper: Doorkeeper?
     var ticker: RepeatingTimer?
     var signals: [SignalWatcher] = []
-    private var pings = 0
+    var pings = 0
     private var nextPing: Int64 = 0
     /// Host nanoseconds by which a tick may be early.
     private static let tickMax: Int64 = 25_000_000
@@ -56,6 +56,8 @@ public final class Coordinator {
     /// What the present call waits for has happened.
     var isDone = false
     var failure: RunFailure?
+    /// The stage in which who reports it waits, `nil` where nobody waits.
+    var failureStage: Int?
     /// When it, or its first echo, became known.
     var failedAt: Int64 = 0
     /// A report waits this long for its root cause, a process that ended.
@@ -75,6 +77,16 @@ public final class Coordinator {
     public private(set) var launchedAt: Int64 = 0
     /// Ranks that the run goes on without.
     public internal(set) var excluded: Set<Rank> = []
+    /// Asked what faults do to experts in the step that begins.
+    public var onRouting: (() -> [ExpertHurt])?
+    /// Asked how a worker is to be started, at each of its starts; `nil`: as usual.
+    public var onStart: ((Rank) -> WorkerStart)?
+    /// Control connections that ended by themselves, in order.
+    public private(set) var lostControls: [LostControl] = []
+    /// When this process found that it had been away: host nanoseconds.
+    public private(set) var absences: [Int64] = []
+    /// When workers have joined, in order.
+    public private(set) var joins: [JoinedWorker] = []
     /// Called when a step has been appointed to all ranks, each attempt anew.
     public var onAppointed: (() -> Void)?
     /// Called with what a rank saw of impaired and watched ways.
@@ -85,6 +97,12 @@ public final class Coordinator {
     public var onFailure: ((RunFailure, Int64) -> Void)?
     /// Processes of workers that have ended, in order, whatever they ended of.
     public private(set) var reaped: [ReapedWorker] = []
+    /// What faults do later than at once.
+    let alarms: AlarmClock
+    /// Workers that faults have stopped, in order.
+    var pauses: [PausedWorker] = []
+    /// Calls that workers were refused, by the id of the strike.
+    public internal(set) var refusedCalls: [Int: String] = [:]
     var launcher: LocalLauncher?
     /// Processes that were replaced or left out.
     var graves: [Grave] = []
@@ -113,6 +131,7 @@ public final class Coordinator {
             return SharedPorts(memory: memory, ports: ports, shape: shape)
         }
         loop = try Loop()
+        alarms = AlarmClock(on: loop)
         workers = layout.ranks.map(WorkerHandle.init)
         machine = CoordinatorMachine(
             world: plan.world,
@@ -177,13 +196,23 @@ public final class Coordinator {
 
     /// Starts a worker's process; what an earlier one of its rank says no longer counts.
     func start(_ worker: WorkerHandle) throws(LoopError) {
-        guard let launcher, let listener else { return }
         worker.incarnation += 1
+        switch onStart?(worker.rank) ?? .usual {
+        case .usual: try spawn(worker)
+        case .crashing(let code): try spawn(worker, crashing: code)
+        case .late(let nanoseconds): try spawn(worker, after: nanoseconds)
+        case .never: break
+        }
+    }
+
+    func spawn(_ worker: WorkerHandle, crashing code: Int? = nil) throws(LoopError) {
+        guard let launcher, let listener else { return }
         let incarnation = worker.incarnation
         worker.process = try launcher.launch(
             worker.rank,
             coordinator: .loopback(port: listener.port),
-            secret: secret
+            secret: secret,
+            crashing: code
         ) { [unowned self] end in
             self.reaped.append(ReapedWorker(rank: worker.rank, end: end))
             if worker.incarnation == incarnation { self.exited(worker, end) }
@@ -196,10 +225,11 @@ public final class Coordinator {
 
     private func joined(_ rank: Rank, _ hello: Hello, _ channel: ControlChannel) {
         let worker = workers[rank.index]
+        joins.append(JoinedWorker(rank: rank, at: Loop.hostNanoseconds))
         worker.control = channel
         worker.meshPort = hello.listenPort
         channel.onMessage = { [unowned self] in self.heard($0, from: worker) }
-        channel.onEnd = { [unowned self] _ in self.lost(worker) }
+        channel.onEnd = { [unowned self] in self.lost(worker, $0) }
         perform(machine.joined(rank, at: Loop.hostNanoseconds))
     }
 
@@ -294,11 +324,16 @@ public final class Coordinator {
     private func noticeAbsence(until now: Int64) {
         let absence = now - lastTick
         lastTick = now
-        if absence > Self.absenceMin { machine.wasAway(for: absence) }
+        guard absence > Self.absenceMin else { return }
+        absences.append(now)
+        machine.wasAway(for: absence)
     }
 
-    private func lost(_ worker: WorkerHandle) {
+    private func lost(_ worker: WorkerHandle, _ reason: String) {
         worker.control = nil
+        lostControls.append(
+            LostControl(rank: worker.rank, reason: reason, at: Loop.hostNanoseconds)
+        )
         guard !isLeaving else { return }
         fail(.connectionLost(worker.rank, phase: machine.phaseName))
     }

@@ -33,15 +33,22 @@ extension EmulatedNPU {
         _ = machine.unlinked(peer)
     }
 
-    /// Tells what it saw of impaired and watched ways in the present step, if there are any.
+    /// Tells once what it saw of impaired and watched ways in the step that is over or given up,
+    /// if there are any.
     func tellWays() {
-        guard let player else { return }
+        guard let player, !player.hasToldWays else { return }
+        player.hasToldWays = true
+        defer { (oddities, touchedAt) = ([:], [:]) }
         var ways = player.ways()
         for (index, record) in ways.records.enumerated() {
             guard let odd = oddities.removeValue(forKey: record.peer) else { continue }
             ways.records[index].doubled = odd.doubled
             ways.records[index].stale = odd.stale
             ways.records[index].early = odd.early
+            ways.records[index].oddAt = odd.oddAt
+        }
+        for (index, mark) in ways.marks.enumerated() {
+            ways.marks[index].sentAt = touchedAt[mark.peer] ?? 0
         }
         guard !ways.isEmpty else { return }
         tell(.ways(serial: player.serial, ways))

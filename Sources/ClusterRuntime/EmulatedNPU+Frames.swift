@@ -1,6 +1,7 @@
 // Frames of an NPU's peers: where their payload goes, and which are thrown away.
 
 import ClusterModel
+import EventLoop
 import Exchange
 import Links
 import Membership
@@ -85,7 +86,10 @@ extension EmulatedNPU: MeshLinkOwner {
     }
 
     private func note(_ peer: Rank, _ change: (inout WayRecord) -> Void) {
-        change(&oddities[peer, default: WayRecord(peer: peer, bytes: 0, time: .zero)])
+        var record = oddities[peer] ?? WayRecord(peer: peer, bytes: 0, time: .zero)
+        if record.oddAt == 0 { record.oddAt = Loop.hostNanoseconds }
+        change(&record)
+        oddities[peer] = record
     }
 
     func failed(_ reason: String, isCorrupt: Bool, on link: MeshLink) {

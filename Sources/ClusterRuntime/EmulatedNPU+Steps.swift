@@ -94,6 +94,9 @@ extension EmulatedNPU {
         guard let routing, plan.plan.routing.routers.indices.contains(prepare.router) else {
             throw StepProblem(description: "told to use router \(prepare.router)")
         }
+        if let hurt = prepare.experts.first(where: { $0.expert.index >= plan.plan.model.experts }) {
+            throw StepProblem(description: "told to hurt expert \(hurt.expert)")
+        }
         return RoutedStep(
             rank: rank,
             prepare: prepare,
@@ -241,6 +244,9 @@ extension EmulatedNPU {
             )
         }
         let serial = player.serial
+        if chunk.touch != nil, touchedAt[stream.peer] == nil {
+            touchedAt[stream.peer] = Loop.hostNanoseconds
+        }
         switch chunk.touch {
         case nil, .overtaken: link.send(header(serial), bytes, owner: buffers)
         case .corrupt: link.send(header(serial), bytes, damage: .corrupt, owner: buffers)

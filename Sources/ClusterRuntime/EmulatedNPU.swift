@@ -39,6 +39,8 @@ final class EmulatedNPU {
     var lastQuiet: QuietState?
     /// Chunks of the present step that were out of order, by peer.
     var oddities: [Rank: WayRecord] = [:]
+    /// When the first chunk was touched in the present step, by peer, host nanoseconds.
+    var touchedAt: [Rank: Int64] = [:]
     /// What faults of the plan do at this worker's door.
     var door = WoundedDoor()
     var reportedRefusals = 0
@@ -170,15 +172,24 @@ final class EmulatedNPU {
     }
 
     private func complain(_ player: StepPlayer, _ what: String) {
-        tellWays()
         let reason = "exchange \(player.serial) \(what): \(player.missing)"
-        guard let peer = player.machine.missing?.from.max(by: { $0.bytes < $1.bytes })?.source
+        guard let missing = player.machine.missing,
+            let peer = missing.from.max(by: { $0.bytes < $1.bytes })?.source
         else {
             report(reason)
             return
         }
         // Who waits is not to blame, and what lies between the two may be.
-        tell(.linkDown(LinkDown(peer: peer.index, isCorrupt: false, reason: reason)))
+        tell(
+            .linkDown(
+                LinkDown(
+                    peer: peer.index,
+                    isCorrupt: false,
+                    reason: reason,
+                    stage: missing.stage
+                )
+            )
+        )
     }
 
     // MARK: Acting

@@ -8,10 +8,13 @@ import Wire
 /// Starts workers.
 protocol Launcher {
     /// Starts the worker of a rank; `onExit` is called once when its process has ended.
+    ///
+    /// With a code in `crashing` it exits with that at once: a fault of the plan.
     func launch(
         _ rank: Rank,
         coordinator: SocketAddress,
         secret: RunSecret,
+        crashing: Int?,
         onExit: @escaping (ProcessEnd) -> Void
     ) throws(LoopError) -> ChildProcess
 }
@@ -30,6 +33,7 @@ struct LocalLauncher: Launcher {
         _ rank: Rank,
         coordinator: SocketAddress,
         secret: RunSecret,
+        crashing: Int?,
         onExit: @escaping (ProcessEnd) -> Void
     ) throws(LoopError) -> ChildProcess {
         try ChildProcess(
@@ -38,7 +42,8 @@ struct LocalLauncher: Launcher {
             arguments: [
                 "--rank", "\(rank)", "--coordinator", "\(coordinator)",
                 "--parent", "\(ThisProcess.identifier)",
-            ] + (sharedMemory == nil ? [] : ["--shared-memory", "3"]),
+            ] + (sharedMemory == nil ? [] : ["--shared-memory", "3"])
+                + (crashing.map { ["--crash", "\($0)"] } ?? []),
             input: secret.bytes,
             outputDescriptor: logDescriptor,
             errorDescriptor: logDescriptor,

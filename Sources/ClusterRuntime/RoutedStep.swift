@@ -48,7 +48,12 @@ final class RoutedStep: StepWork {
         self.buffers = buffers
         traffic = ExpertTraffic(plan, excluded: excluded)
         payload = TokenPayload(model: plan.model, store: routing.store)
-        batch = routing.route(rank: rank, step: prepare.step, router: prepare.router)
+        batch = routing.route(
+            rank: rank,
+            step: prepare.step,
+            router: prepare.router,
+            hurts: prepare.experts
+        )
         tokens = (0..<plan.model.experts).map { [batch] in
             batch.assignment.slots(of: ExpertIndex($0))
         }

@@ -19,6 +19,8 @@ final class StepPlayer {
     private let send: (DepartingChunk, OutgoingStream) -> Void
     private var actions: [RankAction] = []
     private var isPumping = false
+    /// What it saw of ways has been told.
+    var hasToldWays = false
     /// There was no room for a chunk at a shared port.
     private(set) var hasOverflowed = false
 

@@ -92,23 +92,33 @@ public struct TokenRouting: Sendable {
         sampler.tokens(of: RankLayout(plan).leader(of: rank), step: step)
     }
 
-    /// A rank's batch of a step, routed by the plan's router with this index.
-    public func route(rank: Rank, step: Int, router: Int) -> RoutedBatch {
+    /// A rank's batch of a step, routed by the plan's router with this index, and changed by what
+    /// faults do to experts.
+    public func route(
+        rank: Rank,
+        step: Int,
+        router: Int,
+        hurts: [ExpertHurt] = []
+    ) -> RoutedBatch {
         let tokens = tokens(of: rank, step: step)
         let flops = routers[router].gateFlopsPerToken(hidden: plan.model.hidden)
         // Of the tensor-parallel group: its ranks hold the same tokens and must draw alike.
         let label = UInt64(step * plan.world + RankLayout(plan).leader(of: rank).index)
+        let assignment = routers[router].assign(store.batch(tokens: tokens, label: label))
         return RoutedBatch(
             tokens: tokens,
-            assignment: routers[router].assign(store.batch(tokens: tokens, label: label)),
+            assignment: HurtExperts(hurts, policy: plan.routing.policy)
+                .changed(assignment, label: label),
             gate: plan.model.computeTime(flops: flops * Double(tokens.count))
         )
     }
 
     /// What every rank puts into a step, index = rank, without moving a byte.
-    public func inputs(step: Int, router: Int) -> [RankInput] {
+    public func inputs(step: Int, router: Int, hurts: [ExpertHurt] = []) -> [RankInput] {
         let traffic = ExpertTraffic(plan)
-        let batches = traffic.layout.ranks.map { route(rank: $0, step: step, router: router) }
+        let batches = traffic.layout.ranks.map {
+            route(rank: $0, step: step, router: router, hurts: hurts)
+        }
         let loads = batches.map { LayerLoad($0.assignment, gate: $0.gate) }
         var inputs = traffic.inputs(loads, model: plan.model)
         for (rank, batch) in zip(traffic.layout.ranks, batches) {

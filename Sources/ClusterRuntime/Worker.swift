@@ -3,6 +3,7 @@
 import ClusterModel
 import EventLoop
 import Exchange
+import Glibc
 import Links
 import Membership
 import Statistics
@@ -25,6 +26,7 @@ public final class Worker {
     private var peerPorts: [Int] = []
     /// Set once the plan has come.
     private var npu: EmulatedNPU?
+    private let descriptors = DescriptorHold()
     private var failure: String?
     private var isLeaving = false
     /// Memory of shared ports, a descriptor.
@@ -164,9 +166,10 @@ public final class Worker {
         case .mend(let ports): mend(ports)
         case .stalled(let serial): npu?.stalled(serial: serial)
         case .hurt(let hurt): npu?.hurt(hurt)
+        case .strike(let strike): suffer(strike)
         case .stop: leave()
         case .challenge, .hello, .welcome, .meshReady, .prepared, .ready, .quiet, .confirmed,
-            .finished, .stepDone, .failure, .linkDown, .ways, .abandoned, .pong, .bye:
+            .finished, .stepDone, .failure, .linkDown, .ways, .abandoned, .struck, .pong, .bye:
             end("the coordinator sent a message that only workers send")
         }
     }
@@ -184,6 +187,17 @@ public final class Worker {
         let openHandles = max(0, loop.openHandles - 3)
         control?.send(.bye(Bye(refusals: refusals, openHandles: openHandles)))
         control?.onEnd = { [unowned self] _ in self.end(nil) }
+    }
+
+    /// A fault of the plan that this worker does to itself.
+    private func suffer(_ strike: Strike) {
+        switch strike.deed {
+        case .exit(let code): _exit(Int32(code))
+        case .holdDescriptors(let left):
+            let refusal = descriptors.take(leaving: left)
+            control?.send(.struck(Struck(id: strike.id, refusal: refusal)))
+        case .letGo: descriptors.letGo()
+        }
     }
 
     // MARK: The mesh

@@ -1,5 +1,7 @@
 // The worker's command line: `--rank R --coordinator HOST:PORT --parent PID`, the secret on
-// standard input, and `--shared-memory FD` where ranks share ports; or `--probe MILLISECONDS`, which measures this host's sockets.
+// standard input, `--shared-memory FD` where ranks share ports, and `--crash CODE` for one that is
+// to exit at once; or `--probe MILLISECONDS`, which measures this host's sockets, or `--wake PID
+// --after NANOSECONDS`, which lets a stopped coordinator go on.
 
 import ClusterModel
 import EventLoop
@@ -13,6 +15,10 @@ public enum WorkerProgram {
         if let parent = options.parent, !ThisProcess.dieWithParent(parent) {
             exit(1)
         }
+        if let process = options.wake {
+            exit(Waker.wake(process, after: options.after) ? 0 : 1)
+        }
+        if let code = options.crash { exit(code) }
         if let milliseconds = options.probe {
             probe(milliseconds)
         }
@@ -87,6 +93,11 @@ private struct Options {
     var probe: Int?
     /// A descriptor of the memory of shared ports.
     var sharedMemory: Int32?
+    /// A process to let go on, and nanoseconds to wait before.
+    var wake: Int32?
+    var after: Int64 = 0
+    /// To exit with at once: a fault of the plan.
+    var crash: Int32?
 
     init(_ arguments: [String]) {
         for (name, value) in zip(arguments, arguments.dropFirst()) {
@@ -95,6 +106,9 @@ private struct Options {
             case "--coordinator": coordinator = SocketAddress(value)
             case "--parent": parent = Int32(value)
             case "--probe": probe = Int(value)
+            case "--wake": wake = Int32(value)
+            case "--after": after = Int64(value) ?? 0
+            case "--crash": crash = Int32(value)
             case "--shared-memory": sharedMemory = Int32(value)
             default: break
             }

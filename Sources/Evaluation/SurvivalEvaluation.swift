@@ -43,14 +43,16 @@ public struct SurvivalEvaluation: Sendable {
 
     /// Killed from outside is U: neither pass nor fail follows from it.
     ///
-    /// Else a run that ended or computed wrongly is F, and the hardest measure gives the level.
+    /// A worker that crashed makes the run F, whatever followed. Else a run that ended or computed wrongly is F, and the hardest measure gives the level.
     private func verdict(mismatches: Int) -> (String, [String]) {
         if mismatches > 0 { return ("F", ["\(mismatches) payloads are not as they were sent"]) }
         guard !incidents.isEmpty else { return ("unhurt", []) }
-        let killed = incidents.filter(\.failure.isKill)
+        let killed = incidents.filter { $0.death == .outside }
         guard killed.isEmpty else {
             return ("U", killed.map { "\($0.failure), by nothing in the plan" })
         }
+        let crashed = incidents.filter { $0.death == .crash }
+        guard crashed.isEmpty else { return ("F", crashed.map { "\($0.failure): it crashed" }) }
         let measures = incidents.map(\.measure)
         if measures.contains(.abort) { return ("F", ["\(incidents[incidents.count - 1].failure)"]) }
         if measures.contains(.exclude) { return ("L4", ["workers were left out"]) }
@@ -103,12 +105,5 @@ public struct SurvivalEvaluation: Sendable {
             else { return false }
             return Double(pace.nanoseconds) * Self.backShare <= usual
         }?.lastAt
-    }
-}
-
-extension RunFailure {
-    /// A worker was killed by a signal.
-    fileprivate var isKill: Bool {
-        if case .workerEnded(_, let how, _) = self { how.hasPrefix("killed") } else { false }
     }
 }

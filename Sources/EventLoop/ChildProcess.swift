@@ -3,6 +3,7 @@ import Glibc
 
 /// How a child process ended.
 public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
+    public let process: Int32
     public let status: Int
     public let signal: Int
 
@@ -99,9 +100,12 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
         }
         unsafe options.exit_cb = { process, status, signal in
             guard let process = unsafe process else { return }
-            unsafe ChildProcess.of(UnsafeMutableRawPointer(process)).exited(
-                ProcessEnd(status: Int(status), signal: Int(signal))
+            let end = unsafe ProcessEnd(
+                process: process.pointee.pid,
+                status: Int(status),
+                signal: Int(signal)
             )
+            unsafe ChildProcess.of(UnsafeMutableRawPointer(process)).exited(end)
         }
         return unsafe argv.withUnsafeMutableBufferPointer { argv in
             unsafe stdio.withUnsafeMutableBufferPointer { stdio in

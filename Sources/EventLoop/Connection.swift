@@ -1,4 +1,5 @@
 import CLibuv
+import Glibc
 
 /// What a connection brings bytes to.
 ///
@@ -94,6 +95,15 @@ public final class Connection: Handle {
         } else if count < 0 {
             target.ended(LoopError(operation: "read", code: Int32(count)))
         }
+    }
+
+    /// Ends both ways of it under everybody who uses it: each side reads its end.
+    public func cut() {
+        var descriptor: uv_os_fd_t = -1
+        guard !isClosing,
+            unsafe uv_fileno(memory.assumingMemoryBound(to: uv_handle_t.self), &descriptor) == 0
+        else { return }
+        shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
     // MARK: Writing

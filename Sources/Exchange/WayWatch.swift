@@ -15,6 +15,8 @@ public struct WayRecord: Hashable, Sendable {
     public var stale = 0
     /// Chunks that came before their turn and waited for it.
     public var early = 0
+    /// Host nanoseconds at which the first of these came, 0 if none did or nobody looked.
+    public var oddAt: Int64 = 0
 
     public init(peer: Rank, bytes: Int, time: Interval) {
         self.peer = peer

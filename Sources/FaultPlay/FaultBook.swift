@@ -10,23 +10,30 @@ import Links
 public struct FaultBook: Sendable {
     /// Index = the event's id.
     public internal(set) var outcomes: [FaultOutcome]
-    let layout: RankLayout
+    /// What experts' faults have cost.
+    public private(set) var toll = ExpertToll()
     private(set) var clock: FaultClock
     /// Strikes at links, in the order of ids, and whose ways to a rank are watched for them.
     var links: [LinkStrike]
     let watched: [Rank: [Rank]]
+    /// Chunks really arrive somewhere, twice or too late as well.
+    public var seesArrivals = false
     /// Programs of the present step, as they were and as they are played.
     private var changes: [(planned: [RankProgram], played: [RankProgram])] = []
 
     public init(_ faults: FaultPlan, plan: ClusterPlan) {
-        let layout = RankLayout(plan)
-        let ports = PortMap(layout: layout, links: plan.links)
-        self.layout = layout
-        let events = faults.isEmpty ? [] : faults.events(on: FaultGround(plan))
+        self.init(
+            faults.isEmpty ? [] : faults.events(on: FaultGround(plan)),
+            over: PortMap(layout: RankLayout(plan), links: plan.links),
+            warmup: plan.workload.warmup
+        )
+    }
+
+    init(_ events: [FaultEvent], over ports: PortMap, warmup: Int = 0) {
         outcomes = events.map { FaultOutcome(event: $0) }
         clock = FaultClock(
-            world: layout.world,
-            warmup: plan.workload.warmup,
+            world: ports.layout.world,
+            warmup: warmup,
             ways: Set(events.flatMap(\.countedWays))
         )
         links = events.compactMap { LinkStrike($0, over: ports) }
@@ -47,11 +54,14 @@ public struct FaultBook: Sendable {
     public mutating func begin(step: Int, router: Int) {
         clock.begin(step: step, router: router)
         changes.removeAll()
+        for event in outcomes.map(\.event) where event.kind.isOfExperts {
+            note(event, holds: event.holds(in: step))
+        }
     }
 
-    /// Applied with the first segment of which it covers something, healed with the first after.
-    private mutating func note(_ event: FaultEvent) {
-        if clock.cover(event) != nil {
+    /// Applied when it holds first, healed when it does so no more.
+    private mutating func note(_ event: FaultEvent, holds: Bool) {
+        if holds {
             if outcomes[event.id].applied == nil { outcomes[event.id].applied = stamp }
         } else if outcomes[event.id].applied != nil, outcomes[event.id].healed == nil {
             outcomes[event.id].healed = stamp
@@ -74,7 +84,9 @@ public struct FaultBook: Sendable {
     public mutating func change(_ compiled: CompiledStep) -> CompiledStep {
         clock.compiled(compiled.programs)
         var programs = compiled.programs
-        for event in outcomes.map(\.event) where event.kind.isCompute { note(event) }
+        for event in outcomes.map(\.event) where event.kind.isCompute {
+            note(event, holds: clock.cover(event) != nil)
+        }
         let events = computeEvents
         for (_, stretch, rank, stages) in events where programs.indices.contains(rank.index) {
             programs[rank.index] = stretched(programs[rank.index], stretch, stages)
@@ -101,10 +113,15 @@ public struct FaultBook: Sendable {
         return RankProgram(stages)
     }
 
+    /// How the tokens of a step are routed where no fault is: step and router to what each rank
+    /// puts into it; without it experts' faults are not proven.
+    public mutating func compare(with calm: @escaping ExpertToll.Calm) { toll.calm = calm }
+
     /// Takes what the ranks did in the step that ended well.
     public mutating func observe(_ segments: [StepOutcome]) {
         guard !isEmpty else { return }
         for (event, _, rank, _) in computeEvents { prove(event, rank, segments) }
+        toll.note(expertEvents, segments, &outcomes)
         clock.stepEnded()
     }
 
@@ -129,38 +146,70 @@ public struct FaultBook: Sendable {
         outcomes[event.id].proofs = [proof]
     }
 
-    // MARK: Processes
+    // MARK: Experts
 
-    /// Those that are to be killed as the present step starts, each once.
-    public mutating func takeKills() -> [(id: Int, ranks: [Rank])] {
-        var kills: [(id: Int, ranks: [Rank])] = []
-        for index in outcomes.indices where outcomes[index].applied == nil {
-            let event = outcomes[index].event
-            let ranks = event.killed(on: layout)
-            guard event.step == step, !ranks.isEmpty else { continue }
-            outcomes[index].applied = stamp
-            kills.append((index, ranks))
+    private var expertEvents: [FaultEvent] {
+        outcomes.map(\.event).filter { event in
+            if case .expert = event.kind { event.holds(in: step) } else { false }
         }
-        return kills
     }
 
-    /// A process that the strike `id` was to end has been reaped.
-    public mutating func reaped(_ id: Int, signal: Int, code: Int) {
-        let proof = FaultProof.processEnded(
-            signal: signal == 0 ? nil : signal,
-            code: signal == 0 ? code : nil
-        )
-        outcomes[id].proofs.append(proof)
+    /// What faults do to the experts in the present step.
+    public var expertHurts: [ExpertHurt] { expertEvents.compactMap(\.expertHurt) }
+
+    // MARK: Strikes
+
+    /// Strikes of these kinds that are due as the present step starts, each once.
+    public mutating func takeStrikes(where isMine: (FaultKind) -> Bool) -> [FaultEvent] {
+        let now = step
+        return take { $0.step == now && isMine($0.kind) }
+    }
+
+    /// Strikes at the launch, each once.
+    public mutating func takeLaunchStrikes() -> [FaultEvent] { take { $0.moment == .launch } }
+
+    private mutating func take(where isDue: (FaultEvent) -> Bool) -> [FaultEvent] {
+        let due = outcomes.filter { $0.applied == nil && isDue($0.event) }.map(\.event)
+        for event in due { outcomes[event.id].applied = stamp }
+        return due
+    }
+
+    /// Strikes of these kinds that end with the present step's beginning, each once.
+    public mutating func takeEnded(where isMine: (FaultKind) -> Bool) -> [FaultEvent] {
+        let ended = outcomes.filter { outcome in
+            outcome.applied != nil && outcome.healed == nil && isMine(outcome.event.kind)
+                && !outcome.event.holds(in: step)
+        }
+        for outcome in ended { heal(outcome.event.id) }
+        return ended.map(\.event)
+    }
+
+    /// The strike `id` was done by an earlier run, which this one goes on with.
+    public mutating func skip(_ id: Int) {
+        guard outcomes.indices.contains(id) else { return }
+        outcomes[id].applied = FaultStamp(step: outcomes[id].event.step ?? 0, time: .zero)
+    }
+
+    /// Something was seen of the strike `id`.
+    public mutating func prove(_ id: Int, _ proof: FaultProof) { outcomes[id].proofs.append(proof) }
+
+    /// The strike `id` is over.
+    public mutating func heal(_ id: Int) {
+        if outcomes[id].healed == nil { outcomes[id].healed = stamp }
     }
 
     /// Somebody found it, and something was done about it.
-    public mutating func found(_ id: Int, _ detection: FaultDetection, _ recovery: RecoveryRecord?)
-    {
-        outcomes[id].detection = detection
+    public mutating func found(
+        _ id: Int,
+        _ detection: FaultDetection?,
+        _ recovery: RecoveryRecord?
+    ) {
+        if let detection { outcomes[id].detection = detection }
         if let recovery { outcomes[id].recoveries.append(recovery) }
     }
 }
 
 extension FaultKind {
     fileprivate var isCompute: Bool { if case .compute = self { true } else { false } }
+    fileprivate var isOfExperts: Bool { if case .expert = self { true } else { false } }
 }

@@ -13,12 +13,12 @@ extension FaultEvent {
         }
     }
 
-    /// The ranks whose processes end with it.
-    public func killed(on layout: RankLayout) -> [Rank] {
-        switch (kind, target) {
-        case (.process(.kill), .npu(let rank)): [rank]
-        case (.node(.kill), .node(let node)): layout.ranks.filter { layout.node(of: $0) == node }
-        default: []
+    /// The ranks whose workers it strikes.
+    public func ranks(on layout: RankLayout) -> [Rank] {
+        switch target {
+        case .npu(let rank): [rank]
+        case .node(let node): layout.ranks.filter { layout.node(of: $0) == node }
+        case .link, .pair, .expert, .coordinator, .cluster, .random: []
         }
     }
 }

@@ -33,6 +33,13 @@ struct LinkStrike: Sendable {
     private var after: [Int: WayTally] = [:]
     private(set) var chunks = 0
     private(set) var first: FaultedChunk?
+    private var firstStage = 0
+    /// Chunks that their receivers found out of order.
+    private(set) var odd = 0
+    /// Who found the first of them, on which way, and when, host nanoseconds.
+    private(set) var oddFirst: (way: RankWay, at: Int64)?
+    /// When the first touched chunk went to its socket, 0 if that is not known.
+    private(set) var sentAt: Int64 = 0
     /// What it covers of the segment that is being played.
     var cover: FaultCover?
     private var wasCovered = false
@@ -61,12 +68,44 @@ struct LinkStrike: Sendable {
         }
     }
 
+    /// Of several ranks' the first chunk is that of the earliest stage and the lowest rank: which
+    /// rank tells first is chance.
     mutating func saw(_ mark: ImpairmentMark, first chunk: FaultedChunk) {
         chunks += mark.chunks
-        if first == nil { first = chunk }
+        let order = { (chunk: FaultedChunk, stage: Int) in
+            [chunk.step, stage, chunk.from.index, chunk.to.index]
+        }
+        let isEarlier = first.map {
+            order(chunk, mark.stage).lexicographicallyPrecedes(order($0, firstStage))
+        }
+        if isEarlier ?? true { (first, firstStage) = (chunk, mark.stage) }
+        if sentAt == 0 { sentAt = mark.sentAt }
     }
 
-    mutating func saw(_ record: WayRecord, step: Int, router: Int) {
+    /// Chunks of the sort that it makes, which the receiver put right.
+    private func oddities(_ record: WayRecord) -> Int {
+        switch effect {
+        case .touch(.doubled, _): record.doubled
+        case .touch(.followedByStale, _): record.stale
+        case .touch(.overtaken, _): record.early
+        case .touch, .rate, .delay, .down, .flap, .loss: 0
+        }
+    }
+
+    /// Whether its receivers must have found it, for it to be proven.
+    var isFoundByOrder: Bool {
+        switch effect {
+        case .touch(.doubled, _), .touch(.followedByStale, _), .touch(.overtaken, _): true
+        case .touch, .rate, .delay, .down, .flap, .loss: false
+        }
+    }
+
+    mutating func saw(_ record: WayRecord, at rank: Rank, step: Int, router: Int) {
+        let odd = cover == nil ? 0 : oddities(record)
+        if odd > 0, self.odd == 0 {
+            oddFirst = (RankWay(from: record.peer, to: rank), record.oddAt)
+        }
+        self.odd += odd
         if cover != nil {
             wasCovered = true
             if during[router].map({ $0.step == step }) ?? true {

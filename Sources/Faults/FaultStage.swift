@@ -12,10 +12,12 @@ extension FaultKind {
     /// A plan with a fault that is not played is refused before anything starts.
     public func isPlayed(on stage: FaultStage) -> Bool {
         switch (stage, self) {
-        case (.real, .link), (_, .compute), (_, .partition), (_, .node(.uplinkDown)): true
+        case (.real, .link), (_, .compute), (_, .expert), (_, .partition), (_, .node(.uplinkDown)):
+            true
         // What breaks a connection needs a cluster that can mend it.
         case (.simulated, .link(let fault)): !fault.breaksConnection
-        case (.real, .process(.kill)), (.real, .node(.kill)), (.real, .connection): true
+        case (.real, .process), (.real, .coordinator), (.real, .resource): true
+        case (.real, .node(.kill)), (.real, .connection): true
         case (.real, _), (.simulated, _): false
         }
     }
@@ -35,8 +37,27 @@ extension FaultSpec {
             let isOdd = isTimed || trigger.at.map(\.isTime) ?? false
             return isOdd ? "\(kind.name) at or for a time" : nil
         case .process, .connection, .node(.kill), .coordinator, .expert, .resource:
-            return trigger.isOfWholeSteps
-                ? nil : "\(kind.name) at or until anything but the start of a step"
+            return unplayedTiming
+        }
+    }
+
+    /// What strikers cannot do about its beginning and its end, in words; `nil` for nothing.
+    ///
+    /// They know the launch, whole steps, and spans of the host's clock where a kind lasts by
+    /// that.
+    private var unplayedTiming: String? {
+        let elsewhere = "\(kind.name) at or until anything but the start of a step"
+        switch trigger.at {
+        case nil, .step(_, nil): break
+        case .launch: return kind.traits.onlyAtLaunch ? nil : elsewhere
+        case .step, .time, .message: return elsewhere
+        }
+        if case .time = trigger.span { return kind.lastsInHostTime ? nil : elsewhere }
+        // Nobody else lets it go on, and no step begins meanwhile.
+        if kind == .coordinator(.pause) { return "\(kind.name) without a time in \"for\"" }
+        switch trigger.span {
+        case .forever, .steps, .until(.step(_, nil)), .time: return nil
+        case .until: return elsewhere
         }
     }
 }
@@ -71,16 +92,13 @@ extension FaultSpan {
     }
 }
 
-extension FaultTrigger {
-    /// Whether it names whole steps only.
-    fileprivate var isOfWholeSteps: Bool {
-        switch at {
-        case nil, .step(_, nil): break
-        case .step, .time, .message, .launch: return false
-        }
-        switch span {
-        case .forever, .steps, .until(.step(_, nil)): return true
-        case .time, .until: return false
+extension FaultKind {
+    /// Whether `for` with a time is one of the host's clock: what a stop of a process costs in
+    /// emulated time is found by playing it.
+    public var lastsInHostTime: Bool {
+        switch self {
+        case .process(.pause), .coordinator(.pause): true
+        default: false
         }
     }
 }

@@ -10,6 +10,9 @@ public struct Incident: Sendable, Equatable {
     public var rootCause: Rank?
     /// Who noticed: a rank, or `nil` for the coordinator.
     public var discoverer: Rank?
+    /// The process that ended, if one did, and the signal that ended it.
+    public var process: Int32?
+    public var signal: Int?
     /// The caller's number of the step that was under way, `nil` while launching.
     public var step: Int?
     public var phase: String

@@ -19,6 +19,8 @@ public struct FaultRecord: Codable, Sendable, Equatable {
     public var detectedAfterMs: Double?
     /// Wall-clock, since its application: the cluster was whole again.
     public var recoveredAfterMs: Double?
+    /// What was done about it and worked: "restart".
+    public var recovery: String?
 
     public init(
         id: Int,
@@ -31,7 +33,8 @@ public struct FaultRecord: Codable, Sendable, Equatable {
         isProven: Bool,
         discoverer: String? = nil,
         detectedAfterMs: Double? = nil,
-        recoveredAfterMs: Double? = nil
+        recoveredAfterMs: Double? = nil,
+        recovery: String? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -44,5 +47,6 @@ public struct FaultRecord: Codable, Sendable, Equatable {
         self.discoverer = discoverer
         self.detectedAfterMs = detectedAfterMs
         self.recoveredAfterMs = recoveredAfterMs
+        self.recovery = recovery
     }
 }

@@ -7,7 +7,8 @@ public struct Survival: Codable, Sendable, Equatable {
     public var reasons: [String]
     public var tokensLost: Int
     public var tokensDuplicated: Int
-    /// Tokens of ranks that were left out, not offered in the steps after.
+    /// Tokens of ranks that were left out, not offered in the steps after, and choices of tokens
+    /// that faults of experts have cost.
     public var tokensDroppedByPolicy: Int
     public var incidents: [IncidentRecord]
 

@@ -11,8 +11,17 @@ public struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
     public let expected: String
     /// What to try.
     public let advice: String
+    /// The error of the call that was refused: `ENOSPC`; empty if none was.
+    public let errorName: String
 
-    public init(path: String, seen: String, expected: String, advice: String) {
+    public init(
+        path: String,
+        seen: String,
+        expected: String,
+        advice: String,
+        errorName: String = ""
+    ) {
+        self.errorName = errorName
         self.path = path
         self.seen = seen
         self.expected = expected
@@ -25,8 +34,21 @@ public struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
             path: path,
             seen: String(cString: strerror(code)),
             expected: expected,
-            advice: FileProblem.advice(for: code)
+            advice: FileProblem.advice(for: code),
+            errorName: FileProblem.name(of: code)
         )
+    }
+
+    private static func name(of code: Int32) -> String {
+        switch code {
+        case EFBIG: "EFBIG"
+        case ENOSPC: "ENOSPC"
+        case EDQUOT: "EDQUOT"
+        case EACCES: "EACCES"
+        case EPERM: "EPERM"
+        case EROFS: "EROFS"
+        default: "errno \(code)"
+        }
     }
 
     public var description: String {
@@ -38,6 +60,7 @@ public struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
         case ENOENT: "check the path, or run moecluster first"
         case EACCES, EPERM, EROFS: "choose a folder you may write to, with --out DIR"
         case ENOTDIR, EEXIST: "move the file that is in the way, or choose another --out DIR"
+        case EFBIG: "raise the limit of files (ulimit -f)"
         case ENOSPC, EDQUOT: "free some space, or choose another disk with --out DIR"
         case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
         default: "choose another folder with --out DIR"

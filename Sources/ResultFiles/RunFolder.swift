@@ -22,6 +22,10 @@ public struct RunFolder: Sendable {
     private var place: String
     /// What was appended so far, or read back.
     public private(set) var steps: [StepRecord]
+    /// Lines that could not be written yet, in order.
+    private var backlog: [(file: RunFile, line: String)] = []
+    /// The most bytes of them that are kept.
+    static let backlogMax = 1 << 26
 
     init(path: String, steps: [StepRecord]) {
         self.path = path
@@ -126,10 +130,11 @@ public struct RunFolder: Sendable {
     }
 
     /// Adds a step to steps.csv and steps.jsonl; both are with the kernel when this returns.
+    ///
+    /// Lines that are refused are kept, and come before the next ones.
     public mutating func append(_ step: StepRecord) throws(FileProblem) {
-        steps.append(step)
-        try TextFile.append(JSONText.encodeLine(step) + "\n", to: file(.stepsJSON))
-        try TextFile.append(StepsCSV.row(step) + "\n", to: file(.stepsCSV))
+        add(step)
+        try flush()
     }
 
     /// Adds a step and all that results are computed from: a run that breaks goes on from there.
@@ -137,8 +142,28 @@ public struct RunFolder: Sendable {
         _ step: StepRecord,
         measured: some Encodable
     ) throws(FileProblem) {
-        try TextFile.append(JSONText.encodeLine(measured) + "\n", to: file(.measured))
-        try append(step)
+        backlog.append((.measured, JSONText.encodeLine(measured) + "\n"))
+        add(step)
+        try flush()
+    }
+
+    private mutating func add(_ step: StepRecord) {
+        steps.append(step)
+        backlog.append((.stepsJSON, JSONText.encodeLine(step) + "\n"))
+        backlog.append((.stepsCSV, StepsCSV.row(step) + "\n"))
+    }
+
+    /// Writes what was refused before.
+    public mutating func flush() throws(FileProblem) {
+        while let next = backlog.first {
+            try TextFile.append(next.line, to: file(next.file))
+            backlog.removeFirst()
+        }
+    }
+
+    /// Whether more can be kept of what is refused.
+    public var hasRoomForRefused: Bool {
+        backlog.reduce(0) { $0 + $1.line.utf8.count } < Self.backlogMax
     }
 
     /// Writes results.json, links.csv, trace.json and report.html, each in one move.

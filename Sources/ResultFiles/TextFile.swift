@@ -41,9 +41,18 @@ enum TextFile {
         }
     }
 
-    /// Adds `text` at the end of a file and hands it to the kernel before it returns.
+    /// Adds `text` at the end of a file and hands it to the kernel before it returns: all of it,
+    /// or nothing.
     static func append(_ text: String, to path: String) throws(FileProblem) {
-        try write(text, to: path, O_WRONLY | O_CREAT | O_APPEND)
+        var before = stat()
+        let size = stat(path, &before) == 0 ? before.st_size : 0
+        do throws(FileProblem) {
+            try write(text, to: path, O_WRONLY | O_CREAT | O_APPEND)
+        } catch {
+            // A disk that fills up takes the first half of a line.
+            truncate(path, size)
+            throw error
+        }
     }
 
     private static func write(

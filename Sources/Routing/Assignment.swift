@@ -10,6 +10,8 @@ public struct Assignment: Hashable, Sendable {
         case capacity
         /// It stood behind the prefix that reaches the share τ of the expert's affinity sum.
         case threshold
+        /// A fault of the plan has taken the expert away.
+        case lost
     }
 
     /// One choice of a token.

@@ -22,6 +22,8 @@ extension ControlMessage {
             unsafe fillRecovery(&envelope, arena)
         case .ways, .stalled, .hurt:
             unsafe fillFaults(&envelope, arena)
+        case .strike, .struck:
+            unsafe fillStrike(&envelope, arena)
         case .meshReady, .failure, .ping, .pong, .stop, .bye:
             unsafe fillLife(&envelope, arena)
         }
@@ -146,6 +148,7 @@ extension ControlMessage {
                 unsafe $0.peer = UInt32(value.peer)
                 unsafe $0.corrupt = value.isCorrupt ? 1 : 0
                 unsafe $0.reason = unsafe arena.string(value.reason)
+                unsafe $0.stage = value.stage.map { UInt32($0 + 1) } ?? 0
             }
         case .abandon(let value):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_ABANDON
@@ -165,6 +168,25 @@ extension ControlMessage {
                 unsafe ($0.n_peer_ports, $0.peer_ports) = unsafe arena.array(
                     peerPorts.map(UInt32.init)
                 )
+            }
+        default: break
+        }
+    }
+
+    private func fillStrike(_ envelope: inout Wire__Envelope, _ arena: PackingArena) {
+        switch self {
+        case .strike(let value):
+            unsafe envelope.body_case = WIRE__ENVELOPE__BODY_STRIKE
+            unsafe envelope.strike = unsafe arena.message(wire__strike__init) {
+                unsafe $0.id = UInt32(value.id)
+                unsafe $0.deed = unsafe arena.string(value.deed.name)
+                unsafe $0.number = UInt32(value.deed.number)
+            }
+        case .struck(let value):
+            unsafe envelope.body_case = WIRE__ENVELOPE__BODY_STRUCK
+            unsafe envelope.struck = unsafe arena.message(wire__struck__init) {
+                unsafe $0.id = UInt32(value.id)
+                unsafe $0.refusal = unsafe arena.string(value.refusal)
             }
         default: break
         }
@@ -217,6 +239,10 @@ extension Prepare {
         unsafe raw.stamp = UInt32(stamp)
         unsafe raw.segment = unsafe arena.string(segment.name)
         unsafe raw.layer = UInt32(segment.layer)
+        let hurts = unsafe experts.map { hurt in
+            unsafe Optional(unsafe arena.message(wire__expert_hurt__init) { unsafe hurt.fill(&$0) })
+        }
+        unsafe (raw.n_experts, raw.experts) = unsafe arena.array(hurts)
     }
 }
 

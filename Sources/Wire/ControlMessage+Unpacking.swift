@@ -63,6 +63,11 @@ extension ControlMessage {
                 peerPorts: UnsafeBufferPointer(start: mend.peer_ports, count: mend.n_peer_ports)
                     .map(Int.init)
             )
+        case WIRE__ENVELOPE__BODY_STRIKE:
+            self = unsafe .strike(try Strike(raw.strike.pointee))
+        case WIRE__ENVELOPE__BODY_STRUCK:
+            let struck = unsafe raw.struck.pointee
+            self = unsafe .struck(Struck(id: Int(struck.id), refusal: text(struck.refusal)))
         case WIRE__ENVELOPE__BODY_PING: self = unsafe .ping(count: number(raw.ping.pointee.count))
         case WIRE__ENVELOPE__BODY_PONG: self = unsafe .pong(count: number(raw.pong.pointee.count))
         case WIRE__ENVELOPE__BODY_STOP: self = .stop
@@ -128,6 +133,10 @@ extension Prepare {
             receive: numbers(raw.n_receive, raw.receive),
             stamp: Int(raw.stamp)
         )
+        for index in unsafe 0..<raw.n_experts {
+            guard let hurt = unsafe raw.experts[index] else { continue }
+            experts.append(unsafe try ExpertHurt(hurt.pointee))
+        }
     }
 }
 
@@ -214,7 +223,8 @@ extension LinkDown {
         unsafe self.init(
             peer: Int(raw.peer),
             isCorrupt: raw.corrupt != 0,
-            reason: text(raw.reason)
+            reason: text(raw.reason),
+            stage: raw.stage > 0 ? Int(raw.stage) - 1 : nil
         )
     }
 }

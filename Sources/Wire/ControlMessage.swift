@@ -35,6 +35,8 @@ public enum ControlMessage: Sendable, Equatable {
     case abandon(Abandon)
     case abandoned(serial: Int)
     case mend(peerPorts: [Int])
+    case strike(Strike)
+    case struck(Struck)
     case ping(count: Int)
     case pong(count: Int)
     case stop
@@ -135,6 +137,8 @@ public struct Prepare: Sendable, Equatable {
     /// What payload is stamped with: a step that is redone has another serial, and the same
     /// stamp, so that the same bytes travel.
     public var stamp: Int
+    /// What faults of the plan do to the routing of this step.
+    public var experts: [ExpertHurt]
 
     public init(
         serial: Int,
@@ -143,9 +147,11 @@ public struct Prepare: Sendable, Equatable {
         segment: StepSegment = .routed,
         send: [Int] = [],
         receive: [Int] = [],
-        stamp: Int? = nil
+        stamp: Int? = nil,
+        experts: [ExpertHurt] = []
     ) {
         self.stamp = stamp ?? serial
+        self.experts = experts
         self.serial = serial
         self.step = step
         self.router = router
@@ -266,8 +272,11 @@ public struct LinkDown: Sendable, Equatable {
     /// It brought bytes that are not what was sent.
     public var isCorrupt: Bool
     public var reason: String
+    /// The stage of the step that waits for the peer, `nil` where nothing waits.
+    public var stage: Int?
 
-    public init(peer: Int, isCorrupt: Bool, reason: String) {
+    public init(peer: Int, isCorrupt: Bool, reason: String, stage: Int? = nil) {
+        self.stage = stage
         self.peer = peer
         self.isCorrupt = isCorrupt
         self.reason = reason
@@ -300,6 +309,39 @@ public struct Abandon: Sendable, Equatable {
         self.serial = serial
         self.dropped = dropped
         self.excluded = excluded
+    }
+}
+
+/// A fault of the plan that a worker does to itself.
+public struct Strike: Sendable, Equatable {
+    /// Its number in the run.
+    public var id: Int
+    public var deed: Deed
+
+    public enum Deed: Sendable, Equatable {
+        /// Ends the process at once.
+        case exit(code: Int)
+        /// Takes descriptors until no more than `left` can be had.
+        case holdDescriptors(left: Int)
+        /// Gives back what it took.
+        case letGo
+    }
+
+    public init(id: Int, deed: Deed) {
+        self.id = id
+        self.deed = deed
+    }
+}
+
+/// What a worker met of a strike.
+public struct Struck: Sendable, Equatable {
+    public var id: Int
+    /// A call that was refused: `EMFILE`; empty if none was.
+    public var refusal: String
+
+    public init(id: Int, refusal: String) {
+        self.id = id
+        self.refusal = refusal
     }
 }
 

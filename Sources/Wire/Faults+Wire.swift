@@ -79,6 +79,7 @@ extension ImpairmentMark {
         unsafe raw.chunks = UInt64(chunks)
         unsafe raw.stage = UInt32(stage)
         unsafe raw.sequence = UInt32(sequence)
+        unsafe raw.sent_at_ns = sentAt
     }
 
     fileprivate init(_ raw: Wire__Mark) {
@@ -89,6 +90,7 @@ extension ImpairmentMark {
             peer: Rank(Int(raw.peer)),
             sequence: Int(raw.sequence)
         )
+        unsafe sentAt = raw.sent_at_ns
     }
 }
 
@@ -100,6 +102,7 @@ extension WayRecord {
         unsafe raw.doubled = UInt32(clamping: doubled)
         unsafe raw.stale = UInt32(clamping: stale)
         unsafe raw.early = UInt32(clamping: early)
+        unsafe raw.odd_at_ns = oddAt
     }
 
     fileprivate init(_ raw: Wire__Sight) {
@@ -109,7 +112,7 @@ extension WayRecord {
             time: Interval(picoseconds: raw.time_ps)
         )
         unsafe (doubled, stale) = (Int(raw.doubled), Int(raw.stale))
-        unsafe early = Int(raw.early)
+        unsafe (early, oddAt) = (Int(raw.early), raw.odd_at_ns)
     }
 }
 

@@ -16,6 +16,8 @@ struct BrokenRun {
     let clock: Clock?
     /// What had failed before; `nil` if no results say so.
     let survival: Survival?
+    /// What had been done by faults of the plan.
+    let faults: EarlierFaults
     private let kept: [[Int]: Int]
 
     /// Takes up the folder and says what is there.
@@ -28,13 +30,6 @@ struct BrokenRun {
         isSimulated: Bool,
         console: Console
     ) throws {
-        guard configuration.faults.isEmpty else {
-            console.error(
-                "--resume: a run with faults: which of them had struck, its folder does not say; "
-                    + "nothing was started"
-            )
-            throw Exit.configuration
-        }
         let broken: BrokenFolder<StepEvaluation>
         do throws(FileProblem) {
             broken = try BrokenFolder.takeUp(path) { $0.record }
@@ -44,6 +39,7 @@ struct BrokenRun {
         }
         (folder, steps, clock) = (broken.folder, broken.steps, broken.results?.clock)
         survival = broken.results?.survival
+        faults = EarlierFaults(broken.results)
         kept = Dictionary(
             steps.map { ([$0.outcome.step, $0.outcome.router], $0.segments) },
             uniquingKeysWith: { $1 }

@@ -7,7 +7,7 @@ import Configuration
 import Exchange
 import FaultPlay
 import Faults
-import Links
+import Glibc
 import Membership
 import Report
 import Simulation
@@ -15,23 +15,60 @@ import Simulation
 /// Plays the faults of one run; without any it does nothing.
 final class FaultPlayer {
     private var book: FaultBook
-    /// Killed by the plan: whom, when (host nanoseconds), and how many had been reaped before.
-    private var kills: [(id: Int, ranks: [Rank], at: Int64, reaped: Int)] = []
+    private var ledger = StrikeLedger()
+    private let strikers: [any FaultStriker]
+    private let launch = LaunchStriker()
+    private let coordinatorStriker = CoordinatorStriker()
+    private let folderStriker = FolderStriker()
+    /// What the run that this one goes on with has written, by id.
+    private let earlier: EarlierFaults
+    /// Something was done or seen that the run's folder does not say yet.
+    private(set) var hasNews = false
     /// When each found fault was repaired, milliseconds since its application; key = id.
     private var repaired: [Int: Double] = [:]
     private var end: FaultedRunEnd?
-    /// Failures at links that strikes hold on: whose, when, and since when the step ran.
-    private var linkFinds: [(id: Int, at: Int64, since: Int64)] = []
-    private var appointedAt: Int64 = 0
+    private var linkFinds = LinkFinds()
     /// What was done and worked, whatever had made it necessary.
     private var recoveries: [RecoveryAction] = []
+    private weak var coordinator: Coordinator?
 
-    init(_ configuration: RunConfiguration) {
+    /// `earlier` is what the run that this one goes on with has written of its faults.
+    init(_ configuration: RunConfiguration, earlier: EarlierFaults = EarlierFaults()) {
         book = FaultBook(configuration.faults, plan: configuration.plan)
+        strikers = [
+            ProcessStriker(configuration.plan), coordinatorStriker, DescriptorStriker(),
+            ConnectionStriker(configuration.plan), folderStriker,
+        ]
+        self.earlier = earlier
+        for id in earlier.applied { book.skip(id) }
+        for id in earlier.deaths(book.outcomes) {
+            book.prove(id, .foundDead)
+            book.found(id, nil, RecoveryRecord(action: .resumeJob, succeeded: true))
+        }
     }
 
+    /// Keeps what is known so far in the run's folder, by `write`.
+    func save(by write: @escaping () throws -> Void) {
+        // Who cannot write is killed all the same.
+        coordinatorStriker.save = { try? write() }
+    }
+
+    /// Writes into the run's folder at `path`, if no fault keeps it from that.
+    func writing<R>(to path: String, _ body: () throws -> R) throws -> R {
+        try folderStriker.write(to: path, body)
+    }
+
+    /// The folder says all that is known.
+    func saved() { hasNews = false }
+
     func begin(step: Int, router: Int) {
-        if !book.isEmpty { book.begin(step: step, router: router) }
+        guard !book.isEmpty else { return }
+        book.begin(step: step, router: router)
+        guard let coordinator else { return }
+        collect(from: coordinator)
+        for event in book.takeEnded(where: { striker(of: $0) != nil }) {
+            striker(of: event.kind)?.end(event, on: coordinator)
+        }
     }
 
     func change(_ compiled: CompiledStep) -> CompiledStep {
@@ -48,6 +85,15 @@ final class FaultPlayer {
         book.ended(finishes: finishes)
     }
 
+    /// What faults do to the experts in the present step.
+    var expertHurts: [ExpertHurt] { book.expertHurts }
+
+    /// Has steps in which experts are hurt compared with what they would be otherwise.
+    func compare(with tokens: RunTokens) {
+        guard case .routed(_, let routing) = tokens else { return }
+        book.compare { routing.inputs(step: $0, router: $1) }
+    }
+
     func compile(_ compiler: StepCompiler) -> Coordinator.Compile {
         { [self] in change(try compiler.compile($0, $1, $2)) }
     }
@@ -55,122 +101,80 @@ final class FaultPlayer {
     /// Has `coordinator` do what only it can.
     func attach(to coordinator: Coordinator) {
         guard !book.isEmpty else { return }
+        self.coordinator = coordinator
+        launch.attach(book.takeLaunchStrikes(), to: coordinator)
+        book.seesArrivals = true
+        coordinator.onRouting = { [unowned self] in self.expertHurts }
         coordinator.onWays = { [unowned self] in book.saw($1, of: $0) }
-        coordinator.onFailure = { [unowned self] in found($0, at: $1) }
+        coordinator.onFailure = { [unowned self] in linkFinds.found($0, at: $1, in: book) }
         coordinator.onSegmentEnded = { [unowned self] in book.ended(finishes: $0.finishes) }
         coordinator.onAppointed = { [unowned self, unowned coordinator] in
-            self.appointedAt = Coordinator.now
-            for order in self.book.takeConnectionOrders() {
-                coordinator.hurt(
-                    order.rank,
-                    ConnectionHurt(order.fault),
-                    peers: order.peers,
-                    heals: order.heals
-                )
-            }
-            for kill in self.book.takeKills() {
-                let reaped = coordinator.reaped.count
-                let at = coordinator.kill(kill.ranks)
-                self.kills.append((kill.id, kill.ranks, at, reaped))
-            }
+            linkFinds.appointed()
+            self.strike(coordinator)
         }
     }
 
-    /// A failure was found at a host instant: at a link that a strike holds on, it is its.
-    private func found(_ failure: RunFailure, at detectedAt: Int64) {
-        guard case .linkDown(let rank, let peer, _, _) = failure else { return }
-        for id in book.strikes(between: rank, and: peer) {
-            linkFinds.append((id, detectedAt, since: appointedAt))
+    private func strike(_ coordinator: Coordinator) {
+        for event in book.takeStrikes(where: { striker(of: $0) != nil }) {
+            guard let striker = striker(of: event.kind) else { continue }
+            hasNews = true
+            if case .hit(let entry) = striker.strike(event, on: coordinator) { ledger.add(entry) }
         }
+    }
+
+    private func striker(of kind: FaultKind) -> (any FaultStriker)? {
+        strikers.first { $0.plays(kind) }
+    }
+
+    private func collect(from coordinator: Coordinator) {
+        launch.settle(coordinator, &book, &ledger)
+        for striker in strikers { striker.collect(from: coordinator, into: &book) }
     }
 
     // MARK: After the steps
 
-    /// Takes what was reaped, found and repaired, before the cluster is shut down.
+    /// Takes what was reaped, found and repaired, after the cluster was shut down: of several
+    /// processes that a strike has ended the last may not have been reaped before.
     func settle(_ coordinator: Coordinator) {
-        for kill in kills {
-            let ends = kill.ranks.compactMap { rank in
-                coordinator.reaped.dropFirst(kill.reaped).first { $0.rank == rank }
-            }
-            // Of a node that is killed each process must have been reaped.
-            if ends.count == kill.ranks.count {
-                for end in ends { book.reaped(kill.id, signal: end.signal, code: end.code) }
-            }
-            find(kill.id, kill.ranks, kill.at, coordinator.incidents)
-        }
-        for (id, finds) in Dictionary(grouping: linkFinds, by: \.id) {
-            let incidents = finds.compactMap { find in
-                coordinator.incidents.first { $0.detectedAt == find.at }
-            }
-            found(id, incidents, since: finds[0].since)
-        }
+        guard !book.isEmpty else { return }
+        collect(from: coordinator)
+        folderStriker.letGo(&book)
+        for outcome in book.outcomes { find(outcome.event.id, coordinator.incidents) }
+        repaired.merge(linkFinds.settle(coordinator.incidents, in: &book)) { $1 }
         recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.compactMap(
             \.measure.action
         )
-        let struck = Set(kills.flatMap(\.ranks))
         let aborts = coordinator.incidents.filter { $0.measure == .abort }
-        let strangers = coordinator.incidents.filter { incident in
-            guard case .workerEnded(let rank, let how, _) = incident.failure else { return false }
-            return how.hasPrefix("killed") && !struck.contains(rank)
-        }
-        if let stranger = strangers.first {
+        let strange = coordinator.incidents.filter { ledger.cause(of: $0) == nil }
+        if let stranger = strange.first(where: { $0.death == .outside }) {
             end = .killedFromOutside("\(stranger.failure)")
+        } else if let crash = strange.first(where: { $0.death == .crash }) {
+            end = .failed("\(crash.failure): it crashed, by nothing in the plan")
         } else if let abort = aborts.first {
             end = .aborted("\(abort.failure)")
         }
     }
 
-    /// The failures that a strike on a link brought about, in their order, and what was done
-    /// about them; the step began at `start`.
-    private func found(_ id: Int, _ incidents: [Incident], since start: Int64) {
-        guard let first = incidents.first, let last = incidents.last,
-            case .linkDown(let rank, let peer, _, let reason) = first.failure
+    private func find(_ id: Int, _ incidents: [Incident]) {
+        let own = ledger.incidents(of: id, among: incidents)
+        guard let first = own.first, let last = own.last, let cause = first.rootCause,
+            let at = ledger.cause(of: first)?.at
         else { return }
-        let milliseconds = { (now: Int64) in Double(now - start) / 1e6 }
-        let detection = FaultDetection(
-            discoverer: "rank \(rank)",
-            cause: .pair(from: peer, to: rank),
-            afterMs: milliseconds(first.detectedAt)
-        )
-        if let done = last.recoveredAt { repaired[id] = milliseconds(done) }
-        for incident in incidents {
-            let recovery = incident.measure.action.map { action in
-                RecoveryRecord(
-                    action: action,
-                    succeeded: incident == last && incident.redoneAt != nil,
-                    decideMs: Double(incident.decidedAt - incident.detectedAt) / 1e6,
-                    recoverMs: incident.recoveredAt.map {
-                        Double($0 - incident.decidedAt) / 1e6
-                    } ?? 0
-                )
-            }
-            book.found(id, detection, recovery)
-        }
-        book.broke(id, reason)
-    }
-
-    private func find(_ id: Int, _ ranks: [Rank], _ at: Int64, _ incidents: [Incident]) {
-        guard
-            let incident = incidents.first(where: { incident in
-                incident.detectedAt >= at && incident.rootCause.map(ranks.contains) ?? false
-            }), let cause = incident.rootCause
-        else { return }
-        // The deaths of a node's workers follow each other: whole again is the cluster after the
-        // last of them.
-        let last = incidents.last { $0.rootCause.map(ranks.contains) ?? false }
         let since = { (then: Int64, now: Int64) in Double(now - then) / 1e6 }
         let detection = FaultDetection(
-            discoverer: incident.discoverer.map { "rank \($0)" } ?? "coordinator",
+            discoverer: first.discoverer.map { "rank \($0)" } ?? "coordinator",
             cause: .npu(cause),
-            afterMs: since(at, incident.detectedAt)
+            afterMs: since(at, first.detectedAt)
         )
-        if let done = last?.recoveredAt { repaired[id] = since(at, done) }
-        let recovery = incident.measure.action.map { action in
+        // The deaths of a node's workers follow each other: whole again is the cluster after the
+        // last of them.
+        if let done = last.recoveredAt { repaired[id] = since(at, done) }
+        let recovery = first.measure.action.map { action in
             RecoveryRecord(
                 action: action,
-                succeeded: last?.redoneAt != nil,
-                decideMs: since(incident.detectedAt, incident.decidedAt),
-                recoverMs: incident.recoveredAt.map { since(incident.decidedAt, $0) } ?? 0
+                succeeded: last.redoneAt != nil,
+                decideMs: since(first.detectedAt, first.decidedAt),
+                recoverMs: last.recoveredAt.map { since(first.decidedAt, $0) } ?? 0
             )
         }
         book.found(id, detection, recovery)
@@ -181,7 +185,9 @@ final class FaultPlayer {
     /// Writes the faults and, if there are any, the verdict on them.
     func report(into results: inout RunResults, mismatches: Int) {
         guard !book.isEmpty else { return }
-        results.faults = book.outcomes.map(record)
+        results.survival.tokensDroppedByPolicy += max(0, book.toll.dropped)
+        leaveOutLostExperts()
+        results.faults = book.outcomes.map { earlier.joined(record($0)) }
         guard results.outcome != "running" else { return }
         // Whoever interrupts a run is no fault of its plan.
         if results.outcome == "\(RunFailure.interrupted)" {
@@ -191,54 +197,79 @@ final class FaultPlayer {
         let failed = FaultedRunEnd.failed(
             mismatches > 0 ? "\(mismatches) payloads are not as they were sent" : results.outcome
         )
+        let stranger = earlier.stranger(book.outcomes).map(FaultedRunEnd.killedFromOutside)
         let verdict = SurvivalVerdict(
             SurvivalFacts(
-                outcomes: book.outcomes,
-                end: mismatches > 0 ? failed : end ?? (hasEnded ? .finished : failed),
+                outcomes: book.outcomes.filter { !earlier.isProven($0.event.id) },
+                end: mismatches > 0 ? failed : end ?? stranger ?? (hasEnded ? .finished : failed),
                 tokensLost: results.survival.tokensLost,
                 tokensDuplicated: results.survival.tokensDuplicated,
                 stateIsEqual: nil,
-                recoveries: recoveries
+                recoveries: recoveries + earlier.recoveries,
+                notes: notes
             )
         )
         results.survival.verdict = verdict.level.rawValue
         results.survival.reasons = verdict.reasons
     }
 
+    /// The run goes on without an expert that is gone: that is all that is done about it.
+    private func leaveOutLostExperts() {
+        for outcome in lostExperts where outcome.isProven && outcome.recoveries.isEmpty {
+            let record = RecoveryRecord(action: .exclude, succeeded: true)
+            book.found(outcome.event.id, nil, record)
+        }
+    }
+
+    private var lostExperts: [FaultOutcome] {
+        book.outcomes.filter { $0.event.kind == .expert(.lost) }
+    }
+
+    private var notes: [String] {
+        let isHurt = book.outcomes.contains {
+            if case .expert = $0.event.kind { $0.applied != nil } else { false }
+        }
+        guard isHurt else { return [] }
+        let gone = lostExperts.filter { $0.applied != nil }.map { "\($0.event.target.text)" }
+        let (count, order) = (abs(book.toll.dropped), book.toll.dropped < 0 ? "fewer" : "more")
+        return (gone.isEmpty ? [] : ["gone: \(gone.joined(separator: ", "))"])
+            + ["\(count) choices of tokens \(order) were dropped than without the faults"]
+    }
+
     private func record(_ outcome: FaultOutcome) -> FaultRecord {
         let stamp = { (stamp: FaultStamp) in
             "step \(stamp.step), \(stamp.time.microseconds) µs"
         }
+        // Before any step there is no place in one.
+        let isLaunch = outcome.event.moment == .launch
         return FaultRecord(
             id: outcome.event.id,
             kind: outcome.event.kind.name,
             target: "\(outcome.event.target.text)",
             requestedAt: "\(outcome.event.moment)",
-            appliedAt: outcome.applied.map(stamp),
-            healedAt: outcome.healed.map(stamp),
-            evidence: outcome.proofs.map(\.text),
+            appliedAt: outcome.applied.map { isLaunch ? "launch" : stamp($0) },
+            healedAt: outcome.healed.map { isLaunch ? "launch" : stamp($0) },
+            evidence: evidence(outcome),
             isProven: outcome.isProven,
             discoverer: outcome.detection?.discoverer,
             detectedAfterMs: outcome.detection?.afterMs,
-            recoveredAfterMs: repaired[outcome.event.id]
+            recoveredAfterMs: repaired[outcome.event.id],
+            recovery: outcome.recoveries.last(where: \.succeeded)?.action.name
         )
     }
-}
 
-extension ConnectionHurt {
-    fileprivate init(_ fault: ConnectionFault) {
-        self =
-            switch fault {
-            case .reset: .reset
-            case .halfOpen: .swallow
-            case .refuse: .refuse
-            case .acceptAndHang: .hang
-            }
+    private func evidence(_ outcome: FaultOutcome) -> [String] {
+        let isLast =
+            outcome.event.kind == .coordinator(.kill) && outcome.applied != nil
+            && outcome.proofs.isEmpty
+        // Written before it is done: afterwards nobody is left who could.
+        return isLast
+            ? ["process \(getpid()) sends itself signal 9"] : outcome.proofs.map(\.text)
     }
 }
 
 extension RecoveryMeasure {
-    fileprivate var action: RecoveryAction? {
+    var action: RecoveryAction? {
         switch self {
         case .retry: .retryStep
         case .restart: .restart
@@ -271,9 +302,11 @@ extension FaultProof {
         case .processEnded(nil, let code): "reaped, exited with \(code ?? 0)"
         case .computeStretched(let planned, let taken):
             "computing took \(taken.microseconds) µs, planned were \(planned.microseconds) µs"
-        case .silence(let time): "silent for \(time)"
-        case .startDelayed(let time): "joined \(time) late"
-        case .startsFailed(let count): "\(count) starts came to nothing"
+        case .foundDead: "found dead by the run that went on: the folder free, the run not over"
+        case .silence(let time): "silent for \(time.milliseconds) ms of wall time"
+        case .startDelayed(let time): "joined \(time.milliseconds) ms of wall time late"
+        case .startsFailed(let count):
+            "\(count) \(count == 1 ? "start" : "starts") came to nothing"
         case .rates(let before, let during, let after):
             "MB/s of emulated time before \(Self.megabytes(before)), "
                 + "during \(Self.megabytes(during)), after \(Self.megabytes(after))"
@@ -289,4 +322,9 @@ extension FaultProof {
     private static func megabytes(_ rate: Double?) -> String {
         rate.map { "\(($0 / 1e3).rounded() / 1e3)" } ?? "unknown"
     }
+}
+
+extension Interval {
+    /// To the microsecond.
+    fileprivate var milliseconds: Double { (seconds * 1e6).rounded() / 1e3 }
 }

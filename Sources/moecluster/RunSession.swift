@@ -40,6 +40,8 @@ final class RunSession {
     private var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
     private let player: FaultPlayer
     private var outcome = "running"
+    /// It was said that the folder refuses.
+    private var hasWarned = false
     /// When results were last written, in seconds of the wall clock.
     private var lastWritten = time(nil)
 
@@ -61,7 +63,7 @@ final class RunSession {
         self.usesFastForward = usesFastForward
         self.export = export
         self.broken = broken
-        player = FaultPlayer(configuration)
+        player = FaultPlayer(configuration, earlier: broken?.faults ?? EarlierFaults())
         steps = broken?.steps ?? []
         guard isSimulated else { return }
         (dilation, dilationReason) = (1, "virtual time: nothing is measured, nothing is stretched")
@@ -165,13 +167,13 @@ final class RunSession {
         )
         player.attach(to: coordinator)
         defer {
-            player.settle(coordinator)
             hurt = SurvivalEvaluation(
                 incidents: coordinator.incidents,
                 paces: coordinator.paces,
                 launchedAt: coordinator.launchedAt
             )
             remains = coordinator.shutDown()
+            player.settle(coordinator)
         }
         console.progress("launching \(plan.world) workers")
         launchNanoseconds = try coordinator.launch()
@@ -196,6 +198,7 @@ final class RunSession {
     ) throws {
         let routers = plan.routing.routers
         let total = plan.workload.warmup + plan.workload.steps
+        player.compare(with: tokens)
         let checkpoints = tokens.checkpoints(in: folder)
         var serial = 0
         for step in 0..<total {
@@ -209,6 +212,8 @@ final class RunSession {
                     continue
                 }
                 console.progress("step \(step + 1) of \(total)  \(name)")
+                let written = folder
+                player.save { [unowned self] in try write(written) }
                 player.begin(step: step, router: router)
                 let segments = try source.step(
                     step,
@@ -220,12 +225,34 @@ final class RunSession {
                 let evaluation = try StepEvaluation(segments, plan: plan, router: name)
                 steps.append(evaluation)
                 tokens.quality?.played(evaluation.record, router: router)
-                try folder.append(evaluation.record, measured: evaluation)
-                export.add(segments, plan, tokens)
+                try keep(evaluation, in: &folder)
+                export.add(segments, plan, tokens, player.expertHurts)
                 try stopOnMismatch(evaluation.outcome, name)
-                try checkpoints?.saveIfDue(router: router)
+                save(checkpoints, of: router, in: folder)
             }
             try writeNowAndThen(folder)
+        }
+    }
+
+    /// Adds a step to the folder, or keeps it until the folder can be written again.
+    private func keep(_ step: StepEvaluation, in folder: inout RunFolder) throws {
+        do {
+            try player.writing(to: folder.path) {
+                try folder.append(step.record, measured: step)
+            }
+        } catch let problem as FileProblem {
+            try bear(problem, hasRoom: folder.hasRoomForRefused)
+        }
+    }
+
+    /// A checkpoint that the folder refuses is none: a resumed run goes on from an earlier one.
+    private func save(_ checkpoints: RunCheckpoints?, of router: Int, in folder: RunFolder) {
+        guard let checkpoints else { return }
+        do {
+            try player.writing(to: folder.path) { try checkpoints.saveIfDue(router: router) }
+        } catch {
+            if !hasWarned { console.warning("\(error); the run goes on without this checkpoint") }
+            hasWarned = true
         }
     }
 
@@ -233,9 +260,31 @@ final class RunSession {
     /// enough to cost nothing.
     private func writeNowAndThen(_ folder: RunFolder) throws {
         let now = time(nil)
-        guard now >= lastWritten + 3 else { return }
-        try folder.write(results: results(name: folder.path), links: [])
+        guard now >= lastWritten + 3 || player.hasNews else { return }
+        do {
+            try write(folder)
+            player.saved()
+        } catch let problem as FileProblem {
+            try bear(problem, hasRoom: true)
+        }
         lastWritten = now
+    }
+
+    private func write(_ folder: RunFolder) throws {
+        let results = results(name: folder.path)
+        try player.writing(to: folder.path) {
+            _ = try folder.write(results: results, links: [])
+        }
+    }
+
+    /// A folder that refuses does not end the run: what it holds stays whole, and the rest is
+    /// written when it can be, at the end at the latest.
+    private func bear(_ problem: FileProblem, hasRoom: Bool) throws {
+        guard hasRoom else { throw problem }
+        if !hasWarned {
+            console.warning("\(problem); the run goes on and keeps its steps in memory")
+        }
+        hasWarned = true
     }
 
     private func stopOnMismatch(_ outcome: StepOutcome, _ router: String) throws {
@@ -253,6 +302,7 @@ final class RunSession {
         let results = results(name: folder.path)
         let evaluation = RunEvaluation(plan: plan, steps: steps)
         let unwritten = capture {
+            try folder.flush()
             for note in try folder.write(results: results, links: evaluation.linkRecords) {
                 console.warning(note)
             }

@@ -57,7 +57,7 @@ final class VirtualCluster: StepSource {
 
     private func planned(_ step: Int, router: Int, isWarmup: Bool) throws -> StepOutcome {
         try player.planned(
-            routing.inputs(step: step, router: router),
+            routing.inputs(step: step, router: router, hurts: player.expertHurts),
             .layer,
             step: step,
             router: router,

@@ -22,7 +22,12 @@ struct TrafficExport {
     ///
     /// Assignments are made again, for the same tokens give the same ones; those of routers that
     /// learn are not kept, and `check` has refused them.
-    mutating func add(_ segments: [StepOutcome], _ plan: ClusterPlan, _ tokens: RunTokens) {
+    mutating func add(
+        _ segments: [StepOutcome],
+        _ plan: ClusterPlan,
+        _ tokens: RunTokens,
+        _ hurts: [ExpertHurt]
+    ) {
         if matrices != nil {
             for outcome in segments where outcome.segment.movesTokens { add(outcome, plan) }
         }
@@ -31,7 +36,12 @@ struct TrafficExport {
         let name = plan.routing.routers[outcome.router].rawValue
         let layout = RankLayout(plan)
         for rank in layout.ranks where layout.leader(of: rank) == rank {
-            let batch = routing.route(rank: rank, step: outcome.step, router: outcome.router)
+            let batch = routing.route(
+                rank: rank,
+                step: outcome.step,
+                router: outcome.router,
+                hurts: hurts
+            )
             lines[name, default: []].append(
                 TraceText.line(
                     RoutingTrace.Batch(batch.assignment, tokens: batch.tokens.count),

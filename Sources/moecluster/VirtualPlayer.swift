@@ -17,6 +17,9 @@ struct VirtualPlayer {
         ports = PortMap(layout: RankLayout(plan), links: plan.links)
     }
 
+    /// What faults do to the experts in the present step.
+    var expertHurts: [ExpertHurt] { faults?.expertHurts ?? [] }
+
     /// A step that is compiled and not played: when its stages end is not known.
     func planned(
         _ inputs: [RankInput],

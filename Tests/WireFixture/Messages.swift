@@ -35,7 +35,11 @@ public enum Messages {
                     router: random.next(below: 9),
                     segment: .backward(layer: random.next(below: 9)),
                     send: counts(&random),
-                    receive: counts(&random)
+                    receive: counts(&random),
+                    experts: [
+                        ExpertHurt(expert: ExpertIndex(random.next(below: 99)), kind: .lost),
+                        ExpertHurt(expert: ExpertIndex(3), kind: .hot(.one, seed: random.next())),
+                    ]
                 )
             ),
             .prepare(Prepare(serial: 0, step: 0, router: 0)),
@@ -112,13 +116,15 @@ public enum Messages {
         record.doubled = random.next(below: 1 << 30)
         record.stale = random.next(below: 1 << 30)
         record.early = random.next(below: 1 << 30)
-        let mark = ImpairmentMark(
+        record.oddAt = signed(&random)
+        var mark = ImpairmentMark(
             strike: random.next(below: 1 << 30),
             chunks: random.next(below: .max),
             stage: random.next(below: 1 << 14),
             peer: Rank(random.next(below: 4_096)),
             sequence: random.next(below: 1 << 30)
         )
+        mark.sentAt = signed(&random)
         return RankWays(marks: [mark], records: [record])
     }
 
@@ -135,6 +141,7 @@ public enum Messages {
                     heals: random.next(below: 2) == 0
                 )
             ),
+            .linkDown(LinkDown(peer: 3, isCorrupt: true, reason: "", stage: 2)),
             .linkDown(
                 LinkDown(
                     peer: random.next(below: 4_096),
@@ -150,6 +157,10 @@ public enum Messages {
                 )
             ),
             .abandoned(serial: serial(&random)),
+            .strike(Strike(id: serial(&random), deed: .exit(code: random.next(below: 256)))),
+            .strike(Strike(id: 0, deed: .holdDescriptors(left: serial(&random)))),
+            .strike(Strike(id: serial(&random), deed: .letGo)),
+            .struck(Struck(id: serial(&random), refusal: text(&random))),
             .mend(peerPorts: [random.next(below: 65_536), 0]),
             .ping(count: random.next(below: .max)),
             .pong(count: random.next(below: .max)),

@@ -24,6 +24,7 @@ typedef struct Wire__WorkerPlan Wire__WorkerPlan;
 typedef struct Wire__Training Wire__Training;
 typedef struct Wire__MeshReady Wire__MeshReady;
 typedef struct Wire__Prepare Wire__Prepare;
+typedef struct Wire__ExpertHurt Wire__ExpertHurt;
 typedef struct Wire__Prepared Wire__Prepared;
 typedef struct Wire__Program Wire__Program;
 typedef struct Wire__Impairment Wire__Impairment;
@@ -54,6 +55,8 @@ typedef struct Wire__Ping Wire__Ping;
 typedef struct Wire__Pong Wire__Pong;
 typedef struct Wire__Stop Wire__Stop;
 typedef struct Wire__Bye Wire__Bye;
+typedef struct Wire__Strike Wire__Strike;
+typedef struct Wire__Struck Wire__Struck;
 typedef struct Wire__Envelope Wire__Envelope;
 
 
@@ -301,10 +304,35 @@ struct  Wire__Prepare
    * What payload is stamped with: a step that is redone has another serial, and the same stamp.
    */
   uint32_t stamp;
+  /*
+   * What faults of the plan do to routing.
+   */
+  size_t n_experts;
+  Wire__ExpertHurt **experts;
 };
 #define WIRE__PREPARE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__prepare__descriptor) \
-    , 0, 0, 0, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
+    , 0, 0, 0, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0,NULL }
+
+
+/*
+ * A fault of an expert: it is gone, or a share of all tokens wants it.
+ */
+struct  Wire__ExpertHurt
+{
+  ProtobufCMessage base;
+  uint32_t expert;
+  protobuf_c_boolean lost;
+  uint32_t numerator;
+  uint32_t denominator;
+  /*
+   * Which tokens those are.
+   */
+  uint64_t seed;
+};
+#define WIRE__EXPERT_HURT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__expert_hurt__descriptor) \
+    , 0, 0, 0, 0, 0 }
 
 
 struct  Wire__Prepared
@@ -649,10 +677,14 @@ struct  Wire__LinkDown
   uint32_t peer;
   protobuf_c_boolean corrupt;
   char *reason;
+  /*
+   * Of the step's exchange that waits for the peer, plus one; 0 where nothing waits.
+   */
+  uint32_t stage;
 };
 #define WIRE__LINK_DOWN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__link_down__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string }
+    , 0, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -686,10 +718,14 @@ struct  Wire__Mark
    */
   uint32_t stage;
   uint32_t sequence;
+  /*
+   * Host nanoseconds at which the first touched chunk went to its socket, 0 if none did.
+   */
+  int64_t sent_at_ns;
 };
 #define WIRE__MARK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__mark__descriptor) \
-    , 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -708,10 +744,14 @@ struct  Wire__Sight
   uint32_t doubled;
   uint32_t stale;
   uint32_t early;
+  /*
+   * Host nanoseconds at which the first of these came, 0 if none did.
+   */
+  int64_t odd_at_ns;
 };
 #define WIRE__SIGHT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__sight__descriptor) \
-    , 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -838,6 +878,47 @@ struct  Wire__Bye
     , 0, 0,NULL, 0 }
 
 
+/*
+ * A fault of the plan that a worker does to itself.
+ */
+struct  Wire__Strike
+{
+  ProtobufCMessage base;
+  /*
+   * Its number in the run; the answer names it.
+   */
+  uint32_t id;
+  /*
+   * "exit", "hold-descriptors" or "let-go".
+   */
+  char *deed;
+  /*
+   * The code to exit with, or how many descriptors are left.
+   */
+  uint32_t number;
+};
+#define WIRE__STRIKE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__strike__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * What a worker met of it.
+ */
+struct  Wire__Struck
+{
+  ProtobufCMessage base;
+  uint32_t id;
+  /*
+   * A call that was refused: "EMFILE"; empty if none was.
+   */
+  char *refusal;
+};
+#define WIRE__STRUCK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__struck__descriptor) \
+    , 0, (char *)protobuf_c_empty_string }
+
+
 typedef enum {
   WIRE__ENVELOPE__BODY__NOT_SET = 0,
   WIRE__ENVELOPE__BODY_CHALLENGE = 1,
@@ -868,7 +949,9 @@ typedef enum {
   WIRE__ENVELOPE__BODY_MEND = 26,
   WIRE__ENVELOPE__BODY_WAYS = 27,
   WIRE__ENVELOPE__BODY_STALLED = 28,
-  WIRE__ENVELOPE__BODY_HURT = 29
+  WIRE__ENVELOPE__BODY_HURT = 29,
+  WIRE__ENVELOPE__BODY_STRIKE = 40,
+  WIRE__ENVELOPE__BODY_STRUCK = 41
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__ENVELOPE__BODY__CASE)
 } Wire__Envelope__BodyCase;
 
@@ -906,6 +989,8 @@ struct  Wire__Envelope
     Wire__Ways *ways;
     Wire__Stalled *stalled;
     Wire__Hurt *hurt;
+    Wire__Strike *strike;
+    Wire__Struck *struck;
   };
 };
 #define WIRE__ENVELOPE__INIT \
@@ -1083,6 +1168,25 @@ Wire__Prepare *
                       const uint8_t       *data);
 void   wire__prepare__free_unpacked
                      (Wire__Prepare *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__ExpertHurt methods */
+void   wire__expert_hurt__init
+                     (Wire__ExpertHurt         *message);
+size_t wire__expert_hurt__get_packed_size
+                     (const Wire__ExpertHurt   *message);
+size_t wire__expert_hurt__pack
+                     (const Wire__ExpertHurt   *message,
+                      uint8_t             *out);
+size_t wire__expert_hurt__pack_to_buffer
+                     (const Wire__ExpertHurt   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__ExpertHurt *
+       wire__expert_hurt__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__expert_hurt__free_unpacked
+                     (Wire__ExpertHurt *message,
                       ProtobufCAllocator *allocator);
 /* Wire__Prepared methods */
 void   wire__prepared__init
@@ -1654,6 +1758,44 @@ Wire__Bye *
 void   wire__bye__free_unpacked
                      (Wire__Bye *message,
                       ProtobufCAllocator *allocator);
+/* Wire__Strike methods */
+void   wire__strike__init
+                     (Wire__Strike         *message);
+size_t wire__strike__get_packed_size
+                     (const Wire__Strike   *message);
+size_t wire__strike__pack
+                     (const Wire__Strike   *message,
+                      uint8_t             *out);
+size_t wire__strike__pack_to_buffer
+                     (const Wire__Strike   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Strike *
+       wire__strike__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__strike__free_unpacked
+                     (Wire__Strike *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Struck methods */
+void   wire__struck__init
+                     (Wire__Struck         *message);
+size_t wire__struck__get_packed_size
+                     (const Wire__Struck   *message);
+size_t wire__struck__pack
+                     (const Wire__Struck   *message,
+                      uint8_t             *out);
+size_t wire__struck__pack_to_buffer
+                     (const Wire__Struck   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Struck *
+       wire__struck__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__struck__free_unpacked
+                     (Wire__Struck *message,
+                      ProtobufCAllocator *allocator);
 /* Wire__Envelope methods */
 void   wire__envelope__init
                      (Wire__Envelope         *message);
@@ -1701,6 +1843,9 @@ typedef void (*Wire__MeshReady_Closure)
                   void *closure_data);
 typedef void (*Wire__Prepare_Closure)
                  (const Wire__Prepare *message,
+                  void *closure_data);
+typedef void (*Wire__ExpertHurt_Closure)
+                 (const Wire__ExpertHurt *message,
                   void *closure_data);
 typedef void (*Wire__Prepared_Closure)
                  (const Wire__Prepared *message,
@@ -1792,6 +1937,12 @@ typedef void (*Wire__Stop_Closure)
 typedef void (*Wire__Bye_Closure)
                  (const Wire__Bye *message,
                   void *closure_data);
+typedef void (*Wire__Strike_Closure)
+                 (const Wire__Strike *message,
+                  void *closure_data);
+typedef void (*Wire__Struck_Closure)
+                 (const Wire__Struck *message,
+                  void *closure_data);
 typedef void (*Wire__Envelope_Closure)
                  (const Wire__Envelope *message,
                   void *closure_data);
@@ -1810,6 +1961,7 @@ extern const ProtobufCMessageDescriptor wire__worker_plan__descriptor;
 extern const ProtobufCMessageDescriptor wire__training__descriptor;
 extern const ProtobufCMessageDescriptor wire__mesh_ready__descriptor;
 extern const ProtobufCMessageDescriptor wire__prepare__descriptor;
+extern const ProtobufCMessageDescriptor wire__expert_hurt__descriptor;
 extern const ProtobufCMessageDescriptor wire__prepared__descriptor;
 extern const ProtobufCMessageDescriptor wire__program__descriptor;
 extern const ProtobufCMessageDescriptor wire__impairment__descriptor;
@@ -1840,6 +1992,8 @@ extern const ProtobufCMessageDescriptor wire__ping__descriptor;
 extern const ProtobufCMessageDescriptor wire__pong__descriptor;
 extern const ProtobufCMessageDescriptor wire__stop__descriptor;
 extern const ProtobufCMessageDescriptor wire__bye__descriptor;
+extern const ProtobufCMessageDescriptor wire__strike__descriptor;
+extern const ProtobufCMessageDescriptor wire__struck__descriptor;
 extern const ProtobufCMessageDescriptor wire__envelope__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -4,7 +4,7 @@ import ClusterModel
 public enum CoordinatorFault: String, FaultFamily, CaseIterable {
     /// SIGKILL; the workers must follow it. Proof: a run that is resumed finds it dead.
     case kill = "coordinator-kill"
-    /// SIGSTOP, and SIGCONT when it heals. Proof: the length of its silence.
+    /// SIGSTOP, and SIGCONT after its span of host time. Proof: the length of its silence.
     case pause = "coordinator-pause"
     /// A worker's control connection is closed. Proof: the error that a side met.
     case controlLost = "control-lost"

@@ -2,9 +2,9 @@ import ClusterModel
 
 /// Faults of experts.
 public enum ExpertFault: FaultFamily {
-    /// The expert's parameters are gone. Proof: its load, with it and without.
+    /// The expert is gone, for good. Proof: its load without the fault and with it.
     case lost
-    /// A share of all tokens wants this expert besides their own choice. Proof: its load.
+    /// A share of all tokens wants this expert in place of their best choice. Proof: its load.
     case hot(share: Ratio)
 
     static let names = ["expert-lost", "hot-expert"]
@@ -42,7 +42,7 @@ public enum ExpertFault: FaultFamily {
     var traits: FaultTraits {
         switch self {
         case .lost:
-            FaultTraits([.expert], evidence: .load, survivedBy: .restart, lasts: false)
+            FaultTraits([.expert], evidence: .load, survivedBy: .exclude, lasts: false)
         case .hot: FaultTraits([.expert], evidence: .load, survivedBy: nil)
         }
     }

@@ -6,9 +6,10 @@ public enum ProcessFault: FaultFamily {
     case kill
     /// The worker exits by itself. Proof: the process was reaped with that code.
     case exit(code: Int)
-    /// SIGSTOP, and SIGCONT when it heals. Proof: the length of its silence.
+    /// SIGSTOP, and SIGCONT when it heals; a time in `for` is host time. Proof: the length of its
+    /// silence.
     case pause
-    /// The worker begins that much late. Proof: how late it joined.
+    /// The worker begins that much late, in host time. Proof: how late it joined.
     case slowStart(delay: Interval)
     /// The worker is never started. Proof: the starts that came to nothing.
     case neverStarts

@@ -30,8 +30,11 @@ public struct FaultedChunk: Hashable, Sendable {
 public enum FaultProof: Hashable, Sendable {
     /// Reaped, by a signal or with a code.
     case processEnded(signal: Int?, code: Int?)
-    /// Nothing was heard for that long, in emulated time.
+    /// A run that goes on found the one before it dead, in the middle of its steps.
+    case foundDead
+    /// Nothing was heard for that long, in host time.
     case silence(Interval)
+    /// It joined so much later than the others, in host time.
     case startDelayed(Interval)
     case startsFailed(Int)
     case computeStretched(planned: Interval, taken: Interval)
@@ -49,7 +52,7 @@ public enum FaultProof: Hashable, Sendable {
 
     public var sort: FaultProofSort {
         switch self {
-        case .processEnded: .processEnded
+        case .processEnded, .foundDead: .processEnded
         case .silence: .silence
         case .startDelayed: .startDelayed
         case .startsFailed: .startsFailed
@@ -68,6 +71,7 @@ public enum FaultProof: Hashable, Sendable {
         guard sort == kind.traits.evidence else { return false }
         switch self {
         case .processEnded(let signal, let code): return Self.ended(kind, signal, code)
+        case .foundDead: return kind == .coordinator(.kill)
         case .silence(let length), .startDelayed(let length): return length > .zero
         case .startsFailed(let count): return count > 0
         case .computeStretched(let planned, let taken): return taken > planned

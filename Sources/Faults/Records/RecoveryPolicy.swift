@@ -15,6 +15,17 @@ public enum RecoveryAction: Int, Sendable, Codable, CaseIterable, Comparable {
 
     public static func < (a: RecoveryAction, b: RecoveryAction) -> Bool { a.rawValue < b.rawValue }
 
+    /// As results name it.
+    public var name: String {
+        switch self {
+        case .retryChunk: "retry-chunk"
+        case .retryStep: "retry-step"
+        case .restart: "restart"
+        case .exclude: "exclude"
+        case .resumeJob: "resume"
+        }
+    }
+
     /// Whether the final parameters and assignments must equal those of a run without faults.
     public var promisesState: Bool {
         switch self {

@@ -40,6 +40,8 @@ public struct SurvivalFacts: Hashable, Sendable {
     public var stateIsEqual: Bool?
     /// Recoveries that worked, besides those of the outcomes.
     public var recoveries: [RecoveryAction]
+    /// What else has to be said of a run that was survived.
+    public var notes: [String]
 
     public init(
         outcomes: [FaultOutcome],
@@ -47,8 +49,10 @@ public struct SurvivalFacts: Hashable, Sendable {
         tokensLost: Int,
         tokensDuplicated: Int,
         stateIsEqual: Bool?,
-        recoveries: [RecoveryAction] = []
+        recoveries: [RecoveryAction] = [],
+        notes: [String] = []
     ) {
+        self.notes = notes
         self.recoveries = recoveries
         self.outcomes = outcomes
         self.end = end
@@ -86,6 +90,7 @@ public struct SurvivalVerdict: Hashable, Sendable {
             self.init(level: .inconclusive, reasons: facts.unproven)
         } else {
             self.init(hardest: facts.hardest)
+            reasons += facts.notes
         }
     }
 
@@ -101,7 +106,8 @@ public struct SurvivalVerdict: Hashable, Sendable {
         case .retryStep: self.init(level: .stepRetried, reasons: ["steps were done again"])
         case .restart:
             self.init(level: .workerRestarted, reasons: ["workers were started again"])
-        case .exclude: self.init(level: .workerExcluded, reasons: ["workers were left out"])
+        case .exclude:
+            self.init(level: .workerExcluded, reasons: ["workers or experts were left out"])
         case .resumeJob: self.init(level: .jobRestarted, reasons: ["the job was started again"])
         }
     }

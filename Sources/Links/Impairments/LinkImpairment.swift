@@ -84,6 +84,8 @@ public struct ImpairmentMark: Hashable, Sendable {
     public var stage: Int
     public var peer: Rank
     public var sequence: Int
+    /// Host nanoseconds at which the first touched one went to its socket, 0 if none did.
+    public var sentAt: Int64 = 0
 
     public init(strike: Int, chunks: Int, stage: Int, peer: Rank, sequence: Int) {
         self.strike = strike

@@ -1,0 +1,98 @@
+// Workers that start late, never, or die as they start.
+
+import ClusterModel
+import ClusterRuntime
+import FaultPlay
+import Faults
+
+/// Strikes at the launch: it answers for each start of a worker how that goes.
+final class LaunchStriker {
+    /// sysexits.h calls it EX_SOFTWARE.
+    private static let crashCode = 70
+    private var events: [FaultEvent] = []
+    /// Starts of each strike that came to nothing because nothing was started; key = id.
+    private var swallowed: [Int: Int] = [:]
+    /// Starts so far, by rank.
+    private var starts: [Rank: Int] = [:]
+
+    func attach(_ events: [FaultEvent], to coordinator: Coordinator) {
+        self.events = events
+        coordinator.onStart = { [unowned self] in self.start(of: $0) }
+    }
+
+    private func start(of rank: Rank) -> WorkerStart {
+        starts[rank, default: 0] += 1
+        let number = starts[rank, default: 0]
+        for event in events where event.target == .npu(rank) {
+            switch event.kind {
+            case .process(.slowStart(let delay)) where number == 1:
+                return .late(by: delay.picoseconds / 1000)
+            case .process(.crashLoop(let times)) where number <= times:
+                return .crashing(code: Self.crashCode)
+            case .process(.neverStarts):
+                swallowed[event.id, default: 0] += 1
+                return .never
+            default: continue
+            }
+        }
+        return .usual
+    }
+
+    // MARK: What was seen
+
+    /// Notes it, once the launch is over one way or the other, or its starts have ended.
+    func settle(_ coordinator: Coordinator, _ book: inout FaultBook, _ ledger: inout StrikeLedger) {
+        for event in events {
+            guard case .npu(let rank) = event.target else { continue }
+            if let proof = proof(of: event, rank, coordinator) { book.prove(event.id, proof) }
+            if coordinator.joins.contains(where: { $0.rank == rank }) { book.heal(event.id) }
+            let entry = { (process: Int32) in
+                StrikeLedger.Entry(
+                    id: event.id,
+                    at: coordinator.launchedAt,
+                    processes: [rank: process]
+                )
+            }
+            for end in crashes(of: rank, coordinator) { ledger.add(entry(end.process)) }
+            if event.kind != .process(.neverStarts) { continue }
+            ledger.add(entry(0))
+        }
+        events = []
+    }
+
+    private func proof(
+        of event: FaultEvent,
+        _ rank: Rank,
+        _ coordinator: Coordinator
+    ) -> FaultProof? {
+        switch event.kind {
+        case .process(.slowStart):
+            let late = Self.lateness(of: rank, coordinator.joins)
+            return late.map { .startDelayed(Interval(picoseconds: $0 * 1000)) }
+        case .process(.crashLoop):
+            return .startsFailed(crashes(of: rank, coordinator).count)
+        case .process(.neverStarts):
+            let joined = coordinator.joins.contains { $0.rank == rank }
+            return joined ? nil : .startsFailed(swallowed[event.id, default: 0])
+        default: return nil
+        }
+    }
+
+    private func crashes(of rank: Rank, _ coordinator: Coordinator) -> [ReapedWorker] {
+        let crashLoops = events.contains {
+            if case .process(.crashLoop) = $0.kind { $0.target == .npu(rank) } else { false }
+        }
+        guard crashLoops else { return [] }
+        return coordinator.reaped.filter {
+            $0.rank == rank && $0.signal == 0 && $0.code == Self.crashCode
+        }
+    }
+
+    /// Host nanoseconds by which a rank's first joining came after that of the median of the
+    /// others; `nil` if it never joined, or was the only one to.
+    private static func lateness(of rank: Rank, _ joins: [JoinedWorker]) -> Int64? {
+        let others = joins.filter { $0.rank != rank }.map(\.at).sorted()
+        guard let own = joins.first(where: { $0.rank == rank }), !others.isEmpty else { return nil }
+        return own.at - others[others.count / 2]
+    }
+}

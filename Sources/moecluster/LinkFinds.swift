@@ -1,0 +1,76 @@
+// Which failures at links follow from which strikes, and what became of them.
+
+import ClusterRuntime
+import FaultPlay
+import Faults
+import Membership
+
+/// Failures that were found at links and connections on which strikes hold.
+struct LinkFinds {
+    private struct Find {
+        let id: Int
+        /// Host nanoseconds: when it was found, and when its step had begun.
+        let at: Int64
+        let since: Int64
+    }
+
+    private var finds: [Find] = []
+    private var appointedAt: Int64 = 0
+
+    /// A step begins.
+    mutating func appointed() { appointedAt = Coordinator.now }
+
+    /// A failure was found at a host instant: at a link that a strike holds on, it is its.
+    mutating func found(_ failure: RunFailure, at detectedAt: Int64, in book: FaultBook) {
+        guard case .linkDown(let rank, let peer, _, _) = failure else { return }
+        for id in book.strikes(between: rank, and: peer) {
+            finds.append(Find(id: id, at: detectedAt, since: appointedAt))
+        }
+    }
+
+    /// Writes into the book what was found and done.
+    ///
+    /// - Returns: milliseconds from each strike to the end of what was done about it, by id.
+    func settle(_ incidents: [Incident], in book: inout FaultBook) -> [Int: Double] {
+        var repaired: [Int: Double] = [:]
+        for (id, finds) in Dictionary(grouping: finds, by: \.id) {
+            let own = finds.compactMap { find in
+                incidents.first { $0.detectedAt == find.at }
+            }
+            let start = book.touchedAt(id) ?? finds[0].since
+            repaired[id] = settle(id, own, since: start, in: &book)
+        }
+        return repaired
+    }
+
+    private func settle(
+        _ id: Int,
+        _ incidents: [Incident],
+        since start: Int64,
+        in book: inout FaultBook
+    ) -> Double? {
+        guard let first = incidents.first, let last = incidents.last,
+            case .linkDown(let rank, let peer, _, let reason) = first.failure
+        else { return nil }
+        let milliseconds = { (from: Int64, to: Int64) in Double(to - from) / 1e6 }
+        let detection = FaultDetection(
+            discoverer: "rank \(rank)",
+            cause: .pair(from: peer, to: rank),
+            afterMs: milliseconds(start, first.detectedAt)
+        )
+        for incident in incidents {
+            let recovery = incident.measure.action.map { action in
+                RecoveryRecord(
+                    action: action,
+                    succeeded: incident == last && incident.redoneAt != nil,
+                    decideMs: milliseconds(incident.detectedAt, incident.decidedAt),
+                    recoverMs: incident.recoveredAt.map { milliseconds(incident.decidedAt, $0) }
+                        ?? 0
+                )
+            }
+            book.found(id, detection, recovery)
+        }
+        book.broke(id, reason)
+        return last.recoveredAt.map { milliseconds(start, $0) }
+    }
+}

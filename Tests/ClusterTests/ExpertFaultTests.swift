@@ -1,0 +1,38 @@
+import Foundation
+import Testing
+
+/// Experts that are lost or hot, on workers and in virtual time.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ExpertFaultTests {
+    @Test(arguments: [
+        ("kind=expert-lost,expert=3,at=step 1", "drop", "L4"),
+        ("kind=expert-lost,expert=3,at=step 1", "reroute", "L4"),
+        ("kind=hot-expert,expert=2,share=1/2,at=step 1,for=1 step", "drop", "L0"),
+    ])
+    func `what a fault does to an expert is the same on workers and in virtual time`(
+        fault: String,
+        policy: String,
+        verdict: String
+    ) throws {
+        let options = ["--set", "routing.policy=\"\(policy)\""]
+        let real = try ProgramRun("compare", faults: [fault], options)
+        let virtual = try ProgramRun("simulate", faults: [fault], options)
+        #expect([real.end(), virtual.end()] == [0, 0], "\(real.standardError)")
+        for run in [real, virtual] {
+            #expect(run.areProven == [true] && run.verdict == verdict)
+            #expect(run.reasons.last?.contains("choices of tokens") == true)
+        }
+        #expect(real.evidence == virtual.evidence && real.reasons == virtual.reasons)
+        #expect(real.isClean)
+    }
+
+    @Test func `an expert stays lost for a worker that is started again`() throws {
+        let run = try ProgramRun(
+            "run",
+            faults: ["kind=expert-lost,expert=7,at=step 1", "kind=kill,npu=2,at=step 2"],
+            policy: "restart"
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(run.areProven == [true, true] && run.verdict == "L4" && run.isClean)
+        #expect(run.faults.map { $0["recovery"] as? String } == ["exclude", "restart"])
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+/// Descriptors that are used up, and a results' folder that takes nothing.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ResourceFaultTests {
+    @Test func `a standing cluster needs no more descriptors`() throws {
+        let run = try ProgramRun(
+            "run",
+            faults: ["kind=descriptors,npu=1,left=2,at=step 1,for=1 step"]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(run.evidence == [["open: EMFILE"]] && run.areProven == [true])
+        #expect(run.verdict == "L0" && run.isClean)
+        #expect(run.faults.first?["healed_at"] is String)
+    }
+
+    @Test(arguments: [
+        ("folder-full", "for=1 step", "EFBIG"), ("folder-full", "until=step 3", "EFBIG"),
+        ("folder-read-only", "for=1 step", "EACCES"),
+    ])
+    func `a folder that refuses gets all of it later, and nothing by halves`(
+        kind: String,
+        span: String,
+        error: String
+    ) throws {
+        let run = try ProgramRun(
+            "run",
+            faults: ["kind=\(kind),at=step 1,\(span)"],
+            ["--steps", "5"]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(run.evidence == [["write: \(error)"]] && run.areProven == [true])
+        #expect(run.verdict == "L0" && run.isClean)
+        #expect(run.standardError.contains("the run goes on and keeps its steps in memory"))
+        #expect(run.steps.map(\.first) == ["step", "0", "1", "2", "3", "4"])
+        let columns = Set(run.steps.map(\.count))
+        #expect(columns.count == 1)
+        let folder = try #require(run.runFolder)
+        for name in ["measured.jsonl", "steps.jsonl"] {
+            let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+            #expect(text.split(separator: "\n").count == 5 && text.hasSuffix("}\n"))
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(names.allSatisfy { !$0.hasSuffix(".tmp") })
+    }
+}
