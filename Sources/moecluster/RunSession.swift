@@ -77,7 +77,7 @@ final class RunSession {
         quality = tokens.quality
         var folder = try beforeStart { try makeFolder() }
         let failure = capture {
-            try learnBefore(tokens)
+            try learnBefore(tokens, folder)
             if let capacity { try choose(dilation: capacity, tokens) }
             try folder.write(results: results(name: folder.path), links: [])
             try measure(tokens, &folder)
@@ -109,8 +109,15 @@ final class RunSession {
     }
 
     /// What routers have learned when the first step begins that is not there yet.
-    private func learnBefore(_ tokens: RunTokens) throws {
-        try tokens.warmStart(console)
+    private func learnBefore(_ tokens: RunTokens, _ folder: RunFolder) throws {
+        let checkpoints = tokens.checkpoints(in: folder)
+        if broken != nil {
+            let kept = plan.routing.routers.indices.map { router in
+                steps.count { $0.outcome.router == router }
+            }
+            checkpoints?.restore(kept: kept, console)
+        }
+        try tokens.warmStart(checkpoints, console)
         try tokens.catchUp(steps, console)
     }
 
@@ -152,7 +159,7 @@ final class RunSession {
             recovery: RecoveryLadder(configuration.faults.recovery)
         )
         options.isHurt = !configuration.faults.isEmpty
-        options.checkpoints = try tokens.saveCheckpoints(to: folder.path + "/training")
+        options.checkpoints = try tokens.checkpoints(in: folder)?.saveStart() ?? []
         let coordinator = try Coordinator(
             plan: plan,
             options: options,
@@ -192,6 +199,7 @@ final class RunSession {
         let routers = plan.routing.routers
         let total = plan.workload.warmup + plan.workload.steps
         player.compare(with: tokens)
+        let checkpoints = tokens.checkpoints(in: folder)
         var serial = 0
         for step in 0..<total {
             let isWarmup = step < plan.workload.warmup
@@ -220,6 +228,7 @@ final class RunSession {
                 try keep(evaluation, in: &folder)
                 export.add(segments, plan, tokens, player.expertHurts)
                 try stopOnMismatch(evaluation.outcome, name)
+                save(checkpoints, of: router, in: folder)
             }
             try writeNowAndThen(folder)
         }
@@ -233,6 +242,17 @@ final class RunSession {
             }
         } catch let problem as FileProblem {
             try bear(problem, hasRoom: folder.hasRoomForRefused)
+        }
+    }
+
+    /// A checkpoint that the folder refuses is none: a resumed run goes on from an earlier one.
+    private func save(_ checkpoints: RunCheckpoints?, of router: Int, in folder: RunFolder) {
+        guard let checkpoints else { return }
+        do {
+            try player.writing(to: folder.path) { try checkpoints.saveIfDue(router: router) }
+        } catch {
+            if !hasWarned { console.warning("\(error); the run goes on without this checkpoint") }
+            hasWarned = true
         }
     }
 
@@ -384,6 +404,7 @@ extension RunSession {
         var exchanges = ["dispatch", "combine"]
         guard quality != nil else { return exchanges }
         if plan.routing.capacityScope == .global { exchanges.insert("admission", at: 0) }
+        if quality?.adapts == true { exchanges.insert("sums of counts", at: 0) }
         return exchanges + ["sums of gradients"]
     }
 }

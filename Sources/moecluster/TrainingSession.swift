@@ -3,6 +3,7 @@ import ClusterRuntime
 import Glibc
 import MoELayer
 import Report
+import ResultFiles
 import Statistics
 import TokenData
 
@@ -40,6 +41,7 @@ struct TrainingSession {
     func run() throws -> TrainingRow {
         var training = try settings.training(try startState(), frequencies: text.frequencies)
         var recorder = QualityRecorder(settings)
+        try takeUp(training, &recorder)
         var wall: [Double] = []
         while training.state.step < min(settings.steps, options.stopAfter ?? settings.steps) {
             let step = training.state.step
@@ -56,12 +58,14 @@ struct TrainingSession {
                 "\(name), seed \(settings.seed): step \(step + 1) of \(settings.steps), "
                     + "loss \(Self.rounded(outcome.loss))"
             )
-            if training.state.step.isMultiple(of: options.checkpointEvery) { try save(training) }
+            if training.state.step.isMultiple(of: options.checkpointEvery) {
+                try save(training, recorder)
+            }
             if options.heldOutEvery > 0, training.state.step.isMultiple(of: options.heldOutEvery) {
                 look(training, &recorder)
             }
         }
-        try save(training)
+        try save(training, recorder)
         if recorder.heldOut.last?.step != training.state.step { look(training, &recorder) }
         return row(training, recorder, wall: wall)
     }
@@ -82,14 +86,35 @@ struct TrainingSession {
         do throws(Checkpoint.Problem) {
             try Checkpoint(bytes).restore(&state, settings: settings.text)
         } catch {
-            throw TokenDataError(file: file, problem: "\(error)")
+            throw TokenDataError(file: file, problem: "\(error); start anew without --resume")
         }
         console.info("\(file): going on after step \(state.step)")
         return state
     }
 
-    private func save(_ training: LocalTraining) throws {
-        guard let file = checkpointFile else { return }
+    /// What was recorded up to the checkpoint that the run goes on from.
+    ///
+    /// A record may know of later steps: it is written before its checkpoint.
+    private func takeUp(_ training: LocalTraining, _ recorder: inout QualityRecorder) throws {
+        let step = training.state.step
+        guard options.resumes, let file = recordFile, step > 0 else { return }
+        guard RecordFile.exists(file) else {
+            console.warning("\(file) is missing: steps before \(step) are in no curve")
+            return
+        }
+        var record = try RecordFile.read(LearnedRecord.self, from: file)
+        record.series = record.series.filter { $0.step < step }
+        // Where the run was stopped it may have looked at the held-out text for once.
+        record.heldOut = record.heldOut.filter { $0.step < step }
+        recorder.restore(record)
+        if options.heldOutEvery > 0, step.isMultiple(of: options.heldOutEvery) {
+            look(training, &recorder)
+        }
+    }
+
+    private func save(_ training: LocalTraining, _ recorder: QualityRecorder) throws {
+        guard let file = checkpointFile, let record = recordFile else { return }
+        try RecordFile.write(recorder.kept(elapsed: 0), to: record)
         let checkpoint = Checkpoint(training.state, settings: settings.text)
         try WholeFile.write(checkpoint.bytes, to: file)
     }
@@ -100,6 +125,10 @@ struct TrainingSession {
             let factor = options.isSweep ? "-cf\(settings.routing.capacityFactor)" : ""
             return "\(folder)/\(name)\(factor)-\(settings.seed).checkpoint"
         }
+    }
+
+    private var recordFile: String? {
+        checkpointFile.map { $0.dropLast("checkpoint".count) + "record.json" }
     }
 
     private var name: String {
