@@ -547,6 +547,51 @@ void   wire__program__free_unpacked
   assert(message->base.descriptor == &wire__program__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__alarm__init
+                     (Wire__Alarm         *message)
+{
+  static const Wire__Alarm init_value = WIRE__ALARM__INIT;
+  *message = init_value;
+}
+size_t wire__alarm__get_packed_size
+                     (const Wire__Alarm *message)
+{
+  assert(message->base.descriptor == &wire__alarm__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__alarm__pack
+                     (const Wire__Alarm *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__alarm__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__alarm__pack_to_buffer
+                     (const Wire__Alarm *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__alarm__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Alarm *
+       wire__alarm__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Alarm *)
+     protobuf_c_message_unpack (&wire__alarm__descriptor,
+                                allocator, len, data);
+}
+void   wire__alarm__free_unpacked
+                     (Wire__Alarm *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__alarm__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__impairment__init
                      (Wire__Impairment         *message)
 {
@@ -1445,6 +1490,51 @@ void   wire__stalled__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &wire__stalled__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__reached__init
+                     (Wire__Reached         *message)
+{
+  static const Wire__Reached init_value = WIRE__REACHED__INIT;
+  *message = init_value;
+}
+size_t wire__reached__get_packed_size
+                     (const Wire__Reached *message)
+{
+  assert(message->base.descriptor == &wire__reached__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__reached__pack
+                     (const Wire__Reached *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__reached__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__reached__pack_to_buffer
+                     (const Wire__Reached *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__reached__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Reached *
+       wire__reached__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Reached *)
+     protobuf_c_message_unpack (&wire__reached__descriptor,
+                                allocator, len, data);
+}
+void   wire__reached__free_unpacked
+                     (Wire__Reached *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__reached__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   wire__hurt__init
@@ -3559,7 +3649,7 @@ const ProtobufCMessageDescriptor wire__prepared__descriptor =
   (ProtobufCMessageInit) wire__prepared__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__program__field_descriptors[4] =
+static const ProtobufCFieldDescriptor wire__program__field_descriptors[5] =
 {
   {
     "serial",
@@ -3609,8 +3699,21 @@ static const ProtobufCFieldDescriptor wire__program__field_descriptors[4] =
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "alarms",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Program, n_alarms),
+    offsetof(Wire__Program, alarms),
+    &wire__alarm__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__program__field_indices_by_name[] = {
+  4,   /* field[4] = alarms */
   2,   /* field[2] = impairments */
   0,   /* field[0] = serial */
   1,   /* field[1] = stages */
@@ -3619,7 +3722,7 @@ static const unsigned wire__program__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__program__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor wire__program__descriptor =
 {
@@ -3629,11 +3732,75 @@ const ProtobufCMessageDescriptor wire__program__descriptor =
   "Wire__Program",
   "wire",
   sizeof(Wire__Program),
-  4,
+  5,
   wire__program__field_descriptors,
   wire__program__field_indices_by_name,
   1,  wire__program__number_ranges,
   (ProtobufCMessageInit) wire__program__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__alarm__field_descriptors[3] =
+{
+  {
+    "strike",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Alarm, strike),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stage",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Alarm, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at_ps",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Alarm, at_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__alarm__field_indices_by_name[] = {
+  2,   /* field[2] = at_ps */
+  1,   /* field[1] = stage */
+  0,   /* field[0] = strike */
+};
+static const ProtobufCIntRange wire__alarm__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__alarm__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Alarm",
+  "Alarm",
+  "Wire__Alarm",
+  "wire",
+  sizeof(Wire__Alarm),
+  3,
+  wire__alarm__field_descriptors,
+  wire__alarm__field_indices_by_name,
+  1,  wire__alarm__number_ranges,
+  (ProtobufCMessageInit) wire__alarm__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor wire__impairment__field_descriptors[14] =
@@ -5345,6 +5512,44 @@ const ProtobufCMessageDescriptor wire__stalled__descriptor =
   (ProtobufCMessageInit) wire__stalled__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor wire__reached__field_descriptors[1] =
+{
+  {
+    "strike",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Reached, strike),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__reached__field_indices_by_name[] = {
+  0,   /* field[0] = strike */
+};
+static const ProtobufCIntRange wire__reached__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__reached__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Reached",
+  "Reached",
+  "Wire__Reached",
+  "wire",
+  sizeof(Wire__Reached),
+  1,
+  wire__reached__field_descriptors,
+  wire__reached__field_indices_by_name,
+  1,  wire__reached__number_ranges,
+  (ProtobufCMessageInit) wire__reached__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor wire__hurt__field_descriptors[3] =
 {
   {
@@ -5822,7 +6027,7 @@ const ProtobufCMessageDescriptor wire__struck__descriptor =
   (ProtobufCMessageInit) wire__struck__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[31] =
+static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[32] =
 {
   {
     "challenge",
@@ -6173,6 +6378,18 @@ static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[31] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "reached",
+    30,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, reached),
+    &wire__reached__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "strike",
     40,
     PROTOBUF_C_LABEL_NONE,
@@ -6220,21 +6437,22 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
   6,   /* field[6] = prepared */
   20,   /* field[20] = program */
   8,   /* field[8] = quiet */
+  29,   /* field[29] = reached */
   21,   /* field[21] = ready */
   27,   /* field[27] = stalled */
   7,   /* field[7] = start */
   12,   /* field[12] = step_done */
   16,   /* field[16] = stop */
-  29,   /* field[29] = strike */
-  30,   /* field[30] = struck */
+  30,   /* field[30] = strike */
+  31,   /* field[31] = struck */
   26,   /* field[26] = ways */
   2,   /* field[2] = welcome */
 };
 static const ProtobufCIntRange wire__envelope__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 40, 29 },
-  { 0, 31 }
+  { 40, 30 },
+  { 0, 32 }
 };
 const ProtobufCMessageDescriptor wire__envelope__descriptor =
 {
@@ -6244,7 +6462,7 @@ const ProtobufCMessageDescriptor wire__envelope__descriptor =
   "Wire__Envelope",
   "wire",
   sizeof(Wire__Envelope),
-  31,
+  32,
   wire__envelope__field_descriptors,
   wire__envelope__field_indices_by_name,
   2,  wire__envelope__number_ranges,

@@ -46,6 +46,8 @@ extension Coordinator {
             heardLinkDown(down, from: rank)
         case .ways(_, let ways):
             onWays?(rank, ways)
+        case .reached(let strike):
+            onReached?(strike)
         case .abandoned(let serial):
             perform(machine.abandoned(rank, serial: serial, at: now))
         case .pong(let count):

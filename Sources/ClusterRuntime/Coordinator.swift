@@ -91,6 +91,8 @@ public final class Coordinator {
     public var onAppointed: (() -> Void)?
     /// Called with what a rank saw of impaired and watched ways.
     public var onWays: ((Rank, RankWays) -> Void)?
+    /// Called when a rank has come to the point that a strike waits for.
+    public var onReached: ((Int) -> Void)?
     /// Called when a step, or a segment of one, has ended well.
     public var onSegmentEnded: ((StepOutcome) -> Void)?
     /// Called with every failure as it is found, and when that was.

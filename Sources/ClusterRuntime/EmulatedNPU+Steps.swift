@@ -175,6 +175,7 @@ extension EmulatedNPU {
             return
         }
         player = makePlayer(serial, work, program)
+        player?.onReached = { [unowned self] in tell(.reached(strike: $0)) }
         tell(.ready(serial: serial))
     }
 

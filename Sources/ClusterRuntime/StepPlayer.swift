@@ -17,6 +17,8 @@ final class StepPlayer {
     private var clock: EmulatedClock?
     private let timer: DeadlineTimer
     private let send: (DepartingChunk, OutgoingStream) -> Void
+    /// Called when a point has come that a strike waits for.
+    var onReached: ((Int) -> Void)?
     private var actions: [RankAction] = []
     private var isPumping = false
     /// What it saw of ways has been told.
@@ -113,6 +115,7 @@ final class StepPlayer {
             switch actions[index] {
             case .send(let chunk, let stream): send(chunk, stream)
             case .stageEnded(let stage, _): work.stageEnded(roles[stage])
+            case .reached(let strike): onReached?(strike)
             case .finished: break
             }
             index += 1

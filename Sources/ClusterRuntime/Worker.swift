@@ -169,7 +169,8 @@ public final class Worker {
         case .strike(let strike): suffer(strike)
         case .stop: leave()
         case .challenge, .hello, .welcome, .meshReady, .prepared, .ready, .quiet, .confirmed,
-            .finished, .stepDone, .failure, .linkDown, .ways, .abandoned, .struck, .pong, .bye:
+            .finished, .stepDone, .failure, .linkDown, .ways, .reached, .abandoned, .struck, .pong,
+            .bye:
             end("the coordinator sent a message that only workers send")
         }
     }

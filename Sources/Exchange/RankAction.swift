@@ -7,6 +7,8 @@ public enum RankAction: Sendable, Equatable {
     case send(DepartingChunk, OutgoingStream)
     /// A stage of the program ended at `at`.
     case stageEnded(index: Int, at: Instant)
+    /// A point has come that a strike waits for.
+    case reached(strike: Int)
     /// All stages ended. Chunks for others may still have to leave.
     case finished(at: Instant)
 }

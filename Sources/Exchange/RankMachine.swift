@@ -19,6 +19,7 @@ public struct RankMachine: Sendable {
     /// One for each ingress port, or none.
     var watches: [RateWatch] = []
     var wayWatch: WayWatch
+    var alarms: AlarmClock
     /// `nil` of a wait.
     var incoming: [IncomingExchange?] = []
     /// Relayed flows by the stream that brings their bytes.
@@ -58,6 +59,7 @@ public struct RankMachine: Sendable {
             )
         }
         wayWatch = WayWatch(program)
+        alarms = AlarmClock(program.alarms)
         ingress = (0..<ports.portCount).map {
             IngressPort(bandwidth: ports.rate(ofPort: $0).bandwidth)
         }
@@ -106,6 +108,8 @@ public struct RankMachine: Sendable {
         serve(at: now)
         progress(at: now, &actions)
         emit(at: now, &actions)
+        guard !alarms.isEmpty else { return }
+        actions += alarms.take(at: now).map(RankAction.reached)
     }
 
     /// When `advance` has something to do without any further event.
@@ -116,6 +120,7 @@ public struct RankMachine: Sendable {
         guard isBegun else { return nil }
         var wake = Earliest(settleWake)
         for stage in board.running { wake.consider(stageWake(stage)) }
+        wake.consider(alarms.next)
         for index in egress.indices {
             guard let start = egress[index].nextStart else { continue }
             wake.consider(start - lead(ofPort: index))
@@ -137,7 +142,7 @@ public struct RankMachine: Sendable {
     public func quiet(at now: Instant) -> QuietState? {
         guard chunksInPassage == 0, deliverMax <= now else { return nil }
         let horizon = now + pacing.window
-        var wake = Earliest()
+        var wake = Earliest(alarms.next)
         for port in egress {
             guard let start = port.nextStart else { continue }
             guard start > horizon else { return nil }

@@ -37,6 +37,8 @@ public struct RankProgram: Sendable, Hashable {
     public var impairments: [LinkImpairment] = []
     /// Ranks whose ways to this one are watched, ascending.
     public var watched: [Rank] = []
+    /// Points at which the rank says that it has come to them.
+    public var alarms: [ProgramAlarm] = []
 
     public init(_ stages: [Stage]) {
         for (index, stage) in stages.enumerated() {

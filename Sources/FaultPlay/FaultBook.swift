@@ -10,6 +10,7 @@ import Links
 public struct FaultBook: Sendable {
     /// Index = the event's id.
     public internal(set) var outcomes: [FaultOutcome]
+    private let layout: RankLayout
     /// What experts' faults have cost.
     public private(set) var toll = ExpertToll()
     private(set) var clock: FaultClock
@@ -30,6 +31,7 @@ public struct FaultBook: Sendable {
     }
 
     init(_ events: [FaultEvent], over ports: PortMap, warmup: Int = 0) {
+        layout = ports.layout
         outcomes = events.map { FaultOutcome(event: $0) }
         clock = FaultClock(
             world: ports.layout.world,
@@ -92,6 +94,7 @@ public struct FaultBook: Sendable {
             programs[rank.index] = stretched(programs[rank.index], stretch, stages)
         }
         impair(&programs)
+        wait(in: &programs)
         if !events.isEmpty { changes.append((compiled.programs, programs)) }
         return CompiledStep(programs: programs, choice: compiled.choice)
     }
@@ -159,10 +162,34 @@ public struct FaultBook: Sendable {
 
     // MARK: Strikes
 
-    /// Strikes of these kinds that are due as the present step starts, each once.
+    /// Strikes of these kinds that are due as the present segment starts, each once.
     public mutating func takeStrikes(where isMine: (FaultKind) -> Bool) -> [FaultEvent] {
-        let now = step
-        return take { $0.step == now && isMine($0.kind) }
+        let clock = clock
+        return take { event in
+            guard isMine(event.kind), event.moment != .launch else { return false }
+            // Of a step that is over, it was not this run's.
+            if let step = event.step, step != clock.step { return false }
+            return clock.beginning(of: event.moment) == .past
+        }
+    }
+
+    /// The strike `id`, if the point has come that it waits for; once.
+    public mutating func takeReached(_ id: Int) -> FaultEvent? {
+        take { $0.id == id }.first
+    }
+
+    /// Has ranks say when they come to the points that strikes wait for.
+    private func wait(in programs: inout [RankProgram]) {
+        for outcome in outcomes where outcome.applied == nil && outcome.event.kind.strikes {
+            guard case .point(let point)? = clock.beginning(of: outcome.event.moment) else {
+                continue
+            }
+            let rank = outcome.event.witness(on: layout).index
+            guard programs.indices.contains(rank) else { continue }
+            programs[rank].alarms.append(
+                ProgramAlarm(strike: outcome.event.id, point: point)
+            )
+        }
     }
 
     /// Strikes at the launch, each once.
@@ -178,7 +205,7 @@ public struct FaultBook: Sendable {
     public mutating func takeEnded(where isMine: (FaultKind) -> Bool) -> [FaultEvent] {
         let ended = outcomes.filter { outcome in
             outcome.applied != nil && outcome.healed == nil && isMine(outcome.event.kind)
-                && !outcome.event.holds(in: step)
+                && outcome.hasEnded(in: step)
         }
         for outcome in ended { heal(outcome.event.id) }
         return ended.map(\.event)
@@ -209,7 +236,26 @@ public struct FaultBook: Sendable {
     }
 }
 
+extension FaultOutcome {
+    /// Whether the step comes with which it ends.
+    fileprivate func hasEnded(in step: Int) -> Bool {
+        switch event.span {
+        case .until(.step(let end, _)): step >= end
+        case .steps(let count): applied.map { step >= $0.step + count } ?? false
+        case .forever, .time, .until: false
+        }
+    }
+}
+
 extension FaultKind {
+    /// Whether it is done at an instant, by whoever strikes with it.
+    fileprivate var strikes: Bool {
+        switch self {
+        case .process, .connection, .coordinator, .resource, .node(.kill): true
+        case .compute, .link, .partition, .expert, .node(.uplinkDown): false
+        }
+    }
+
     fileprivate var isCompute: Bool { if case .compute = self { true } else { false } }
     fileprivate var isOfExperts: Bool { if case .expert = self { true } else { false } }
 }

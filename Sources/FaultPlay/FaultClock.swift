@@ -113,6 +113,20 @@ struct FaultClock: Sendable {
         return FaultCover(stages: stages, time: time)
     }
 
+    /// Where a strike begins that waits for a point of the segment.
+    enum Beginning: Equatable {
+        /// It has come before.
+        case past
+        case point(ProgramAlarm.Point)
+    }
+
+    /// Where in the segment that was compiled last a moment lies; `nil` if it comes later.
+    func beginning(of moment: FaultMoment) -> Beginning? {
+        guard let position = position(of: moment) else { return nil }
+        if position.instant > .zero { return .point(.instant(position.instant)) }
+        return position.stage > 0 ? .point(.stage(position.stage)) : .past
+    }
+
     /// A point of the segment: chunks of the stage and later ones, and of the instant and later.
     private struct Position {
         var stage = 0

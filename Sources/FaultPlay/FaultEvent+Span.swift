@@ -13,6 +13,14 @@ extension FaultEvent {
         }
     }
 
+    /// The rank that says when the point has come that it waits for: the first of those that it
+    /// is about.
+    func witness(on layout: RankLayout) -> Rank {
+        if case .message(_, let from, _) = moment { return from }
+        if case .pair(let from, _) = target { return from }
+        return ranks(on: layout).first ?? Rank(0)
+    }
+
     /// The ranks whose workers it strikes.
     public func ranks(on layout: RankLayout) -> [Rank] {
         switch target {

@@ -43,14 +43,14 @@ extension FaultSpec {
 
     /// What strikers cannot do about its beginning and its end, in words; `nil` for nothing.
     ///
-    /// They know the launch, whole steps, and spans of the host's clock where a kind lasts by
-    /// that.
+    /// They begin at any moment, experts' at steps; they end with steps, or after a span of the
+    /// host's clock where a kind lasts by that.
     private var unplayedTiming: String? {
         let elsewhere = "\(kind.name) at or until anything but the start of a step"
         switch trigger.at {
         case nil, .step(_, nil): break
         case .launch: return kind.traits.onlyAtLaunch ? nil : elsewhere
-        case .step, .time, .message: return elsewhere
+        case .step, .time, .message: if case .expert = kind { return elsewhere }
         }
         if case .time = trigger.span { return kind.lastsInHostTime ? nil : elsewhere }
         // Nobody else lets it go on, and no step begins meanwhile.

@@ -20,7 +20,7 @@ extension ControlMessage {
             unsafe fillFastForward(&envelope, arena)
         case .linkDown, .abandon, .abandoned, .mend:
             unsafe fillRecovery(&envelope, arena)
-        case .ways, .stalled, .hurt:
+        case .ways, .stalled, .hurt, .reached:
             unsafe fillFaults(&envelope, arena)
         case .strike, .struck:
             unsafe fillStrike(&envelope, arena)

@@ -53,6 +53,8 @@ extension ControlMessage {
             self = unsafe .ways(serial: Int(ways.serial), try RankWays(ways))
         case WIRE__ENVELOPE__BODY_STALLED:
             self = unsafe .stalled(serial: Int(raw.stalled.pointee.serial))
+        case WIRE__ENVELOPE__BODY_REACHED:
+            self = unsafe .reached(strike: Int(raw.reached.pointee.strike))
         case WIRE__ENVELOPE__BODY_HURT: self = unsafe .hurt(try Hurt(raw.hurt.pointee))
         case WIRE__ENVELOPE__BODY_ABANDON: self = unsafe .abandon(Abandon(raw.abandon.pointee))
         case WIRE__ENVELOPE__BODY_ABANDONED:

@@ -32,6 +32,7 @@ public enum ControlMessage: Sendable, Equatable {
     case ways(serial: Int, RankWays)
     case stalled(serial: Int)
     case hurt(Hurt)
+    case reached(strike: Int)
     case abandon(Abandon)
     case abandoned(serial: Int)
     case mend(peerPorts: [Int])

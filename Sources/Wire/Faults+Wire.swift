@@ -20,6 +20,11 @@ extension ControlMessage {
             unsafe envelope.stalled = unsafe arena.message(wire__stalled__init) {
                 unsafe $0.serial = UInt32(serial)
             }
+        case .reached(let strike):
+            unsafe envelope.body_case = WIRE__ENVELOPE__BODY_REACHED
+            unsafe envelope.reached = unsafe arena.message(wire__reached__init) {
+                unsafe $0.strike = UInt32(strike)
+            }
         case .hurt(let hurt):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_HURT
             unsafe envelope.hurt = unsafe arena.message(wire__hurt__init) {
@@ -113,6 +118,26 @@ extension WayRecord {
         )
         unsafe (doubled, stale) = (Int(raw.doubled), Int(raw.stale))
         unsafe (early, oddAt) = (Int(raw.early), raw.odd_at_ns)
+    }
+}
+
+extension ProgramAlarm {
+    func fill(_ raw: inout Wire__Alarm) {
+        unsafe raw.strike = UInt32(strike)
+        switch point {
+        case .stage(let stage): unsafe raw.stage = UInt32(stage + 1)
+        case .instant(let instant): unsafe raw.at_ps = instant.picoseconds
+        }
+    }
+
+    init(_ raw: Wire__Alarm) throws(ControlError) {
+        let far = LinkImpairment.always
+        let at = unsafe Instant(picoseconds: raw.at_ps)
+        guard far.contains(at) else { throw .invalid("an alarm at \(at)") }
+        unsafe self.init(
+            strike: Int(raw.strike),
+            point: raw.stage > 0 ? .stage(Int(raw.stage) - 1) : .instant(at)
+        )
     }
 }
 

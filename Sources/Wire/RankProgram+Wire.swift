@@ -20,6 +20,10 @@ extension RankProgram {
         }
         unsafe (raw.n_impairments, raw.impairments) = unsafe arena.array(impaired)
         unsafe (raw.n_watched, raw.watched) = unsafe arena.ranks(watched)
+        let waking = unsafe alarms.map { alarm in
+            unsafe Optional(arena.message(wire__alarm__init) { unsafe alarm.fill(&$0) })
+        }
+        unsafe (raw.n_alarms, raw.alarms) = unsafe arena.array(waking)
     }
 
     /// The most stages of a step: pairwise rounds of 4,096 ranks, forth and back.
@@ -46,6 +50,10 @@ extension RankProgram {
             unsafe impairments.append(try LinkImpairment(way.pointee))
         }
         watched = unsafe ranks(raw.n_watched, raw.watched)
+        for index in unsafe 0..<raw.n_alarms {
+            guard let alarm = unsafe raw.alarms[index] else { throw .invalid("an empty alarm") }
+            unsafe alarms.append(try ProgramAlarm(alarm.pointee))
+        }
     }
 
     /// Every relayed stream points at one that this rank receives, of the same bytes.

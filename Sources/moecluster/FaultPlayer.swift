@@ -108,6 +108,9 @@ final class FaultPlayer {
         coordinator.onWays = { [unowned self] in book.saw($1, of: $0) }
         coordinator.onFailure = { [unowned self] in linkFinds.found($0, at: $1, in: book) }
         coordinator.onSegmentEnded = { [unowned self] in book.ended(finishes: $0.finishes) }
+        coordinator.onReached = { [unowned self, unowned coordinator] in
+            if let event = book.takeReached($0) { strike(event, coordinator) }
+        }
         coordinator.onAppointed = { [unowned self, unowned coordinator] in
             linkFinds.appointed()
             self.strike(coordinator)
@@ -116,10 +119,15 @@ final class FaultPlayer {
 
     private func strike(_ coordinator: Coordinator) {
         for event in book.takeStrikes(where: { striker(of: $0) != nil }) {
-            guard let striker = striker(of: event.kind) else { continue }
-            hasNews = true
-            if case .hit(let entry) = striker.strike(event, on: coordinator) { ledger.add(entry) }
+            strike(event, coordinator)
         }
+    }
+
+    private func strike(_ event: FaultEvent, _ coordinator: Coordinator) {
+        guard let striker = striker(of: event.kind) else { return }
+        hasNews = true
+        linkFinds.struck(event.id)
+        if case .hit(let entry) = striker.strike(event, on: coordinator) { ledger.add(entry) }
     }
 
     private func striker(of kind: FaultKind) -> (any FaultStriker)? {

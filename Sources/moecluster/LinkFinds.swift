@@ -16,6 +16,10 @@ struct LinkFinds {
 
     private var finds: [Find] = []
     private var appointedAt: Int64 = 0
+    /// When strikes were done that are done at an instant, by id.
+    private var struckAt: [Int: Int64] = [:]
+
+    mutating func struck(_ id: Int) { struckAt[id] = Coordinator.now }
 
     /// A step begins.
     mutating func appointed() { appointedAt = Coordinator.now }
@@ -37,7 +41,7 @@ struct LinkFinds {
             let own = finds.compactMap { find in
                 incidents.first { $0.detectedAt == find.at }
             }
-            let start = book.touchedAt(id) ?? finds[0].since
+            let start = book.touchedAt(id) ?? struckAt[id] ?? finds[0].since
             repaired[id] = settle(id, own, since: start, in: &book)
         }
         return repaired

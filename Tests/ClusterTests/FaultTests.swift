@@ -51,6 +51,20 @@ import Testing
         #expect(run.steps.count == 13)
     }
 
+    /// A phase, a time of the emulated clock, a message: the same worker dies, wherever it is.
+    @Test(arguments: ["step 1 combine", "3 us", "4th message from 3 to 0"])
+    func `a process is killed in the middle of a step`(moment: String) throws {
+        let run = try run(
+            "run",
+            "kind=kill,npu=3,at=\(moment)",
+            ["--set", "recovery.policy=\"restart\""]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(faults(run).first?["is_proven"] as? Bool == true)
+        #expect(verdict(run) == "L3")
+        #expect(run.steps.count == 4)
+    }
+
     @Test func `without recovery a kill ends the run, and what was measured is kept`() throws {
         let run = try run("compare", "kind=kill,npu=3,at=step 1")
         #expect(run.end() == 1)
@@ -61,8 +75,10 @@ import Testing
     }
 
     @Test func `moments that nobody plays yet are refused before the start`() throws {
-        let run = try run("compare", "kind=kill,npu=3,at=12 ms")
+        let run = try run("compare", "kind=expert-lost,expert=1,at=12 ms")
         #expect(run.end() == 78)
-        #expect(run.standardError.contains("kill at or until anything but the start of a step"))
+        #expect(
+            run.standardError.contains("expert-lost at or until anything but the start of a step")
+        )
     }
 }

@@ -134,6 +134,7 @@ public enum Messages {
             .failure(reason: text(&random)),
             .ways(serial: serial(&random), ways(&random)),
             .stalled(serial: serial(&random)),
+            .reached(strike: serial(&random)),
             .hurt(
                 Hurt(
                     kind: ConnectionHurt.allCases[random.next(below: 4)],

@@ -38,6 +38,13 @@ public enum Programs {
                 seed: random.next()
             )
         }
+        program.alarms = [
+            ProgramAlarm(strike: 3, point: .stage(random.next(below: 100))),
+            ProgramAlarm(
+                strike: 4,
+                point: .instant(Instant(picoseconds: Int64(random.next(below: 1 << 40))))
+            ),
+        ]
         program.watched = [Rank(random.next(below: 4_096))]
         return program
     }

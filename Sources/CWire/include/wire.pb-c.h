@@ -27,6 +27,7 @@ typedef struct Wire__Prepare Wire__Prepare;
 typedef struct Wire__ExpertHurt Wire__ExpertHurt;
 typedef struct Wire__Prepared Wire__Prepared;
 typedef struct Wire__Program Wire__Program;
+typedef struct Wire__Alarm Wire__Alarm;
 typedef struct Wire__Impairment Wire__Impairment;
 typedef struct Wire__Stage Wire__Stage;
 typedef struct Wire__Transfers Wire__Transfers;
@@ -47,6 +48,7 @@ typedef struct Wire__Ways Wire__Ways;
 typedef struct Wire__Mark Wire__Mark;
 typedef struct Wire__Sight Wire__Sight;
 typedef struct Wire__Stalled Wire__Stalled;
+typedef struct Wire__Reached Wire__Reached;
 typedef struct Wire__Hurt Wire__Hurt;
 typedef struct Wire__Abandon Wire__Abandon;
 typedef struct Wire__Abandoned Wire__Abandoned;
@@ -389,10 +391,30 @@ struct  Wire__Program
    */
   size_t n_watched;
   uint32_t *watched;
+  size_t n_alarms;
+  Wire__Alarm **alarms;
 };
 #define WIRE__PROGRAM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__program__descriptor) \
-    , 0, 0,NULL, 0,NULL, 0,NULL }
+    , 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+
+
+/*
+ * A point at which the rank says that it has come there.
+ */
+struct  Wire__Alarm
+{
+  ProtobufCMessage base;
+  uint32_t strike;
+  /*
+   * The stage that begins, plus one; 0: the instant.
+   */
+  uint32_t stage;
+  int64_t at_ps;
+};
+#define WIRE__ALARM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__alarm__descriptor) \
+    , 0, 0, 0 }
 
 
 struct  Wire__Impairment
@@ -768,6 +790,19 @@ struct  Wire__Stalled
 
 
 /*
+ * A rank has come to the point that a strike waits for.
+ */
+struct  Wire__Reached
+{
+  ProtobufCMessage base;
+  uint32_t strike;
+};
+#define WIRE__REACHED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__reached__descriptor) \
+    , 0 }
+
+
+/*
  * What a fault of the plan does to the worker's own connections.
  */
 struct  Wire__Hurt
@@ -950,6 +985,7 @@ typedef enum {
   WIRE__ENVELOPE__BODY_WAYS = 27,
   WIRE__ENVELOPE__BODY_STALLED = 28,
   WIRE__ENVELOPE__BODY_HURT = 29,
+  WIRE__ENVELOPE__BODY_REACHED = 30,
   WIRE__ENVELOPE__BODY_STRIKE = 40,
   WIRE__ENVELOPE__BODY_STRUCK = 41
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__ENVELOPE__BODY__CASE)
@@ -989,6 +1025,7 @@ struct  Wire__Envelope
     Wire__Ways *ways;
     Wire__Stalled *stalled;
     Wire__Hurt *hurt;
+    Wire__Reached *reached;
     Wire__Strike *strike;
     Wire__Struck *struck;
   };
@@ -1225,6 +1262,25 @@ Wire__Program *
                       const uint8_t       *data);
 void   wire__program__free_unpacked
                      (Wire__Program *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Alarm methods */
+void   wire__alarm__init
+                     (Wire__Alarm         *message);
+size_t wire__alarm__get_packed_size
+                     (const Wire__Alarm   *message);
+size_t wire__alarm__pack
+                     (const Wire__Alarm   *message,
+                      uint8_t             *out);
+size_t wire__alarm__pack_to_buffer
+                     (const Wire__Alarm   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Alarm *
+       wire__alarm__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__alarm__free_unpacked
+                     (Wire__Alarm *message,
                       ProtobufCAllocator *allocator);
 /* Wire__Impairment methods */
 void   wire__impairment__init
@@ -1606,6 +1662,25 @@ Wire__Stalled *
 void   wire__stalled__free_unpacked
                      (Wire__Stalled *message,
                       ProtobufCAllocator *allocator);
+/* Wire__Reached methods */
+void   wire__reached__init
+                     (Wire__Reached         *message);
+size_t wire__reached__get_packed_size
+                     (const Wire__Reached   *message);
+size_t wire__reached__pack
+                     (const Wire__Reached   *message,
+                      uint8_t             *out);
+size_t wire__reached__pack_to_buffer
+                     (const Wire__Reached   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Reached *
+       wire__reached__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__reached__free_unpacked
+                     (Wire__Reached *message,
+                      ProtobufCAllocator *allocator);
 /* Wire__Hurt methods */
 void   wire__hurt__init
                      (Wire__Hurt         *message);
@@ -1853,6 +1928,9 @@ typedef void (*Wire__Prepared_Closure)
 typedef void (*Wire__Program_Closure)
                  (const Wire__Program *message,
                   void *closure_data);
+typedef void (*Wire__Alarm_Closure)
+                 (const Wire__Alarm *message,
+                  void *closure_data);
 typedef void (*Wire__Impairment_Closure)
                  (const Wire__Impairment *message,
                   void *closure_data);
@@ -1913,6 +1991,9 @@ typedef void (*Wire__Sight_Closure)
 typedef void (*Wire__Stalled_Closure)
                  (const Wire__Stalled *message,
                   void *closure_data);
+typedef void (*Wire__Reached_Closure)
+                 (const Wire__Reached *message,
+                  void *closure_data);
 typedef void (*Wire__Hurt_Closure)
                  (const Wire__Hurt *message,
                   void *closure_data);
@@ -1964,6 +2045,7 @@ extern const ProtobufCMessageDescriptor wire__prepare__descriptor;
 extern const ProtobufCMessageDescriptor wire__expert_hurt__descriptor;
 extern const ProtobufCMessageDescriptor wire__prepared__descriptor;
 extern const ProtobufCMessageDescriptor wire__program__descriptor;
+extern const ProtobufCMessageDescriptor wire__alarm__descriptor;
 extern const ProtobufCMessageDescriptor wire__impairment__descriptor;
 extern const ProtobufCMessageDescriptor wire__stage__descriptor;
 extern const ProtobufCMessageDescriptor wire__transfers__descriptor;
@@ -1984,6 +2066,7 @@ extern const ProtobufCMessageDescriptor wire__ways__descriptor;
 extern const ProtobufCMessageDescriptor wire__mark__descriptor;
 extern const ProtobufCMessageDescriptor wire__sight__descriptor;
 extern const ProtobufCMessageDescriptor wire__stalled__descriptor;
+extern const ProtobufCMessageDescriptor wire__reached__descriptor;
 extern const ProtobufCMessageDescriptor wire__hurt__descriptor;
 extern const ProtobufCMessageDescriptor wire__abandon__descriptor;
 extern const ProtobufCMessageDescriptor wire__abandoned__descriptor;
