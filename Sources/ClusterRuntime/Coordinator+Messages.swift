@@ -46,8 +46,13 @@ extension Coordinator {
             heardLinkDown(down, from: rank)
         case .abandoned(let serial):
             perform(machine.abandoned(rank, serial: serial, at: now))
-        case .pong:
-            break
+        case .pong(let pong):
+            let waiting = Waiting(
+                stage: pong.stage,
+                peers: pong.waitsFor,
+                bytes: pong.missingBytes
+            )
+            machine.heard(from: rank, waiting: waiting, at: now)
         case .bye(let bye):
             worker.refusals = bye.refusals
             worker.openHandles = bye.openHandles

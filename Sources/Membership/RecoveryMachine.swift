@@ -8,8 +8,13 @@ public struct RecoveryDecision: Sendable, Equatable {
     public var measure: RecoveryMeasure
     /// Who is started again or left out.
     public var lost: Set<Rank> = []
-    /// A connection of the mesh that both ends have to make again.
-    public var broken: RankPair?
+    /// Connections of the mesh that both ends have to make again.
+    public var broken: Set<RankPair> = []
+
+    /// The ranks to which this one has to drop its connections.
+    public func brokenPeers(of rank: Rank) -> [Rank] {
+        broken.compactMap { $0.peer(of: rank) }.sorted()
+    }
 }
 
 /// Two ranks and what is between them.
@@ -49,7 +54,7 @@ public struct RecoveryMachine: Sendable {
         for rung in ladder.rungs where take(rung, blame, excluded) {
             var decision = RecoveryDecision(measure: rung.measure)
             if rung.measure == .retry {
-                decision.broken = blame.link
+                decision.broken = blame.links
             } else {
                 decision.lost = blame.ranks
             }
@@ -85,7 +90,7 @@ public struct RecoveryMachine: Sendable {
 /// Who or what a failure is put down to.
 private struct Blame {
     var ranks: Set<Rank> = []
-    var link: RankPair?
+    var links: Set<RankPair> = []
     /// The ranks can still abandon a step.
     var areAlive = false
     var isCurable = true
@@ -98,13 +103,17 @@ private struct Blame {
         case .linkDown(let rank, let peer, _, _):
             // Who sent what should not be sent, or does not answer.
             ranks = [peer]
-            link = RankPair(rank, peer)
+            links = [RankPair(rank, peer)]
             areAlive = true
         case .reported(let rank, _):
             ranks = [rank]
             areAlive = true
         case .timedOut(_, _, let missing):
             ranks = Set(missing)
+            areAlive = true
+        case .stalled(_, _, let waits):
+            ranks = waits.culprits
+            links = Set(waits.map { RankPair($0.rank, $0.peer) })
             areAlive = true
         case .uncompiled, .interrupted:
             isCurable = false

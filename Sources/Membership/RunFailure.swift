@@ -14,16 +14,13 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
     case linkDown(Rank, peer: Rank, isCorrupt: Bool, String)
     /// A bound has passed; these ranks had not done their part.
     case timedOut(phase: String, milliseconds: Int, missing: [Rank])
+    /// A bound has passed; these waits are the first of those that hold up everybody.
+    case stalled(phase: String, milliseconds: Int, waits: [Wait])
     /// A worker said something that does not fit.
     case protocolViolation(Rank, String)
     /// No programs could be made for a step.
     case uncompiled(String)
     case interrupted
-
-    /// Whom the report of a connection names.
-    public var accused: Rank? {
-        if case .linkDown(_, let peer, _, _) = self { peer } else { nil }
-    }
 
     public var description: String {
         switch self {
@@ -42,6 +39,10 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
             "after \(milliseconds) ms of \(phase) nothing was heard from worker"
                 + (missing.count == 1 ? " " : "s ")
                 + missing.map(\.description).joined(separator: ", ")
+        case .stalled(let phase, let milliseconds, let waits):
+            "after \(milliseconds) ms of \(phase) "
+                + waits.prefix(4).map(\.description).joined(separator: ", ")
+                + (waits.count > 4 ? " and \(waits.count - 4) more wait" : "")
         case .protocolViolation(let rank, let what):
             "worker \(rank) sent \(what)"
         case .uncompiled(let reason):

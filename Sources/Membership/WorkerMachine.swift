@@ -94,6 +94,15 @@ public struct WorkerMachine: Sendable {
         return true
     }
 
+    /// What it waits for outside of exchanges; who plays one knows which bytes are missing.
+    public var waiting: Waiting {
+        switch phase {
+        case .meshing: Waiting(peers: peers.subtracting(connected).sorted())
+        case .preparing: Waiting(peers: unannounced.sorted())
+        case .joining, .idle, .prepared, .loaded, .running, .finished, .leaving: Waiting()
+        }
+    }
+
     // MARK: A step
 
     public mutating func prepare(serial: Int) -> [WorkerAction] {

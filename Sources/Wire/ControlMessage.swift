@@ -32,7 +32,7 @@ public enum ControlMessage: Sendable, Equatable {
     case abandoned(serial: Int)
     case mend(peerPorts: [Int])
     case ping(count: Int)
-    case pong(count: Int)
+    case pong(Pong)
     case stop
     case bye(Bye)
 }
@@ -282,6 +282,24 @@ public struct Abandon: Sendable, Equatable {
         self.serial = serial
         self.dropped = dropped
         self.excluded = excluded
+    }
+}
+
+/// The answer to a ping, and what the worker waits for at that moment.
+public struct Pong: Sendable, Equatable {
+    public var count: Int
+    /// The stage of its program of which bytes are missing; 0 outside an exchange.
+    public var stage: Int
+    /// Who owes it a connection, counts or bytes.
+    public var waitsFor: [Rank]
+    /// How many bytes, in the same order; empty where it is not about bytes.
+    public var missingBytes: [Int]
+
+    public init(count: Int, stage: Int = 0, waitsFor: [Rank] = [], missingBytes: [Int] = []) {
+        self.count = count
+        self.stage = stage
+        self.waitsFor = waitsFor
+        self.missingBytes = missingBytes
     }
 }
 

@@ -205,9 +205,12 @@ struct ClusterPlay {
             at: 0
         )
         for rank in members where !coordinator.unjoined.contains(rank) {
-            let end = decision.broken?.peer(of: rank).map { [$0] } ?? []
             send(
-                .abandon(serial, coordinator.unjoined.union(end), excluded),
+                .abandon(
+                    serial,
+                    coordinator.unjoined.union(decision.brokenPeers(of: rank)),
+                    excluded
+                ),
                 from: nil,
                 to: rank
             )

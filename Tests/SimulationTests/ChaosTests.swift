@@ -58,6 +58,20 @@ import Testing
         }
     }
 
+    /// Seeds in which a bound passed while everybody waited for everybody.
+    @Test(
+        arguments: [
+            714, 1193, 1434, 1515, 1636, 2131, 2407, 3870, 5589, 8306, 9011, 9150,
+        ] as [UInt64]
+    )
+    func `who only waits for the hurt is not put down`(seed: UInt64) {
+        let ladder = RecoveryLadder(Self.ladder.rungs)
+        let chaos = chaos(ladder)
+        let story = chaos.play(chaos.faults(seed: seed), seed: seed)
+        #expect(story.violations == [])
+        #expect(story.applied > 0 && !story.measures.isEmpty)
+    }
+
     @Test func `the same seed gives the same story`() {
         let chaos = chaos()
         for seed in 0..<20 as Range<UInt64> {
