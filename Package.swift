@@ -87,7 +87,10 @@ let package = Package(
         edge("TokenData", ["ClusterModel", "Routing"]),
 
         // Shells: they play the machines, in virtual time or on the host.
-        edge("Simulation", ["ClusterModel", "Links", "Exchange", "Faults", "Membership", heap]),
+        edge(
+            "Simulation",
+            ["ClusterModel", "Links", "Exchange", "Faults", "FaultPlay", "Membership", heap]
+        ),
         pure(
             "Evaluation",
             [
@@ -163,7 +166,10 @@ let package = Package(
         tests("SoakTests", ["Conformance", "ClusterModel"]),
         tests(
             "SimulationTests",
-            ["Simulation", "Workloads", "Exchange", "Faults", "Links", "Membership", "ClusterModel"]
+            [
+                "Simulation", "Workloads", "Exchange", "Faults", "FaultPlay", "Links", "Membership",
+                "ClusterModel",
+            ]
         ),
         tests(
             "EvaluationTests",

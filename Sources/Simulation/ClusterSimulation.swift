@@ -62,8 +62,8 @@ public struct ClusterSimulation {
     var lastArrival: [Int64]
     /// What waits behind a cut link, in the order it was sent in.
     var held: [Happening] = []
-    /// Ways of connections that nothing comes through any more.
-    var swallowed: Set<ConnectionWay> = []
+    /// Ways of connections that nothing comes through, by the fault that shut them.
+    var swallowed: [Int: Set<ConnectionWay>] = [:]
 
     var faults: FaultDesk
 
@@ -218,4 +218,5 @@ public struct ClusterSimulation {
 struct ConnectionWay: Hashable, Sendable {
     var connection: Int
     var from: Rank
+    var to: Rank
 }
