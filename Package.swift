@@ -94,8 +94,8 @@ let package = Package(
         pure(
             "Evaluation",
             [
-                "ClusterModel", "Statistics", "Links", "Exchange", "Membership", "Simulation",
-                "Report",
+                "ClusterModel", "Statistics", "Links", "Exchange", "Faults", "Membership",
+                "Simulation", "Report",
             ]
         ),
         edge(

@@ -110,7 +110,7 @@ public final class Coordinator {
         workers = layout.ranks.map(WorkerHandle.init)
         machine = CoordinatorMachine(
             world: plan.world,
-            bounds: options.bounds.beating(as: options.recovery),
+            bounds: options.bounds.watchful(for: options.recovery),
             at: Loop.hostNanoseconds
         )
         recovery = RecoveryMachine(options.recovery) { lost in

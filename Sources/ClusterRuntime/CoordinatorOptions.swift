@@ -22,7 +22,7 @@ public struct CoordinatorOptions: Sendable {
     public var takesSignals = true
     public var bounds: CoordinatorBounds
     /// What is done after a failure.
-    public var recovery: RecoveryLadder
+    public var recovery: RecoveryPolicy
 
     public init(
         workerPath: String,
@@ -31,7 +31,7 @@ public struct CoordinatorOptions: Sendable {
         fastForward: Bool = true,
         logDescriptor: Int32,
         bounds: CoordinatorBounds = .standard,
-        recovery: RecoveryLadder = .none
+        recovery: RecoveryPolicy = .abort
     ) {
         self.workerPath = workerPath
         self.dilation = dilation

@@ -33,14 +33,14 @@ public struct RankPair: Sendable, Hashable {
 
 /// Which measures were taken, and which is next.
 public struct RecoveryMachine: Sendable {
-    private let ladder: RecoveryLadder
+    private let policy: RecoveryPolicy
     /// Whether this rank can be done without.
     private let canExclude: @Sendable (Set<Rank>) -> Bool
     private var used: [RecoveryMeasure: Int] = [:]
 
     /// `canExclude` says whether a run goes on without all of these ranks.
-    public init(_ ladder: RecoveryLadder, canExclude: @escaping @Sendable (Set<Rank>) -> Bool) {
-        self.ladder = ladder
+    public init(_ policy: RecoveryPolicy, canExclude: @escaping @Sendable (Set<Rank>) -> Bool) {
+        self.policy = policy
         self.canExclude = canExclude
     }
 
@@ -51,9 +51,9 @@ public struct RecoveryMachine: Sendable {
     ) -> RecoveryDecision {
         let blame = Blame(failure)
         guard blame.isCurable else { return RecoveryDecision(measure: .abort) }
-        for rung in ladder.rungs where take(rung, blame, excluded) {
-            var decision = RecoveryDecision(measure: rung.measure)
-            if rung.measure == .retry {
+        for measure in policy.ladder where take(measure, blame, excluded) {
+            var decision = RecoveryDecision(measure: measure)
+            if measure == .retry {
                 decision.broken = blame.links
             } else {
                 decision.lost = blame.ranks
@@ -64,12 +64,12 @@ public struct RecoveryMachine: Sendable {
     }
 
     private mutating func take(
-        _ rung: LadderRung,
+        _ measure: RecoveryMeasure,
         _ blame: Blame,
         _ excluded: Set<Rank>
     ) -> Bool {
         var count = blame.ranks.count
-        switch rung.measure {
+        switch measure {
         case .abort:
             // What stands below it is out of reach.
             return true
@@ -80,9 +80,9 @@ public struct RecoveryMachine: Sendable {
         case .exclude:
             guard canExclude(excluded.union(blame.ranks)) else { return false }
         }
-        let total = used[rung.measure, default: 0] + count
-        guard count > 0, total <= rung.limit else { return false }
-        used[rung.measure] = total
+        let total = used[measure, default: 0] + count
+        guard count > 0, total <= policy.limit(measure) else { return false }
+        used[measure] = total
         return true
     }
 }

@@ -20,7 +20,7 @@ final class FaultPlayer {
     private var repaired: [Int: Double] = [:]
     private var end: FaultedRunEnd?
     /// What was done and worked, whatever had made it necessary.
-    private var recoveries: [RecoveryAction] = []
+    private var recoveries: [RecoveryMeasure] = []
 
     init(_ configuration: RunConfiguration) {
         book = FaultBook(configuration.faults, plan: configuration.plan)
@@ -66,9 +66,7 @@ final class FaultPlayer {
             }
             find(kill.id, kill.ranks, kill.at, coordinator.incidents)
         }
-        recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.compactMap(
-            \.measure.action
-        )
+        recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.map(\.measure)
         let struck = Set(kills.flatMap(\.ranks))
         let aborts = coordinator.incidents.filter { $0.measure == .abort }
         let strangers = coordinator.incidents.filter { incident in
@@ -98,14 +96,12 @@ final class FaultPlayer {
             afterMs: since(at, incident.detectedAt)
         )
         if let done = last?.recoveredAt { repaired[id] = since(at, done) }
-        let recovery = incident.measure.action.map { action in
-            RecoveryRecord(
-                action: action,
-                succeeded: last?.redoneAt != nil,
-                decideMs: since(incident.detectedAt, incident.decidedAt),
-                recoverMs: incident.recoveredAt.map { since(incident.decidedAt, $0) } ?? 0
-            )
-        }
+        let recovery = RecoveryRecord(
+            measure: incident.measure,
+            succeeded: last?.redoneAt != nil,
+            decideMs: since(incident.detectedAt, incident.decidedAt),
+            recoverMs: incident.recoveredAt.map { since(incident.decidedAt, $0) } ?? 0
+        )
         book.found(id, detection, recovery)
     }
 
@@ -155,17 +151,6 @@ final class FaultPlayer {
             detectedAfterMs: outcome.detection?.afterMs,
             recoveredAfterMs: repaired[outcome.event.id]
         )
-    }
-}
-
-extension RecoveryMeasure {
-    fileprivate var action: RecoveryAction? {
-        switch self {
-        case .retry: .retryStep
-        case .restart: .restart
-        case .exclude: .exclude
-        case .abort: nil
-        }
     }
 }
 

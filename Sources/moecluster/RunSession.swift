@@ -147,7 +147,7 @@ final class RunSession {
             dilation: dilation,
             fastForward: usesFastForward,
             logDescriptor: log >= 0 ? log : STDERR_FILENO,
-            recovery: RecoveryLadder(configuration.faults.recovery)
+            recovery: configuration.faults.recovery
         )
         options.checkpoints = try tokens.saveCheckpoints(to: folder.path + "/training")
         let coordinator = try Coordinator(

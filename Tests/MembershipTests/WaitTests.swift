@@ -34,7 +34,7 @@ import Testing
             waits: waits((0, 2), (1, 2))
         )
         var machine = RecoveryMachine(
-            RecoveryLadder([LadderRung(.retry, limit: 1), LadderRung(.restart, limit: 1)])
+            RecoveryPolicy(ladder: [.retry, .restart], retryMax: 1, restartMax: 1)
         ) { _ in true }
         let retry = machine.decide(failure)
         #expect(retry.measure == .retry && retry.lost.isEmpty)
@@ -43,6 +43,24 @@ import Testing
         let restart = machine.decide(failure)
         #expect(restart.measure == .restart && restart.lost == [Rank(2)])
         #expect(machine.decide(failure).measure == .abort)
+    }
+
+    @Test func `a ladder is climbed within its limits`() {
+        let policy = RecoveryPolicy(ladder: [.retry, .restart], retryMax: 2, restartMax: 1)
+        let report = RunFailure.reported(Rank(1), "no tokens")
+        let death = RunFailure.workerEnded(Rank(1), how: "exited", phase: "idle")
+        func measures(_ failures: [RunFailure], _ policy: RecoveryPolicy) -> [RecoveryMeasure] {
+            var machine = RecoveryMachine(policy) { _ in true }
+            return failures.map { machine.decide($0).measure }
+        }
+        #expect(
+            measures([report, report, report, report], policy) == [
+                .retry, .retry, .restart, .abort,
+            ]
+        )
+        // A retry does not help against a process that is gone.
+        #expect(measures([death, death, report], policy) == [.restart, .abort, .retry])
+        #expect(measures([report], .abort) == [.abort])
     }
 
     @Test func `ranks outside of the cluster are waited for by nobody`() {

@@ -13,15 +13,13 @@ import Testing
         npusPerNode: 2,
         experts: 4,
         steps: 6,
-        warmup: 0,
         links: [.hccs, .roce]
     )
 
     private func story(_ fault: String) throws -> ClusterStory {
         let chaos = Chaos(
             ground: Self.ground,
-            policy: RecoveryPolicy(ladder: [.retry]),
-            ladder: RecoveryLadder([LadderRung(.retry, limit: 3)])
+            recovery: RecoveryPolicy(ladder: [.retry])
         )
         return chaos.play([try FaultSpec(inline: fault)], seed: 5)
     }
