@@ -144,7 +144,10 @@ let package = Package(
         tests("WireTests", ["Wire", "WireFixture", "Exchange", "ClusterModel"]),
         .target(
             name: "FuzzTargets",
-            dependencies: ["ClusterModel", "Routing", "TokenData", "Wire", "WireFixture"],
+            dependencies: [
+                "ClusterModel", "Configuration", "Exchange", "Routing", "TokenData", "Wire",
+                "WireFixture",
+            ],
             path: "Tests/Fuzz/Targets"
         ),
         .executableTarget(

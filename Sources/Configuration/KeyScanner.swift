@@ -114,3 +114,37 @@ struct KeyScanner {
         at + length <= bytes.count && bytes[at..<at + length].allSatisfy { $0 == byte }
     }
 }
+
+extension KeyScanner {
+    /// Where the first section header begins that no name follows, as in `[[[` or `[=`.
+    ///
+    /// What stands before it has to be valid; in a text with an earlier mistake it may find one
+    /// that is none.
+    mutating func namelessHeader() -> Int? {
+        skipToStatement()
+        while current != nil {
+            if current == UInt8(ascii: "["), !isNamed(headerAt: at) { return at }
+            _ = next()
+            skipToStatement()
+        }
+        return nil
+    }
+
+    /// Whether a name comes after the brackets, or what the library refuses by itself.
+    private func isNamed(headerAt start: Int) -> Bool {
+        var rest = bytes[start...].dropFirst().drop(while: Self.isBlank)
+        if rest.first == UInt8(ascii: "["), rest.startIndex == start + 1 {
+            rest = rest.dropFirst().drop(while: Self.isBlank)
+        } else if rest.first == UInt8(ascii: "[") {
+            return true
+        }
+        guard let byte = rest.first else { return true }
+        let marks = Array("_-\"']".utf8)
+        return (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || marks.contains(byte)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+    }
+}
