@@ -28,6 +28,7 @@ extension Coordinator {
         var failure = first
         while true {
             let detectedAt = failedAt
+            onFailure?(failure, detectedAt)
             let phase = machine.phaseName
             let decision = recovery.decide(failure, excluded: excluded)
             let measure = mayRedo(step) ? decision.measure : .abort
@@ -163,7 +164,17 @@ extension Coordinator {
             isCorrupt: down.isCorrupt,
             down.reason
         )
-        perform(action)
+        guard case .fail(let report) = action else { return }
+        if case .linkDown? = failure, let present = failureStage, let stage = down.stage,
+            stage < present
+        {
+            // It waits since an earlier stage: what others wait for follows from that.
+            (failure, failureStage) = (report, stage)
+            return
+        }
+        let isFirst = failure == nil
+        fail(report)
+        if isFirst { failureStage = down.stage }
     }
 
     /// A step has ended well, at the first attempt or a later one.

@@ -22,6 +22,17 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
     case uncompiled(String)
     case interrupted
 
+    /// Who waits for whom, where that is what failed.
+    public var waits: [Wait] {
+        switch self {
+        case .linkDown(let rank, let peer, _, _): [Wait(rank, for: peer)]
+        case .stalled(_, _, let waits): waits
+        case .workerEnded, .connectionLost, .silent, .reported, .timedOut, .protocolViolation,
+            .uncompiled, .interrupted:
+            []
+        }
+    }
+
     public var description: String {
         switch self {
         case .workerEnded(let rank, let how, let phase):

@@ -20,6 +20,10 @@ import Testing
             says: "cluster.toml:4:1: not TOML: a section header that no name follows"
         ),
         Mistake(
+            text: "a = 1\nb = [ {c = 2},\n # }\n }",
+            says: "cluster.toml:4:2: not TOML: a list that a brace closes"
+        ),
+        Mistake(
             text: "nodes = \n[\nb = 1",
             says: "cluster.toml:1:9: not TOML: Error while parsing key-value pair: "
                 + "expected value, saw '\\n'"

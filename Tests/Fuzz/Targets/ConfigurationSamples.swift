@@ -1,7 +1,7 @@
 /// Configurations to start from: short, so that a change of a byte means something.
 enum ConfigurationSamples {
     static let all = [
-        "",
+        "# all as it is by default\n",
         """
         [cluster]
         preset = "910b3"
