@@ -90,12 +90,15 @@ let package = Package(
         edge("TokenData", ["ClusterModel", "Routing"]),
 
         // Shells: they play the machines, in virtual time or on the host.
-        edge("Simulation", ["ClusterModel", "Links", "Exchange", "Faults", "Membership", heap]),
+        edge(
+            "Simulation",
+            ["ClusterModel", "Links", "Exchange", "Faults", "FaultPlay", "Membership", heap]
+        ),
         pure(
             "Evaluation",
             [
-                "ClusterModel", "Statistics", "Links", "Exchange", "Membership", "Simulation",
-                "Report",
+                "ClusterModel", "Statistics", "Links", "Exchange", "Faults", "Membership",
+                "Simulation", "Report",
             ]
         ),
         edge(
@@ -147,7 +150,10 @@ let package = Package(
         tests("WireTests", ["Wire", "WireFixture", "Exchange", "ClusterModel"]),
         .target(
             name: "FuzzTargets",
-            dependencies: ["ClusterModel", "Routing", "TokenData", "Wire", "WireFixture"],
+            dependencies: [
+                "ClusterModel", "Configuration", "Exchange", "Routing", "TokenData", "Wire",
+                "WireFixture",
+            ],
             path: "Tests/Fuzz/Targets"
         ),
         .executableTarget(
@@ -170,7 +176,7 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Simulation", "Workloads", "Exchange", "Faults", "Links", "Membership",
+                "Simulation", "Workloads", "Exchange", "Faults", "FaultPlay", "Links", "Membership",
                 "ClusterModel",
             ]
         ),

@@ -5792,7 +5792,7 @@ const ProtobufCMessageDescriptor wire__ping__descriptor =
   (ProtobufCMessageInit) wire__ping__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__pong__field_descriptors[1] =
+static const ProtobufCFieldDescriptor wire__pong__field_descriptors[4] =
 {
   {
     "count",
@@ -5806,14 +5806,53 @@ static const ProtobufCFieldDescriptor wire__pong__field_descriptors[1] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stage",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Pong, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "waits_for",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Pong, n_waits_for),
+    offsetof(Wire__Pong, waits_for),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "missing_bytes",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Wire__Pong, n_missing_bytes),
+    offsetof(Wire__Pong, missing_bytes),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__pong__field_indices_by_name[] = {
   0,   /* field[0] = count */
+  3,   /* field[3] = missing_bytes */
+  1,   /* field[1] = stage */
+  2,   /* field[2] = waits_for */
 };
 static const ProtobufCIntRange wire__pong__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor wire__pong__descriptor =
 {
@@ -5823,7 +5862,7 @@ const ProtobufCMessageDescriptor wire__pong__descriptor =
   "Wire__Pong",
   "wire",
   sizeof(Wire__Pong),
-  1,
+  4,
   wire__pong__field_descriptors,
   wire__pong__field_indices_by_name,
   1,  wire__pong__number_ranges,

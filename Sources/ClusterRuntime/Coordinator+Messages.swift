@@ -50,8 +50,14 @@ extension Coordinator {
             onReached?(strike)
         case .abandoned(let serial):
             perform(machine.abandoned(rank, serial: serial, at: now))
-        case .pong(let count):
-            answered(count, by: rank, at: now)
+        case .pong(let pong):
+            let waiting = Waiting(
+                stage: pong.stage,
+                peers: pong.waitsFor,
+                bytes: pong.missingBytes
+            )
+            machine.heard(from: rank, waiting: waiting, at: now)
+            answered(pong.count, by: rank, at: now)
         case .struck(let struck):
             noteStruck(struck, of: rank)
         case .bye(let bye):

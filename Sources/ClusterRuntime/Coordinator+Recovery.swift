@@ -115,12 +115,12 @@ extension Coordinator {
     }
 
     private func sendAbandon(to worker: WorkerHandle, _ decision: RecoveryDecision) {
-        let end = decision.broken?.peer(of: worker.rank).map { [$0] } ?? []
+        let broken = decision.brokenPeers(of: worker.rank)
         worker.send(
             .abandon(
                 Abandon(
                     serial: lastSerial,
-                    dropped: machine.unjoined.union(end).sorted(),
+                    dropped: machine.unjoined.union(broken).sorted(),
                     excluded: excluded.sorted()
                 )
             )
@@ -156,17 +156,19 @@ extension Coordinator {
         sendPlan(to: newcomers)
     }
 
-    /// A connection of the mesh ended: an echo, if somebody at its ends is being started again.
+    /// A connection of the mesh ended.
     func heardLinkDown(_ down: LinkDown, from rank: Rank) {
         guard workers.indices.contains(down.peer), down.peer != rank.index else {
             fail(.protocolViolation(rank, "a LinkDown about rank \(down.peer)"))
             return
         }
-        let peer = Rank(down.peer)
-        guard machine.members.contains(peer), !machine.unjoined.contains(peer) else { return }
-        // What it says before it has let go of the step is about connections of before.
-        guard !machine.hasToAbandon(rank) else { return }
-        let report = RunFailure.linkDown(rank, peer: peer, isCorrupt: down.isCorrupt, down.reason)
+        let action = machine.linkDown(
+            rank,
+            peer: Rank(down.peer),
+            isCorrupt: down.isCorrupt,
+            down.reason
+        )
+        guard case .fail(let report) = action else { return }
         if case .linkDown? = failure, let present = failureStage, let stage = down.stage,
             stage < present
         {

@@ -207,11 +207,14 @@ extension Coordinator {
             ) : nil
         step.cpu = CPUTimes.now
         step.workerCPU = -ProcessorTime.nanoseconds(of: workers)
-        machine.appointed(serial: serial, bound: bound + 2_000_000_000, at: now)
-        let start = Start(serial: serial, at: at, deadline: now + bound)
+        machine.appointed(serial: serial, bound: bound, at: now)
+        let start = Start(serial: serial, at: at, deadline: now + bound + Self.deadlineAfter)
         for worker in workers { worker.send(.start(start)) }
         onAppointed?()
     }
+
+    /// By so much a worker's own deadline comes after that of the coordinator, which knows more.
+    private static let deadlineAfter: Int64 = 2_000_000_000
 
     /// Four times what the step needs at the least, for each hop of its way, and 10 s.
     private func stepBound(_ step: StepUnderWay) -> Int64 {

@@ -137,7 +137,7 @@ public final class Coordinator {
         workers = layout.ranks.map(WorkerHandle.init)
         machine = CoordinatorMachine(
             world: plan.world,
-            bounds: options.bounds.beating(as: options.recovery),
+            bounds: options.bounds.watchful(for: options.recovery),
             at: Loop.hostNanoseconds
         )
         recovery = RecoveryMachine(options.recovery) { lost in
@@ -280,20 +280,13 @@ public final class Coordinator {
         }
         switch failure {
         case .reported, .connectionLost, .linkDown:
-            if case .linkDown(let rank, _, _, _)? = self.failure,
-                case .linkDown(let accused, _, _, _) =
-                    failure, self.failure?.accused == accused, rank != failure.accused
-            {
-                // Whom the first accuses is waiting, too: the fault lies further up.
-                self.failure = failure
-                return
-            }
             guard self.failure == nil else { return }
             self.failure = failure
             failedAt = Loop.hostNanoseconds
             let patience = options.recovery.recovers ? Self.echo : 500_000_000
             failureDeadline = Loop.hostNanoseconds + patience
-        case .workerEnded, .silent, .timedOut, .protocolViolation, .uncompiled, .interrupted:
+        case .workerEnded, .silent, .timedOut, .stalled, .protocolViolation, .uncompiled,
+            .interrupted:
             guard self.failure == nil || failureDeadline != nil else { return }
             if self.failure == nil { failedAt = Loop.hostNanoseconds }
             self.failure = failure

@@ -22,7 +22,7 @@ public struct CoordinatorOptions: Sendable {
     public var takesSignals = true
     public var bounds: CoordinatorBounds
     /// What is done after a failure.
-    public var recovery: RecoveryLadder
+    public var recovery: RecoveryPolicy
     /// Faults are played: chunks that come twice or out of turn are no bug of a worker's.
     public var isHurt = false
 
@@ -33,7 +33,7 @@ public struct CoordinatorOptions: Sendable {
         fastForward: Bool = true,
         logDescriptor: Int32,
         bounds: CoordinatorBounds = .standard,
-        recovery: RecoveryLadder = .none
+        recovery: RecoveryPolicy = .abort
     ) {
         self.workerPath = workerPath
         self.dilation = dilation

@@ -158,7 +158,19 @@ final class EmulatedNPU {
         links = links.map { _ in nil }
     }
 
-    /// Names what is missing if the step is not over at its deadline.
+    /// Who holds it up at the moment.
+    var waiting: Waiting {
+        guard let player else { return machine.waiting }
+        guard let missing = player.machine.missing else { return Waiting() }
+        return Waiting(
+            stage: missing.stage,
+            peers: missing.from.map(\.source),
+            bytes: missing.from.map(\.bytes)
+        )
+    }
+
+    /// Names what is missing if the step is not over at its deadline, by which the coordinator
+    /// should have ended it.
     func checkDeadline() {
         guard let deadline, let player, Loop.hostNanoseconds >= deadline else { return }
         self.deadline = nil

@@ -161,7 +161,15 @@ public final class Worker {
         case .confirm(let serial, let round): npu?.confirm(serial: serial, round: round)
         case .jump(let serial, let skipped): npu?.jump(serial: serial, skipped)
         case .check(let serial): npu?.check(serial: serial)
-        case .ping(let count): control?.send(.pong(count: count))
+        case .ping(let count):
+            let waiting = npu?.waiting ?? Waiting()
+            let pong = Pong(
+                count: count,
+                stage: waiting.stage,
+                waitsFor: waiting.peers,
+                missingBytes: waiting.bytes
+            )
+            control?.send(.pong(pong))
         case .abandon(let abandon): give(up: abandon)
         case .mend(let ports): mend(ports)
         case .stalled(let serial): npu?.stalled(serial: serial)

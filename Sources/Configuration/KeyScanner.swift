@@ -72,20 +72,21 @@ struct KeyScanner {
         return names + [String(decoding: name, as: UTF8.self)]
     }
 
-    /// To the end of the line on which the value ends.
+    /// To the end of the line on which the value ends, or to a brace that closes a list.
     private mutating func skipValue() {
-        var depth = 0
+        var open: [UInt8] = []
         while let byte = current {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "'"):
                 _ = readString()
                 continue
-            case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
-            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+            case UInt8(ascii: "["), UInt8(ascii: "{"): open.append(byte)
+            case UInt8(ascii: "}") where open.last == UInt8(ascii: "["): return
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): _ = open.popLast()
             case UInt8(ascii: "#"):
                 skipLine()
                 continue
-            case UInt8(ascii: "\n") where depth == 0: return
+            case UInt8(ascii: "\n") where open.isEmpty: return
             default: break
             }
             advance()
@@ -112,5 +113,57 @@ struct KeyScanner {
 
     private func hasRun(of byte: UInt8, length: Int) -> Bool {
         at + length <= bytes.count && bytes[at..<at + length].allSatisfy { $0 == byte }
+    }
+}
+
+/// What the library cannot read without stopping the process.
+struct UnreadableTOML {
+    /// Where the statement with it begins, in bytes.
+    let statement: Int
+    /// Where it is.
+    let offset: Int
+    let reason: String
+}
+
+extension KeyScanner {
+    /// The first statement that the library has no error for: a section header that no name
+    /// follows, as in `[[[` or `[=`, or a list that a brace closes.
+    ///
+    /// What stands before it has to be valid; in a text with an earlier mistake it may find one
+    /// that is none.
+    mutating func unreadable() -> UnreadableTOML? {
+        skipToStatement()
+        while let byte = current {
+            let start = at
+            if byte == UInt8(ascii: "["), !isNamed(headerAt: at) {
+                let reason = "a section header that no name follows"
+                return UnreadableTOML(statement: start, offset: start, reason: reason)
+            }
+            _ = next()
+            if byte != UInt8(ascii: "["), current == UInt8(ascii: "}") {
+                let reason = "a list that a brace closes"
+                return UnreadableTOML(statement: start, offset: at, reason: reason)
+            }
+            skipToStatement()
+        }
+        return nil
+    }
+
+    /// Whether a name comes after the brackets, or what the library refuses by itself.
+    private func isNamed(headerAt start: Int) -> Bool {
+        var rest = bytes[start...].dropFirst().drop(while: Self.isBlank)
+        if rest.first == UInt8(ascii: "["), rest.startIndex == start + 1 {
+            rest = rest.dropFirst().drop(while: Self.isBlank)
+        } else if rest.first == UInt8(ascii: "[") {
+            return true
+        }
+        guard let byte = rest.first else { return true }
+        let marks = Array("_-\"']".utf8)
+        return (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || marks.contains(byte)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
     }
 }

@@ -16,6 +16,20 @@ func readTOML(_ text: String) throws(TOMLSyntaxError) -> [SeenMember] {
         let line = text.utf8[..<end].count { $0 == UInt8(ascii: "\n") } + 1
         throw TOMLSyntaxError(line: line, column: 1, reason: "a NUL character")
     }
+    // The library stops the process at some mistakes: it gets what stands before.
+    var scanner = KeyScanner(text)
+    guard let mistake = scanner.unreadable() else { return try parse(text) }
+    _ = try parse(String(decoding: text.utf8.prefix(mistake.statement), as: UTF8.self))
+    let lines = text.utf8.prefix(mistake.offset)
+        .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    throw TOMLSyntaxError(
+        line: lines.count,
+        column: (lines.last?.count ?? 0) + 1,
+        reason: mistake.reason
+    )
+}
+
+private func parse(_ text: String) throws(TOMLSyntaxError) -> [SeenMember] {
     do {
         return members(of: try TOMLTable(string: text))
     } catch let error as TOMLParseError {

@@ -2,6 +2,7 @@
 
 import ClusterModel
 import Exchange
+import Faults
 import Membership
 import Report
 import Statistics
@@ -30,34 +31,43 @@ public struct SurvivalEvaluation: Sendable {
     ///   - droppedByPolicy: tokens that were not offered.
     /// - Returns: the verdict with its reasons, and every incident.
     public func report(mismatches: Int, balance: [Int], droppedByPolicy: Int) -> Survival {
-        let (verdict, reasons) = verdict(mismatches: mismatches)
+        let lost = balance.reduce(0) { $0 + max(0, $1) }
+        let duplicated = balance.reduce(0) { $0 + max(0, -$1) }
+        let verdict = SurvivalVerdict(
+            SurvivalFacts(
+                outcomes: [],
+                end: end(mismatches: mismatches),
+                tokensLost: lost,
+                tokensDuplicated: duplicated,
+                stateIsEqual: nil,
+                recoveries: incidents.filter { $0.redoneAt != nil }.map(\.measure)
+            )
+        )
+        let isUnhurt = incidents.isEmpty && verdict.level == .noEffect
         return Survival(
-            verdict: verdict,
-            reasons: reasons,
-            tokensLost: balance.reduce(0) { $0 + max(0, $1) },
-            tokensDuplicated: balance.reduce(0) { $0 + max(0, -$1) },
+            verdict: isUnhurt ? "unhurt" : verdict.level.rawValue,
+            reasons: isUnhurt ? [] : verdict.reasons,
+            tokensLost: lost,
+            tokensDuplicated: duplicated,
             tokensDroppedByPolicy: droppedByPolicy,
             incidents: incidents.map(record)
         )
     }
 
-    /// Killed from outside is U: neither pass nor fail follows from it.
-    ///
-    /// A worker that crashed makes the run F, whatever followed. Else a run that ended or computed wrongly is F, and the hardest measure gives the level.
-    private func verdict(mismatches: Int) -> (String, [String]) {
-        if mismatches > 0 { return ("F", ["\(mismatches) payloads are not as they were sent"]) }
-        guard !incidents.isEmpty else { return ("unhurt", []) }
-        let killed = incidents.filter { $0.death == .outside }
-        guard killed.isEmpty else {
-            return ("U", killed.map { "\($0.failure), by nothing in the plan" })
+    /// Without faults in the plan whoever is killed is killed from outside, and a worker that
+    /// crashed makes the run F, whatever followed.
+    private func end(mismatches: Int) -> FaultedRunEnd {
+        if mismatches > 0 {
+            return .failed("\(mismatches) payloads are not as they were sent")
         }
-        let crashed = incidents.filter { $0.death == .crash }
-        guard crashed.isEmpty else { return ("F", crashed.map { "\($0.failure): it crashed" }) }
-        let measures = incidents.map(\.measure)
-        if measures.contains(.abort) { return ("F", ["\(incidents[incidents.count - 1].failure)"]) }
-        if measures.contains(.exclude) { return ("L4", ["workers were left out"]) }
-        if measures.contains(.restart) { return ("L3", ["workers were started again"]) }
-        return ("L2", ["steps were done again"])
+        if let killed = incidents.first(where: { $0.death == .outside }) {
+            return .killedFromOutside("\(killed.failure), by nothing in the plan")
+        }
+        if let crashed = incidents.first(where: { $0.death == .crash }) {
+            return .failed("\(crashed.failure): it crashed")
+        }
+        let abort = incidents.first { $0.measure == .abort }
+        return abort.map { .aborted("\($0.failure)") } ?? .finished
     }
 
     private func record(_ incident: Incident) -> IncidentRecord {

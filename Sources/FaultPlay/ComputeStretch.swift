@@ -1,15 +1,21 @@
-// How a fault of computing changes the modelled duration of one expert compute.
+// How a fault of computing changes the modelled duration of one expert compute: on workers, in
+// virtual time and in the simulated cluster alike.
 
 import ClusterModel
 import Faults
 
 /// Stretches expert computes; what is drawn depends on the fault, the step and the stage alone.
-struct ComputeStretch {
-    let fault: ComputeFault
-    let seed: UInt64
+public struct ComputeStretch: Sendable {
+    private let fault: ComputeFault
+    private let seed: UInt64
+
+    public init(fault: ComputeFault, seed: UInt64) {
+        self.fault = fault
+        self.seed = seed
+    }
 
     /// What `planned` takes instead.
-    func time(for planned: Interval, step: Int, router: Int, stage: Int) -> Interval {
+    public func time(for planned: Interval, step: Int, router: Int, stage: Int) -> Interval {
         guard planned > .zero else { return planned }
         var random = SeededRandom(seed: seed, UInt64(step), UInt64(router), UInt64(stage))
         switch fault {

@@ -9,7 +9,6 @@ public struct FaultGround: Hashable, Sendable {
     public var experts: Int
     /// Warm-up included.
     public var steps: Int
-    public var warmup: Int
     public var links: [FaultLinkClass]
 
     public init(
@@ -17,14 +16,12 @@ public struct FaultGround: Hashable, Sendable {
         npusPerNode: Int,
         experts: Int,
         steps: Int,
-        warmup: Int,
         links: [FaultLinkClass]
     ) {
         self.nodes = nodes
         self.npusPerNode = npusPerNode
         self.experts = experts
         self.steps = steps
-        self.warmup = warmup
         self.links = links
     }
 
@@ -38,7 +35,6 @@ public struct FaultGround: Hashable, Sendable {
             npusPerNode: plan.npusPerNode,
             experts: plan.model.experts,
             steps: plan.workload.warmup + plan.workload.steps,
-            warmup: plan.workload.warmup,
             links: links
         )
     }

@@ -31,14 +31,6 @@ public struct FaultPlan: Hashable, Sendable {
         return events
     }
 
-    /// Those that begin in `step`.
-    ///
-    /// Faults that begin at launch, at a time or at a message are in ``events(on:)`` only: no
-    /// step is known for them.
-    public func events(ofStep step: Int, on ground: FaultGround) -> [FaultEvent] {
-        events(on: ground).filter { $0.step == step }
-    }
-
     /// What the players of `stage` cannot do, by name, each once: kinds, and moments that are not
     /// the start of a step.
     public func unplayed(on stage: FaultStage) -> [String] {

@@ -1,3 +1,5 @@
+import ClusterModel
+
 /// Bounds of the coordinator's waits, in host nanoseconds.
 public struct CoordinatorBounds: Sendable, Equatable {
     public var join: Int64
@@ -30,13 +32,12 @@ public struct CoordinatorBounds: Sendable, Equatable {
         silence: 5_000_000_000
     )
 
-    /// The same with pings as often as a ladder wants them: silence of 2.5 of them is noticed
-    /// before the third has passed.
-    public func beating(as ladder: RecoveryLadder) -> CoordinatorBounds {
-        guard ladder.recovers else { return self }
+    /// The same where something is done about failures: silence of 2.5 pings is noticed before
+    /// the third has passed.
+    public func watchful(for recovery: RecoveryPolicy) -> CoordinatorBounds {
+        guard recovery.recovers else { return self }
         var bounds = self
-        bounds.heartbeat = ladder.heartbeat
-        bounds.stepSilence = min(silence, ladder.heartbeat * 5 / 2)
+        bounds.stepSilence = min(silence, heartbeat * 5 / 2)
         return bounds
     }
 }

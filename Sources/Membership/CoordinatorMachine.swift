@@ -40,6 +40,7 @@ public struct CoordinatorMachine: Sendable {
     private var since: Int64
     private var deadline: Int64
     private var lastHeard: [Int64]
+    private var waits = WaitBoard()
     /// When the launch ended or a worker joined last: a busy host brings them up one by one.
     private var lastArrival: Int64
     private var work: Int64 = 0
@@ -232,8 +233,27 @@ public struct CoordinatorMachine: Sendable {
         if case .abandoning = phase { awaited.contains(rank) } else { false }
     }
 
+    /// A worker's connection to a peer is gone, or brought what was not sent.
+    ///
+    /// It is no news if one of the two is being started again, or if the worker has not let go yet
+    /// of connections that it was told to drop.
+    public func linkDown(_ rank: Rank, peer: Rank, isCorrupt: Bool, _ reason: String)
+        -> CoordinatorAction
+    {
+        guard members.contains(peer), !unjoined.contains(peer), !hasToAbandon(rank) else {
+            return .wait
+        }
+        return .fail(.linkDown(rank, peer: peer, isCorrupt: isCorrupt, reason))
+    }
+
     /// Anything a worker says shows that it lives.
     public mutating func heard(from rank: Rank, at now: Int64) { lastHeard[rank.index] = now }
+
+    /// The answer to a ping says what it waits for, too.
+    public mutating func heard(from rank: Rank, waiting: Waiting, at now: Int64) {
+        heard(from: rank, at: now)
+        waits.heard(waiting, from: rank)
+    }
 
     /// The coordinator itself was stopped or busy for so long: no wait is charged with that.
     public mutating func wasAway(for nanoseconds: Int64) {
@@ -255,17 +275,22 @@ public struct CoordinatorMachine: Sendable {
                 return .fail(.silent(silent, milliseconds: milliseconds, phase: phaseName))
             }
             guard now >= deadline || hasStalled(at: now) else { return .wait }
-            return .fail(
-                .timedOut(
-                    phase: phaseName,
-                    milliseconds: Int((now - since) / 1_000_000),
-                    missing: awaited.union(isGathering ? unjoined : []).sorted()
-                )
-            )
+            return .fail(lateness(at: now))
         }
     }
 
     // MARK: Inside
+
+    /// Whom a bound that has passed is put down to: waits that no other explains, or else those
+    /// that have not done their part and wait for nobody.
+    private func lateness(at now: Int64) -> RunFailure {
+        let milliseconds = Int((now - since) / 1_000_000)
+        let late = awaited.union(isGathering ? unjoined : [])
+        let first = isGathering ? [] : waits.first(of: late, among: members)
+        return first.isEmpty
+            ? .timedOut(phase: phaseName, milliseconds: milliseconds, missing: late.sorted())
+            : .stalled(phase: phaseName, milliseconds: milliseconds, waits: first)
+    }
 
     /// Who has joined and answers no ping.
     private func silentRank(at now: Int64) -> Rank? {
@@ -291,6 +316,7 @@ public struct CoordinatorMachine: Sendable {
     private mutating func enter(_ phase: Phase, bound: Int64, at now: Int64) {
         self.phase = phase
         awaited = members
+        waits.clear()
         since = now
         deadline = now + bound
     }

@@ -53,6 +53,8 @@ extension RunFailure {
             rank
         case .linkDown(_, let peer, _, _): peer
         case .timedOut(_, _, let missing): missing.count == 1 ? missing[0] : nil
+        case .stalled(_, _, let waits):
+            waits.culprits.count == 1 ? waits.culprits.first : nil
         case .uncompiled, .interrupted: nil
         }
     }
@@ -61,8 +63,8 @@ extension RunFailure {
     public var discoverer: Rank? {
         switch self {
         case .reported(let rank, _), .linkDown(let rank, _, _, _): rank
-        case .workerEnded, .connectionLost, .silent, .protocolViolation, .timedOut, .uncompiled,
-            .interrupted:
+        case .workerEnded, .connectionLost, .silent, .protocolViolation, .timedOut, .stalled,
+            .uncompiled, .interrupted:
             nil
         }
     }

@@ -8,8 +8,13 @@ public struct RecoveryDecision: Sendable, Equatable {
     public var measure: RecoveryMeasure
     /// Who is started again or left out.
     public var lost: Set<Rank> = []
-    /// A connection of the mesh that both ends have to make again.
-    public var broken: RankPair?
+    /// Connections of the mesh that both ends have to make again.
+    public var broken: Set<RankPair> = []
+
+    /// The ranks to which this one has to drop its connections.
+    public func brokenPeers(of rank: Rank) -> [Rank] {
+        broken.compactMap { $0.peer(of: rank) }.sorted()
+    }
 }
 
 /// Two ranks and what is between them.
@@ -28,14 +33,14 @@ public struct RankPair: Sendable, Hashable {
 
 /// Which measures were taken, and which is next.
 public struct RecoveryMachine: Sendable {
-    private let ladder: RecoveryLadder
+    private let policy: RecoveryPolicy
     /// Whether this rank can be done without.
     private let canExclude: @Sendable (Set<Rank>) -> Bool
     private var used: [RecoveryMeasure: Int] = [:]
 
     /// `canExclude` says whether a run goes on without all of these ranks.
-    public init(_ ladder: RecoveryLadder, canExclude: @escaping @Sendable (Set<Rank>) -> Bool) {
-        self.ladder = ladder
+    public init(_ policy: RecoveryPolicy, canExclude: @escaping @Sendable (Set<Rank>) -> Bool) {
+        self.policy = policy
         self.canExclude = canExclude
     }
 
@@ -46,10 +51,10 @@ public struct RecoveryMachine: Sendable {
     ) -> RecoveryDecision {
         let blame = Blame(failure)
         guard blame.isCurable else { return RecoveryDecision(measure: .abort) }
-        for rung in ladder.rungs where take(rung, blame, excluded) {
-            var decision = RecoveryDecision(measure: rung.measure)
-            if rung.measure == .retry {
-                decision.broken = blame.link
+        for measure in policy.ladder where take(measure, blame, excluded) {
+            var decision = RecoveryDecision(measure: measure)
+            if measure == .retry {
+                decision.broken = blame.links
             } else {
                 decision.lost = blame.ranks
             }
@@ -59,13 +64,13 @@ public struct RecoveryMachine: Sendable {
     }
 
     private mutating func take(
-        _ rung: LadderRung,
+        _ measure: RecoveryMeasure,
         _ blame: Blame,
         _ excluded: Set<Rank>
     ) -> Bool {
         var count = blame.ranks.count
-        switch rung.measure {
-        case .abort:
+        switch measure {
+        case .resume, .abort:
             // What stands below it is out of reach.
             return true
         case .retry:
@@ -75,9 +80,9 @@ public struct RecoveryMachine: Sendable {
         case .exclude:
             guard canExclude(excluded.union(blame.ranks)) else { return false }
         }
-        let total = used[rung.measure, default: 0] + count
-        guard count > 0, total <= rung.limit else { return false }
-        used[rung.measure] = total
+        let total = used[measure, default: 0] + count
+        guard count > 0, total <= policy.limit(measure) else { return false }
+        used[measure] = total
         return true
     }
 }
@@ -85,7 +90,7 @@ public struct RecoveryMachine: Sendable {
 /// Who or what a failure is put down to.
 private struct Blame {
     var ranks: Set<Rank> = []
-    var link: RankPair?
+    var links: Set<RankPair> = []
     /// The ranks can still abandon a step.
     var areAlive = false
     var isCurable = true
@@ -98,13 +103,17 @@ private struct Blame {
         case .linkDown(let rank, let peer, _, _):
             // Who sent what should not be sent, or does not answer.
             ranks = [peer]
-            link = RankPair(rank, peer)
+            links = [RankPair(rank, peer)]
             areAlive = true
         case .reported(let rank, _):
             ranks = [rank]
             areAlive = true
         case .timedOut(_, _, let missing):
             ranks = Set(missing)
+            areAlive = true
+        case .stalled(_, _, let waits):
+            ranks = waits.culprits
+            links = Set(waits.map { RankPair($0.rank, $0.peer) })
             areAlive = true
         case .uncompiled, .interrupted:
             isCurable = false

@@ -14,15 +14,23 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
     case linkDown(Rank, peer: Rank, isCorrupt: Bool, String)
     /// A bound has passed; these ranks had not done their part.
     case timedOut(phase: String, milliseconds: Int, missing: [Rank])
+    /// A bound has passed; these waits are the first of those that hold up everybody.
+    case stalled(phase: String, milliseconds: Int, waits: [Wait])
     /// A worker said something that does not fit.
     case protocolViolation(Rank, String)
     /// No programs could be made for a step.
     case uncompiled(String)
     case interrupted
 
-    /// Whom the report of a connection names.
-    public var accused: Rank? {
-        if case .linkDown(_, let peer, _, _) = self { peer } else { nil }
+    /// Who waits for whom, where that is what failed.
+    public var waits: [Wait] {
+        switch self {
+        case .linkDown(let rank, let peer, _, _): [Wait(rank, for: peer)]
+        case .stalled(_, _, let waits): waits
+        case .workerEnded, .connectionLost, .silent, .reported, .timedOut, .protocolViolation,
+            .uncompiled, .interrupted:
+            []
+        }
     }
 
     public var description: String {
@@ -42,6 +50,10 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
             "after \(milliseconds) ms of \(phase) nothing was heard from worker"
                 + (missing.count == 1 ? " " : "s ")
                 + missing.map(\.description).joined(separator: ", ")
+        case .stalled(let phase, let milliseconds, let waits):
+            "after \(milliseconds) ms of \(phase) "
+                + waits.prefix(4).map(\.description).joined(separator: ", ")
+                + (waits.count > 4 ? " and \(waits.count - 4) more wait" : "")
         case .protocolViolation(let rank, let what):
             "worker \(rank) sent \(what)"
         case .uncompiled(let reason):

@@ -39,8 +39,6 @@ public struct WorkerMachine: Sendable {
     /// Everything up to this serial is given up.
     public private(set) var abandonedUpTo = -1
     private var lastSerial = -1
-    /// Chunks and counts that were thrown away.
-    public private(set) var discarded = 0
 
     public init(rank: Rank) { self.rank = rank }
 
@@ -94,6 +92,15 @@ public struct WorkerMachine: Sendable {
         return true
     }
 
+    /// What it waits for outside of exchanges; who plays one knows which bytes are missing.
+    public var waiting: Waiting {
+        switch phase {
+        case .meshing: Waiting(peers: peers.subtracting(connected).sorted())
+        case .preparing: Waiting(peers: unannounced.sorted())
+        case .joining, .idle, .prepared, .loaded, .running, .finished, .leaving: Waiting()
+        }
+    }
+
     // MARK: A step
 
     public mutating func prepare(serial: Int) -> [WorkerAction] {
@@ -116,10 +123,7 @@ public struct WorkerMachine: Sendable {
 
     /// A peer has announced its counts.
     public mutating func counted(_ peer: Rank, serial: Int) -> [WorkerAction] {
-        guard serial > abandonedUpTo, !isTolerant || serial >= lastSerial else {
-            discarded += 1
-            return []
-        }
+        guard serial > abandonedUpTo, !isTolerant || serial >= lastSerial else { return [] }
         guard phase == .preparing(serial: serial), unannounced.remove(peer) != nil else {
             early.append((serial, peer))
             return [.keepCounts(peer, serial: serial)]
@@ -168,15 +172,13 @@ public struct WorkerMachine: Sendable {
     }
 
     /// Whether a chunk may come now.
-    public mutating func admit(serial: Int) -> ChunkAdmission {
+    public func admit(serial: Int) -> ChunkAdmission {
         switch phase {
         case .loaded(serial), .running(serial), .finished(serial): return .take
         default: break
         }
         let isOver = serial < lastSerial || phase == .idle && serial == lastSerial
-        guard serial <= abandonedUpTo || isTolerant && isOver else { return .refuse }
-        discarded += 1
-        return .discard
+        return serial <= abandonedUpTo || isTolerant && isOver ? .discard : .refuse
     }
 
     // MARK: Giving up and leaving

@@ -7,23 +7,21 @@ import Membership
 /// A cluster on which chaos is let loose.
 public struct Chaos: Sendable {
     public var ground: FaultGround
-    public var policy: RecoveryPolicy
-    public var ladder: RecoveryLadder
+    public var recovery: RecoveryPolicy
     public var bug: PlantedBug?
     private let draw: FaultDraw
 
     public init(
         ground: FaultGround,
-        policy: RecoveryPolicy,
-        ladder: RecoveryLadder,
+        recovery: RecoveryPolicy,
         faults: ClosedRange<Int> = 3...6,
+        kinds: [String] = ClusterSimulation.playedKinds,
         bug: PlantedBug? = nil
     ) {
         self.ground = ground
-        self.policy = policy
-        self.ladder = ladder
+        self.recovery = recovery
         self.bug = bug
-        let budget = FaultBudget(count: faults, only: ClusterSimulation.playedKinds)
+        let budget = FaultBudget(count: faults, only: kinds)
         draw = FaultDraw(budget: budget, ground: ground)
     }
 
@@ -34,8 +32,7 @@ public struct Chaos: Sendable {
     public func play(_ specs: [FaultSpec], seed: UInt64) -> ClusterStory {
         var simulation = ClusterSimulation(
             ground: ground,
-            faults: FaultPlan(specs: specs, recovery: policy, seed: seed),
-            ladder: ladder,
+            faults: FaultPlan(specs: specs, recovery: recovery, seed: seed),
             bug: bug
         )
         return simulation.play()

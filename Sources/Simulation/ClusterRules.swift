@@ -32,11 +32,11 @@ struct ClusterRules: Sendable {
 
     mutating func wasHurt(_ ranks: some Sequence<Rank>) { hurt.formUnion(ranks) }
 
-    /// Who is put down was hurt, at least one of them: a bound that passes while everybody waits for
-    /// everybody cannot tell which one it is.
+    /// Who is put down was hurt: whoever waits for the hurt is left alone.
     mutating func putDown(_ ranks: Set<Rank>, because reason: String) {
-        guard !ranks.isEmpty, ranks.isDisjoint(with: hurt) else { return }
-        let names = ranks.sorted().map(\.description).joined(separator: ", ")
+        let unhurt = ranks.subtracting(hurt).sorted()
+        guard !unhurt.isEmpty else { return }
+        let names = unhurt.map(\.description).joined(separator: ", ")
         violate("put down though no fault has hurt them: rank \(names): \(reason)")
     }
 

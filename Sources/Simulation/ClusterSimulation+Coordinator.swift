@@ -27,8 +27,12 @@ extension ClusterSimulation {
             for rank in tellable() where isThere(rank) { tell(.ping, rank) }
         }
         let action = coordinator.tick(at: now)
-        if bug == .forgottenTimeout, case .fail(.timedOut) = action { return }
-        act(action)
+        switch action {
+        case .fail(.timedOut) where bug == .forgottenTimeout,
+            .fail(.stalled) where bug == .forgottenTimeout:
+            break
+        default: act(action)
+        }
     }
 
     mutating func act(_ action: CoordinatorAction) {
@@ -103,8 +107,7 @@ extension ClusterSimulation {
             at: now
         )
         for rank in tellable() where isThere(rank) {
-            let end = decision.broken?.peer(of: rank).map { [$0] } ?? []
-            let dropped = coordinator.unjoined.union(end)
+            let dropped = coordinator.unjoined.union(decision.brokenPeers(of: rank))
             tell(.abandon(serial, dropped: dropped, excluded: excluded), rank)
         }
         if !isExclusion { for rank in decision.lost.sorted() { start(rank) } }
@@ -115,7 +118,7 @@ extension ClusterSimulation {
         coordinator.heard(from: rank, at: now)
         guard !isLeaving else { return }
         switch word {
-        case .pong: break
+        case .pong(let waiting): coordinator.heard(from: rank, waiting: waiting, at: now)
         case .meshReady: act(coordinator.meshReady(rank, at: now))
         case .prepared(let serial): act(coordinator.prepared(rank, serial: serial, at: now))
         case .ready(let serial): act(coordinator.ready(rank, serial: serial, at: now))
@@ -123,9 +126,7 @@ extension ClusterSimulation {
         case .stepDone(let serial): act(coordinator.stepDone(rank, serial: serial, at: now))
         case .abandoned(let serial): act(coordinator.abandoned(rank, serial: serial, at: now))
         case .linkDown(let peer, let isCorrupt):
-            // An echo, if somebody at its ends is being started again.
-            guard coordinator.members.contains(peer), isThere(peer) else { return }
-            recover(.linkDown(rank, peer: peer, isCorrupt: isCorrupt, "it ended"))
+            act(coordinator.linkDown(rank, peer: peer, isCorrupt: isCorrupt, "it ended"))
         default: rules.violate("the coordinator heard \(word) from rank \(rank)")
         }
     }

@@ -83,6 +83,9 @@ extension ClusterSimulation {
         case .process(.pause):
             if case .npu(let rank) = event.target { goOn(rank) }
         case .coordinator(.pause): coordinatorGoesOn()
+        case .connection(.halfOpen):
+            let ways = swallowed.removeValue(forKey: event.id) ?? []
+            for way in ways.sorted(by: { $0.connection < $1.connection }) { reset(way) }
         default: release()
         }
     }
@@ -122,16 +125,22 @@ extension ClusterSimulation {
             where event.isAt(rank, peer) {
                 if fault == .halfOpen {
                     guard event.isOn(rank, peer, ground) else { continue }
-                    swallowed.insert(ConnectionWay(connection: connection, from: rank))
+                    swallowed[event.id, default: []].insert(
+                        ConnectionWay(connection: connection, from: rank, to: peer)
+                    )
                 } else {
                     // Both ends hear of it by themselves.
-                    schedule(
-                        .linkEnded(at: rank, peer: peer, connection: connection),
-                        at: arrival(peer, rank)
-                    )
+                    end(connection, from: peer, to: rank)
                 }
             }
         }
+    }
+
+    /// Who was gone is back, and knows nothing of this connection: both ends hear of it, unless
+    /// they have given it up long ago.
+    private mutating func reset(_ way: ConnectionWay) {
+        end(way.connection, from: way.from, to: way.to)
+        end(way.connection, from: way.to, to: way.from)
     }
 
     /// The worker follows its connection; the coordinator hears that it ended.

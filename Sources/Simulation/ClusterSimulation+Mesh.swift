@@ -122,7 +122,8 @@ extension ClusterSimulation {
         _ touch: ChunkTouch = ChunkTouch()
     ) {
         let happening = Happening.overMesh(word, from: rank, to: peer, connection: connection)
-        if swallowed.contains(ConnectionWay(connection: connection, from: rank)) { return }
+        let way = ConnectionWay(connection: connection, from: rank, to: peer)
+        if swallowed.values.contains(where: { $0.contains(way) }) { return }
         guard !faults.isCut(rank, peer, ground) else {
             held.append(happening)
             return

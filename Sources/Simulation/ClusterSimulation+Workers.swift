@@ -24,7 +24,7 @@ extension ClusterSimulation {
             processes[rank.index].hasPlan = true
             perform(actions, at: rank)
             openDoor(at: rank)
-        case .ping: tellCoordinator(.pong, from: rank)
+        case .ping: tellCoordinator(.pong(processes[rank.index].waiting), from: rank)
         case .mend: perform(processes[rank.index].machine.mend(), at: rank)
         case .prepare(let serial):
             perform(processes[rank.index].machine.prepare(serial: serial), at: rank)
@@ -106,7 +106,7 @@ extension ClusterSimulation {
             processes[rank.index].part?.hasComputed = true
             reach(.step(step, .expert), at: rank)
             let incarnation = processes[rank.index].incarnation
-            let length = faults.stretched(drawn(200_000..<1_000_000), at: rank, &random)
+            let length = faults.stretched(drawn(200_000..<1_000_000), at: rank, step: step)
             schedule(
                 .computed(rank, incarnation: incarnation, serial: part.serial),
                 after: length

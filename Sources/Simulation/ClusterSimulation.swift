@@ -62,8 +62,8 @@ public struct ClusterSimulation {
     var lastArrival: [Int64]
     /// What waits behind a cut link, in the order it was sent in.
     var held: [Happening] = []
-    /// Ways of connections that nothing comes through any more.
-    var swallowed: Set<ConnectionWay> = []
+    /// Ways of connections that nothing comes through, by the fault that shut them.
+    var swallowed: [Int: Set<ConnectionWay>] = [:]
 
     var faults: FaultDesk
 
@@ -71,16 +71,15 @@ public struct ClusterSimulation {
     public init(
         ground: FaultGround,
         faults: FaultPlan,
-        ladder: RecoveryLadder,
         bug: PlantedBug? = nil
     ) {
         self.ground = ground
         self.bug = bug
         let world = ground.world
         random = SeededRandom(seed: faults.seed, 0xC4A05)
-        let bounds = Self.bounds.beating(as: ladder)
+        let bounds = Self.bounds.watchful(for: faults.recovery)
         coordinator = CoordinatorMachine(world: world, bounds: bounds, at: 0)
-        recovery = RecoveryMachine(ladder) { $0.count < world }
+        recovery = RecoveryMachine(faults.recovery) { $0.count < world }
         processes = (0..<world).map { SimulatedProcess(rank: Rank($0), incarnation: -1) }
         lastArrival = Array(repeating: 0, count: (world + 1) * (world + 1))
         self.faults = FaultDesk(events: faults.events(on: ground), world: world)
@@ -218,4 +217,5 @@ public struct ClusterSimulation {
 struct ConnectionWay: Hashable, Sendable {
     var connection: Int
     var from: Rank
+    var to: Rank
 }

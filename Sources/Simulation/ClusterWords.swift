@@ -1,11 +1,13 @@
 // What coordinator and workers say to each other in a simulated cluster, and what happens there.
 
 import ClusterModel
+import Membership
 
 /// Between the coordinator and a worker.
 enum ControlWord: Equatable, Sendable {
     case plan(excluded: Set<Rank>)
-    case mend, meshReady, ping, pong, stop
+    case mend, meshReady, ping, stop
+    case pong(Waiting)
     case prepare(Int)
     case prepared(Int)
     case program(Int)

@@ -1,6 +1,7 @@
 // The faults of a simulated cluster: which wait, which hold, and what they do to what is sent.
 
 import ClusterModel
+import FaultPlay
 import Faults
 
 /// What faults do to one chunk.
@@ -70,19 +71,15 @@ struct FaultDesk {
         return .crash
     }
 
-    /// How long something takes that takes `length` without faults.
-    func stretched(_ length: Int64, at rank: Rank, _ random: inout SeededRandom) -> Int64 {
-        var length = length
+    /// How many nanoseconds an expert compute takes that takes `length` without faults.
+    func stretched(_ length: Int64, at rank: Rank, step: Int) -> Int64 {
+        var time = Interval(picoseconds: length * 1000)
         for event in held where event.target == .npu(rank) {
-            switch event.kind {
-            case .compute(.straggler(let factor)): length = Int64(Double(length) * factor)
-            case .compute(.jitter(let atMost)):
-                length += Int64(Double(length) * atMost * random.nextUnit())
-            case .compute(.stall(_, let stall)): length += stall.picoseconds / 1000
-            default: break
-            }
+            guard case .compute(let fault) = event.kind else { continue }
+            time = ComputeStretch(fault: fault, seed: event.seed)
+                .time(for: time, step: step, router: 0, stage: 0)
         }
-        return length
+        return time.picoseconds / 1000
     }
 }
 

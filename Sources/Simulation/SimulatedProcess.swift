@@ -30,6 +30,15 @@ struct SimulatedProcess: Sendable {
     /// What happened while it was paused.
     var backlog: [Happening] = []
 
+    /// What it says to a ping: in an exchange, who owes it bytes of the earlier of the two.
+    var waiting: Waiting {
+        guard let part, part.hasBegun else { return machine.waiting }
+        let stage = part.has(ClusterSimulation.dispatch) ? 1 : 0
+        let numbers = stage == 0 ? ClusterSimulation.dispatch : ClusterSimulation.combine
+        let peers = part.missing.filter { !$0.value.isDisjoint(with: numbers) }.keys.sorted()
+        return Waiting(stage: stage, peers: peers)
+    }
+
     init(rank: Rank, incarnation: Int) {
         machine = WorkerMachine(rank: rank)
         self.incarnation = incarnation

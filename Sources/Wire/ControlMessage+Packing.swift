@@ -209,10 +209,15 @@ extension ControlMessage {
             unsafe envelope.ping = unsafe arena.message(wire__ping__init) {
                 unsafe $0.count = UInt64(count)
             }
-        case .pong(let count):
+        case .pong(let value):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_PONG
             unsafe envelope.pong = unsafe arena.message(wire__pong__init) {
-                unsafe $0.count = UInt64(count)
+                unsafe $0.count = UInt64(value.count)
+                unsafe $0.stage = UInt32(value.stage)
+                unsafe ($0.n_waits_for, $0.waits_for) = unsafe arena.ranks(value.waitsFor)
+                unsafe ($0.n_missing_bytes, $0.missing_bytes) = unsafe arena.array(
+                    value.missingBytes.map(UInt64.init)
+                )
             }
         case .stop:
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_STOP

@@ -71,7 +71,7 @@ extension ControlMessage {
             let struck = unsafe raw.struck.pointee
             self = unsafe .struck(Struck(id: Int(struck.id), refusal: text(struck.refusal)))
         case WIRE__ENVELOPE__BODY_PING: self = unsafe .ping(count: number(raw.ping.pointee.count))
-        case WIRE__ENVELOPE__BODY_PONG: self = unsafe .pong(count: number(raw.pong.pointee.count))
+        case WIRE__ENVELOPE__BODY_PONG: self = unsafe .pong(Pong(raw.pong.pointee))
         case WIRE__ENVELOPE__BODY_STOP: self = .stop
         case WIRE__ENVELOPE__BODY_BYE: self = unsafe .bye(Bye(raw.bye.pointee))
         default: throw .invalid("no body")
@@ -227,6 +227,17 @@ extension LinkDown {
             isCorrupt: raw.corrupt != 0,
             reason: text(raw.reason),
             stage: raw.stage > 0 ? Int(raw.stage) - 1 : nil
+        )
+    }
+}
+
+extension Pong {
+    fileprivate init(_ raw: Wire__Pong) {
+        unsafe self.init(
+            count: number(raw.count),
+            stage: Int(raw.stage),
+            waitsFor: ranks(raw.n_waits_for, raw.waits_for),
+            missingBytes: numbers(raw.n_missing_bytes, raw.missing_bytes)
         )
     }
 }

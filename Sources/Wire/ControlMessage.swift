@@ -39,7 +39,7 @@ public enum ControlMessage: Sendable, Equatable {
     case strike(Strike)
     case struck(Struck)
     case ping(count: Int)
-    case pong(count: Int)
+    case pong(Pong)
     case stop
     case bye(Bye)
 }
@@ -343,6 +343,24 @@ public struct Struck: Sendable, Equatable {
     public init(id: Int, refusal: String) {
         self.id = id
         self.refusal = refusal
+    }
+}
+
+/// The answer to a ping, and what the worker waits for at that moment.
+public struct Pong: Sendable, Equatable {
+    public var count: Int
+    /// The stage of its program of which bytes are missing; 0 outside an exchange.
+    public var stage: Int
+    /// Who owes it a connection, counts or bytes.
+    public var waitsFor: [Rank]
+    /// How many bytes, in the same order; empty where it is not about bytes.
+    public var missingBytes: [Int]
+
+    public init(count: Int, stage: Int = 0, waitsFor: [Rank] = [], missingBytes: [Int] = []) {
+        self.count = count
+        self.stage = stage
+        self.waitsFor = waitsFor
+        self.missingBytes = missingBytes
     }
 }
 

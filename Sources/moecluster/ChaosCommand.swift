@@ -37,6 +37,12 @@ struct ChaosCommand: ParsableCommand {
         guard schedule == nil || file == nil else {
             throw ValidationError("--schedule and \(file ?? ""): a schedule is a configuration")
         }
+        guard schedule == nil || seeds == nil else {
+            throw ValidationError(
+                "--schedule and --seeds \(seeds?.description ?? ""): a schedule is played with the "
+                    + "seed it was written with; expected one of the two"
+            )
+        }
         guard simulate || schedule == nil && plant == nil else {
             throw ValidationError(
                 "--schedule and planted bugs are played in virtual time only: expected --simulate beside them"

@@ -1,5 +1,5 @@
+import ClusterModel
 import Faults
-import Membership
 import Simulation
 
 /// How a seed ended.

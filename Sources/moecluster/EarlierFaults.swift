@@ -1,5 +1,6 @@
 // Faults of a run that was killed or ended, as its folder tells of them to the run that goes on.
 
+import ClusterModel
 import Faults
 import Report
 
@@ -33,11 +34,9 @@ struct EarlierFaults {
 
     /// What was done and worked; that the job was started again is one of it where the plan's
     /// faults had ended the earlier run.
-    var recoveries: [RecoveryAction] {
-        let done = records.values.compactMap(\.recovery).compactMap { name in
-            RecoveryAction.allCases.first { $0.name == name }
-        }
-        return done + (hasEnded && !isFromOutside ? [.resumeJob] : [])
+    var recoveries: [RecoveryMeasure] {
+        let done = records.values.compactMap(\.recovery).compactMap(RecoveryMeasure.init)
+        return done + (hasEnded && !isFromOutside ? [.resume] : [])
     }
 
     private var hasEnded: Bool { outcome != nil && outcome != "running" }

@@ -29,7 +29,7 @@ final class FaultPlayer {
     private var end: FaultedRunEnd?
     private var linkFinds = LinkFinds()
     /// What was done and worked, whatever had made it necessary.
-    private var recoveries: [RecoveryAction] = []
+    private var recoveries: [RecoveryMeasure] = []
     private weak var coordinator: Coordinator?
 
     /// `earlier` is what the run that this one goes on with has written of its faults.
@@ -43,7 +43,7 @@ final class FaultPlayer {
         for id in earlier.applied { book.skip(id) }
         for id in earlier.deaths(book.outcomes) {
             book.prove(id, .foundDead)
-            book.found(id, nil, RecoveryRecord(action: .resumeJob, succeeded: true))
+            book.found(id, nil, RecoveryRecord(measure: .resume, succeeded: true))
         }
     }
 
@@ -149,9 +149,7 @@ final class FaultPlayer {
         folderStriker.letGo(&book)
         for outcome in book.outcomes { find(outcome.event.id, coordinator.incidents) }
         repaired.merge(linkFinds.settle(coordinator.incidents, in: &book)) { $1 }
-        recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.compactMap(
-            \.measure.action
-        )
+        recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.map(\.measure)
         let aborts = coordinator.incidents.filter { $0.measure == .abort }
         let strange = coordinator.incidents.filter { ledger.cause(of: $0) == nil }
         if let stranger = strange.first(where: { $0.death == .outside }) {
@@ -177,14 +175,12 @@ final class FaultPlayer {
         // The deaths of a node's workers follow each other: whole again is the cluster after the
         // last of them.
         if let done = last.recoveredAt { repaired[id] = since(at, done) }
-        let recovery = first.measure.action.map { action in
-            RecoveryRecord(
-                action: action,
-                succeeded: last.redoneAt != nil,
-                decideMs: since(first.detectedAt, first.decidedAt),
-                recoverMs: last.recoveredAt.map { since(first.decidedAt, $0) } ?? 0
-            )
-        }
+        let recovery = RecoveryRecord(
+            measure: first.measure,
+            succeeded: last.redoneAt != nil,
+            decideMs: since(first.detectedAt, first.decidedAt),
+            recoverMs: last.recoveredAt.map { since(first.decidedAt, $0) } ?? 0
+        )
         book.found(id, detection, recovery)
     }
 
@@ -224,7 +220,7 @@ final class FaultPlayer {
     /// The run goes on without an expert that is gone: that is all that is done about it.
     private func leaveOutLostExperts() {
         for outcome in lostExperts where outcome.isProven && outcome.recoveries.isEmpty {
-            let record = RecoveryRecord(action: .exclude, succeeded: true)
+            let record = RecoveryRecord(measure: .exclude, succeeded: true)
             book.found(outcome.event.id, nil, record)
         }
     }
@@ -262,7 +258,7 @@ final class FaultPlayer {
             discoverer: outcome.detection?.discoverer,
             detectedAfterMs: outcome.detection?.afterMs,
             recoveredAfterMs: repaired[outcome.event.id],
-            recovery: outcome.recoveries.last(where: \.succeeded)?.action.name
+            recovery: outcome.recoveries.last(where: \.succeeded)?.measure.rawValue
         )
     }
 
@@ -273,17 +269,6 @@ final class FaultPlayer {
         // Written before it is done: afterwards nobody is left who could.
         return isLast
             ? ["process \(getpid()) sends itself signal 9"] : outcome.proofs.map(\.text)
-    }
-}
-
-extension RecoveryMeasure {
-    var action: RecoveryAction? {
-        switch self {
-        case .retry: .retryStep
-        case .restart: .restart
-        case .exclude: .exclude
-        case .abort: nil
-        }
     }
 }
 

@@ -26,8 +26,8 @@ struct LinkFinds {
 
     /// A failure was found at a host instant: at a link that a strike holds on, it is its.
     mutating func found(_ failure: RunFailure, at detectedAt: Int64, in book: FaultBook) {
-        guard case .linkDown(let rank, let peer, _, _) = failure else { return }
-        for id in book.strikes(between: rank, and: peer) {
+        let ids = failure.waits.flatMap { book.strikes(between: $0.rank, and: $0.peer) }
+        for id in Set(ids).sorted() {
             finds.append(Find(id: id, at: detectedAt, since: appointedAt))
         }
     }
@@ -54,27 +54,28 @@ struct LinkFinds {
         in book: inout FaultBook
     ) -> Double? {
         guard let first = incidents.first, let last = incidents.last,
-            case .linkDown(let rank, let peer, _, let reason) = first.failure
+            let wait = first.failure.waits.first
         else { return nil }
         let milliseconds = { (from: Int64, to: Int64) in Double(to - from) / 1e6 }
         let detection = FaultDetection(
-            discoverer: "rank \(rank)",
-            cause: .pair(from: peer, to: rank),
+            discoverer: first.discoverer.map { "rank \($0)" } ?? "coordinator",
+            cause: .pair(from: wait.peer, to: wait.rank),
             afterMs: milliseconds(start, first.detectedAt)
         )
         for incident in incidents {
-            let recovery = incident.measure.action.map { action in
-                RecoveryRecord(
-                    action: action,
-                    succeeded: incident == last && incident.redoneAt != nil,
-                    decideMs: milliseconds(incident.detectedAt, incident.decidedAt),
-                    recoverMs: incident.recoveredAt.map { milliseconds(incident.decidedAt, $0) }
-                        ?? 0
-                )
-            }
+            let recovery = RecoveryRecord(
+                measure: incident.measure,
+                succeeded: incident == last && incident.redoneAt != nil,
+                decideMs: milliseconds(incident.detectedAt, incident.decidedAt),
+                recoverMs: incident.recoveredAt.map { milliseconds(incident.decidedAt, $0) } ?? 0
+            )
             book.found(id, detection, recovery)
         }
-        book.broke(id, reason)
+        if case .linkDown(_, _, _, let reason) = first.failure {
+            book.broke(id, reason)
+        } else {
+            book.broke(id, "\(first.failure)")
+        }
         return last.recoveredAt.map { milliseconds(start, $0) }
     }
 }

@@ -16,46 +16,12 @@ enum MatrixFile {
             bytes += buffer[..<count]
             guard count == buffer.count, bytes.count < 1 << 28 else { break }
         }
-        return try parse(String(decoding: bytes, as: UTF8.self), path: path, world: world)
-    }
-
-    /// The matrix as `read` reads it back: a row for each sender.
-    static func text(_ rows: [[Int]]) -> String {
-        rows.map { $0.map(String.init).joined(separator: " ") + "\n" }.joined()
-    }
-
-    static func parse(
-        _ text: String,
-        path: String,
-        world: Int
-    ) throws(PreflightProblem) -> TrafficMatrix {
-        var rows: [[Int]] = []
-        for (index, line) in text.split(separator: "\n").enumerated() {
-            let words = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }
-            guard !words.isEmpty, !line.hasPrefix("#") else { continue }
-            var row: [Int] = []
-            for word in words {
-                guard let value = Int(word), (0...1 << 40).contains(value) else {
-                    throw PreflightProblem(
-                        description: "\(path):\(index + 1): \(word), expected bytes, 0 to 2^40"
-                    )
-                }
-                row.append(value)
-            }
-            guard row.count == world else {
-                throw PreflightProblem(
-                    description: "\(path):\(index + 1): \(row.count) columns, expected \(world), "
-                        + "one for each rank"
-                )
-            }
-            rows.append(row)
+        do throws(MatrixTextProblem) {
+            let text = String(decoding: bytes, as: UTF8.self)
+            return try TrafficMatrix(text: text, file: path, world: world)
+        } catch {
+            throw PreflightProblem(description: error.description)
         }
-        guard rows.count == world else {
-            throw PreflightProblem(
-                description: "\(path): \(rows.count) rows, expected \(world), one for each rank"
-            )
-        }
-        return TrafficMatrix(rows: rows)
     }
 }
 

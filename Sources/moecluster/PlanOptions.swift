@@ -33,7 +33,13 @@ struct PlanOptions: ParsableArguments {
             console.error("\(file): faults: this verb plays none; expected no [[faults]] here")
             throw Exit.configuration
         }
+        sayIfIgnored(configuration.faults.recovery, console, "a bench ends with its first failure")
         return configuration.plan
+    }
+
+    private func sayIfIgnored(_ recovery: RecoveryPolicy, _ console: Console, _ why: String) {
+        guard recovery != .abort else { return }
+        console.info("\(file): [recovery] is not used here: \(why)")
     }
 
     /// The plan and the faults, for a verb that plays them on `stage`; kinds that this version
@@ -56,6 +62,10 @@ struct PlanOptions: ParsableArguments {
             throw Exit.configuration
         }
         try refuseHurtExperts(configuration, console)
+        if stage == .simulated {
+            let why = "in virtual time no worker is lost"
+            sayIfIgnored(configuration.faults.recovery, console, why)
+        }
         return configuration
     }
 

@@ -156,7 +156,7 @@ final class RunSession {
             dilation: dilation,
             fastForward: usesFastForward,
             logDescriptor: log >= 0 ? log : STDERR_FILENO,
-            recovery: RecoveryLadder(configuration.faults.recovery)
+            recovery: configuration.faults.recovery
         )
         options.isHurt = !configuration.faults.isEmpty
         options.checkpoints = try tokens.checkpoints(in: folder)?.saveStart() ?? []

@@ -38,8 +38,7 @@ struct SimulatedChaos {
     func run() throws {
         let chaos = Chaos(
             ground: FaultGround(configuration.plan),
-            policy: configuration.faults.recovery,
-            ladder: RecoveryLadder(configuration.faults.recovery),
+            recovery: configuration.faults.recovery,
             bug: bug
         )
         if specs == nil { sayWhatIsDrawn() }

@@ -63,7 +63,7 @@ struct TrafficExport {
         let columns = rows.indices.map { column in rows.map { $0[column] } }
         for (exchange, matrix) in [("dispatch", rows), ("combine", columns)] {
             let name = "\(router)-step\(outcome.step)-\(segment)\(exchange).txt"
-            files.append((name, MatrixFile.text(matrix)))
+            files.append((name, TrafficMatrix.text(matrix)))
         }
     }
 

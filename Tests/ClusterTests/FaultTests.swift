@@ -32,6 +32,13 @@ import Testing
         #expect(evidence[0].count == 1 && evidence[0] == evidence[1])
     }
 
+    @Test func `a policy that nothing can call upon is said to be unused`() throws {
+        let policy = ["--set", "recovery.policy=\"restart\""]
+        let run = try ProgramRun("simulate", ProgramRun.small + policy)
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(run.standardError.contains("[recovery] is not used here"))
+    }
+
     @Test func `a fault whose effect cannot be seen makes the run inconclusive`() throws {
         let run = try run("simulate", "kind=straggler,npu=1,factor=1,at=step 1")
         #expect(run.end() == 0, "\(run.standardError)")

@@ -36,9 +36,9 @@ final class HurtCluster {
     private let folder = FileManager.default.temporaryDirectory
         .appendingPathComponent("hurt-\(getpid())-\(UInt64.random(in: 0...(.max)))")
     private let plan: ClusterPlan
-    private let ladder: RecoveryLadder
+    private let ladder: RecoveryPolicy
 
-    init(_ ladder: RecoveryLadder, hidden: Int = 512) throws {
+    init(_ ladder: RecoveryPolicy, hidden: Int = 512) throws {
         self.ladder = ladder
         try TokenFolder.write(to: folder)
         var plan = ClusterPlan.twoRanks
@@ -70,6 +70,7 @@ final class HurtCluster {
         )
         // Other tests start programs from this process.
         options.takesSignals = false
+        options.bounds.heartbeat = 200_000_000
         let cluster = try Coordinator(plan: plan, options: options) { inputs, shape, algorithm in
             while let at = pending.firstIndex(where: { $0.step == step }) {
                 let blow = pending.remove(at: at)

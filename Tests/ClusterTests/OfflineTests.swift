@@ -54,6 +54,17 @@ import Testing
         #expect(run.error.contains(message))
     }
 
+    @Test func `chaos plays a schedule with its own seed, or seeds`() throws {
+        let seeds = ["chaos", "--simulate", "--seeds", "0..9"]
+        let both = try run(seeds + ["--schedule", "chaos-seed-3.toml"])
+        #expect(both.code == 64)
+        #expect(both.error.contains("expected one of the two"))
+        let alone = try run(seeds)
+        #expect(alone.code == 0)
+        let failed = alone.out.split(separator: "\n").first { $0.hasPrefix("failed") }
+        #expect(failed?.split(separator: " ").prefix(2) == ["failed", "0"])
+    }
+
     @Test func `route says what a router needs`() throws {
         try withTokens { folder in
             let route = ["route", "--features", folder + "/features.npy", "--experts", "4"]

@@ -8,10 +8,7 @@ import Testing
 /// Workers that die or hang in the middle of a step, and a run that goes on.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct RecoveryTests {
     private static let steps = 6
-    private static let restart = RecoveryLadder(
-        [LadderRung(.restart, limit: 3)],
-        heartbeat: 200_000_000
-    )
+    private static let restart = RecoveryPolicy(ladder: [.restart], restartMax: 3)
 
     /// What must not depend on what happened on the way.
     private func lasting(_ record: HurtCluster.Record) -> [[[Int]]] {
@@ -104,7 +101,7 @@ import Testing
     }
 
     @Test func `the ladder's limit ends the run, and what was measured stays`() throws {
-        let ladder = RecoveryLadder([LadderRung(.restart, limit: 1)])
+        let ladder = RecoveryPolicy(ladder: [.restart], restartMax: 1)
         let record = try HurtCluster(ladder).play(
             steps: Self.steps,
             blows: [
@@ -124,7 +121,7 @@ import Testing
 extension RecoveryTests {
     @Test(arguments: [SIGKILL, SIGSTOP])
     func `without a worker the others go on, its experts moved`(signal: Int32) throws {
-        let ladder = RecoveryLadder([LadderRung(.exclude, limit: 1)], heartbeat: 200_000_000)
+        let ladder = RecoveryPolicy(ladder: [.exclude], excludeMax: 1)
         let record = try HurtCluster(ladder).play(
             steps: 6,
             blows: [.init(signal: signal, rank: 7, step: 2, afterMilliseconds: 20)]
@@ -148,9 +145,7 @@ extension RecoveryTests {
     }
 
     @Test func `a ladder goes from restart to exclude`() throws {
-        let ladder = RecoveryLadder(
-            [LadderRung(.restart, limit: 1), LadderRung(.exclude, limit: 1)]
-        )
+        let ladder = RecoveryPolicy(ladder: [.restart, .exclude], restartMax: 1, excludeMax: 1)
         let record = try HurtCluster(ladder).play(
             steps: 6,
             blows: [

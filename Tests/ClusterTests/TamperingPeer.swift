@@ -42,6 +42,9 @@ final class TamperingPeer {
     private(set) var failure: String?
     private(set) var done: StepDone?
     private(set) var refusals: [String] = []
+    /// What it waited for when it was asked last.
+    private(set) var waiting: Pong?
+    private var hasBegun = false
 
     /// Takes whatever comes.
     private final class Sink: ReceiveTarget {
@@ -85,6 +88,7 @@ final class TamperingPeer {
         let end = Loop.hostNanoseconds + 10_000_000_000
         let watch = try RepeatingTimer(on: loop, everyMilliseconds: 20) { [unowned self] in
             if Loop.hostNanoseconds > end { self.loop.stop() }
+            if self.hasBegun { self.control?.send(.ping(count: 1)) }
         }
         loop.run()
         worker.kill(9)
@@ -151,7 +155,10 @@ final class TamperingPeer {
         case .ready:
             let now = Loop.hostNanoseconds
             control?.send(.start(Start(serial: 0, at: now, deadline: now + 700_000_000)))
+            hasBegun = true
             sendChunks()
+        case .pong(let pong):
+            if !pong.waitsFor.isEmpty { waiting = pong }
         case .finished: control?.send(.check(serial: 0))
         case .stepDone(let done):
             self.done = done

@@ -1,3 +1,4 @@
+import ClusterModel
 import Testing
 
 /// Frames that are not as they were sent, at a real worker over real sockets.
@@ -40,5 +41,8 @@ import Testing
         let peer = try play(.lostTail)
         let failure = try #require(peer.failure)
         #expect(failure.contains("misses 65536 bytes from rank 1"))
+        // With every sign of life, too: the coordinator judges by that.
+        #expect(peer.waiting?.waitsFor == [Rank(1)])
+        #expect(peer.waiting?.missingBytes == [65_536])
     }
 }

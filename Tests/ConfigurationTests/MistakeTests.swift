@@ -15,9 +15,35 @@ import Testing
                 + "cannot redefine existing integer 'nodes'"
         ),
         Mistake(text: "# a\n\0nodes = 2", says: "cluster.toml:2:1: not TOML: a NUL character"),
+        Mistake(
+            text: "a = [\n [1],\n]\n[[[",
+            says: "cluster.toml:4:1: not TOML: a section header that no name follows"
+        ),
+        Mistake(
+            text: "a = 1\nb = [ {c = 2},\n # }\n }",
+            says: "cluster.toml:4:2: not TOML: a list that a brace closes"
+        ),
+        Mistake(
+            text: "nodes = \n[\nb = 1",
+            says: "cluster.toml:1:9: not TOML: Error while parsing key-value pair: "
+                + "expected value, saw '\\n'"
+        ),
     ])
     func `a syntax error has its line and column`(_ mistake: Mistake) {
         #expect(report(mistake.text) == [mistake.says])
+    }
+
+    /// The library would stop the process at the second half of them.
+    @Test(arguments: [
+        "[", "[[", "[]", "[ [a]]", "[a", "[\n", "[=]", "[.a]", "[[[a]]]", "[[ [a", "[ \t#",
+        "[\u{e9}]",
+        "[[\r\n",
+    ])
+    func `a section header that is none is a syntax error`(header: String) {
+        let found = report("[cluster]\nnodes = 2\n" + header)
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("cluster.toml:3:") == true)
+        #expect(found.first?.contains("not TOML") == true)
     }
 
     @Test func `a syntax error is not joined by complaints about what it hides`() {

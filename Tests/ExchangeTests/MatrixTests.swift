@@ -53,4 +53,25 @@ import Testing
             _ = TrafficMatrix(rows: [[1, 2], [3]])
         }
     }
+
+    @Test func `is read from text as it is written`() throws {
+        let text = "# bytes\n0 1\t2\r\n\n3 0 4\n5 6 0\n"
+        let matrix = try TrafficMatrix(text: text, file: "m.txt", world: 3)
+        #expect(matrix.rows == [[0, 1, 2], [3, 0, 4], [5, 6, 0]])
+        let again = TrafficMatrix.text(matrix.rows)
+        #expect(try TrafficMatrix(text: again, file: "m.txt", world: 3) == matrix)
+    }
+
+    @Test(arguments: [
+        ("0 1\n\n2 x\n", "m.txt:3: x, expected bytes, 0 to 2^40"),
+        ("0 -1\n2 3\n", "m.txt:1: -1, expected bytes, 0 to 2^40"),
+        ("0 1\n2 3 4\n", "m.txt:2: 3 columns, expected 2, one for each rank"),
+        ("0 1\n", "m.txt: 1 rows, expected 2, one for each rank"),
+        ("", "m.txt: 0 rows, expected 2, one for each rank"),
+    ])
+    func `says where a text is no matrix`(text: String, message: String) {
+        #expect(throws: MatrixTextProblem(description: message)) {
+            try TrafficMatrix(text: text, file: "m.txt", world: 2)
+        }
+    }
 }

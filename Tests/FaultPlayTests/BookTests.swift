@@ -11,7 +11,6 @@ private func book(_ faults: String...) throws -> FaultBook {
         npusPerNode: 2,
         experts: 8,
         steps: 6,
-        warmup: 1,
         links: [.hccs, .roce]
     )
     let layout = RankLayout(

@@ -47,7 +47,6 @@ private func book(_ fault: String) throws -> FaultBook {
         npusPerNode: 2,
         experts: 2,
         steps: 4,
-        warmup: 0,
         links: [.hccs]
     )
     return FaultBook(plan.events(on: ground), over: .mesh(layout))

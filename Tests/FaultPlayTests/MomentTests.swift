@@ -34,7 +34,6 @@ private func event(_ text: String) throws -> FaultEvent {
         npusPerNode: 2,
         experts: 2,
         steps: 20,
-        warmup: 1,
         links: [.hccs]
     )
     return FaultPlan(specs: [spec], seed: 7).events(on: ground)[0]

@@ -50,7 +50,6 @@ import Testing
             npusPerNode: 1,
             experts: 1,
             steps: 1,
-            warmup: 0,
             links: []
         )
         #expect(try fault("kind=link-down,link=roce,at=step 0").problems(on: alone).count == 1)

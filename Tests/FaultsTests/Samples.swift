@@ -9,7 +9,6 @@ let ground = FaultGround(
     npusPerNode: 4,
     experts: 16,
     steps: 12,
-    warmup: 2,
     links: FaultLinkClass.allCases
 )
 
@@ -26,7 +25,7 @@ func mistakes(_ text: String) -> [String] {
 }
 
 /// An outcome of `text`, applied in its step.
-func outcome(_ text: String, _ proofs: [FaultProof], _ actions: [RecoveryAction] = []) throws
+func outcome(_ text: String, _ proofs: [FaultProof], _ measures: [RecoveryMeasure] = []) throws
     -> FaultOutcome
 {
     let plan = FaultPlan(specs: [try fault(text)], seed: 7)
@@ -34,6 +33,6 @@ func outcome(_ text: String, _ proofs: [FaultProof], _ actions: [RecoveryAction]
         event: plan.events(on: ground)[0],
         applied: FaultStamp(step: 5, time: .zero),
         proofs: proofs,
-        recoveries: actions.map { RecoveryRecord(action: $0, succeeded: true) }
+        recoveries: measures.map { RecoveryRecord(measure: $0, succeeded: true) }
     )
 }

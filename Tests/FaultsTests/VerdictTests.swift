@@ -1,4 +1,4 @@
-// The survival ladder, and the ladder of recovery.
+// The survival ladder.
 
 import ClusterModel
 import Faults
@@ -28,15 +28,14 @@ import Testing
 
     @Test(
         arguments: [
-            ([], .noEffect), ([.retryChunk], .chunkRetried),
-            ([.retryChunk, .retryStep], .stepRetried), ([.retryStep, .restart], .workerRestarted),
-            ([.restart, .exclude], .workerExcluded), ([.resumeJob], .jobRestarted),
-        ] as [([RecoveryAction], SurvivalLevel)]
+            ([], .noEffect), ([.retry], .stepRetried), ([.retry, .restart], .workerRestarted),
+            ([.exclude, .restart], .workerExcluded),
+        ] as [([RecoveryMeasure], SurvivalLevel)]
     )
-    func `the hardest recovery gives the level`(actions: [RecoveryAction], level: SurvivalLevel)
+    func `the hardest recovery gives the level`(measures: [RecoveryMeasure], level: SurvivalLevel)
         throws
     {
-        let verdict = verdict([try outcome(kill, reaped, actions)])
+        let verdict = verdict([try outcome(kill, reaped, measures)])
         #expect(verdict.level == level)
         #expect(verdict.isGood)
         #expect(!verdict.reasons.isEmpty)
@@ -44,7 +43,7 @@ import Testing
 
     @Test func `what was tried in vain gives no level`() throws {
         var tried = try outcome(kill, reaped, [.restart])
-        tried.recoveries.append(RecoveryRecord(action: .exclude, succeeded: false))
+        tried.recoveries.append(RecoveryRecord(measure: .exclude, succeeded: false))
         #expect(verdict([tried]).level == .workerRestarted)
     }
 
@@ -80,15 +79,5 @@ import Testing
         let verdict = verdict([try outcome(kill, [])], end: end, lost: 9, equal: false)
         #expect(verdict.level == .unknown)
         #expect(!verdict.isGood)
-    }
-
-    @Test func `a ladder is climbed within its limits`() {
-        let policy = RecoveryPolicy(ladder: [.retry, .restart], retryMax: 2, restartMax: 1)
-        #expect(policy.next(used: [:]) == .retry)
-        #expect(policy.next(used: [.retry: 2]) == .restart)
-        #expect(policy.next(used: [:], atLeast: .restart) == .restart)
-        #expect(policy.next(used: [:], atLeast: .exclude) == .abort)
-        #expect(policy.next(used: [.retry: 2, .restart: 1]) == .abort)
-        #expect(RecoveryPolicy.abort.next(used: [:]) == .abort)
     }
 }

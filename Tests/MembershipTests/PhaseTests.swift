@@ -159,6 +159,44 @@ private struct Drive {
         )
     }
 
+    @Test func `names the first of the waits, not those that only wait`() {
+        var drive = Drive(to: .running)
+        #expect(drive.pass(seconds: 40, heard: [0, 1, 2]) == .wait)
+        // Rank 1 misses early bytes of rank 2, which it has sent; all others wait for rank 1.
+        let said = [
+            Waiting(stage: 3, peers: [Rank(1)], bytes: [64]),
+            Waiting(stage: 1, peers: [Rank(2)], bytes: [4_096]),
+            Waiting(stage: 3, peers: [Rank(1)], bytes: [64]),
+        ]
+        for (rank, waiting) in said.enumerated() {
+            drive.machine.heard(from: Rank(rank), waiting: waiting, at: drive.now)
+        }
+        let waits = [Wait(Rank(1), for: Rank(2), bytes: 4_096)]
+        let failure = RunFailure.stalled(
+            phase: "running exchange 7",
+            milliseconds: 50_000,
+            waits: waits
+        )
+        #expect(drive.pass(seconds: 10, heard: [0, 1, 2]) == .fail(failure))
+        #expect(failure.rootCause == Rank(2))
+        #expect(failure.description.hasSuffix("worker 1 still waits for 4096 bytes from worker 2"))
+    }
+
+    @Test func `forgets what was said of waits in an earlier phase`() {
+        var drive = Drive(to: .loading)
+        drive.machine.heard(from: Rank(0), waiting: Waiting(peers: [Rank(1)]), at: drive.now)
+        for rank in 0..<3 { _ = drive.answer(rank, .loading) }
+        drive.machine.appointed(serial: 7, bound: 3 * second, at: drive.now)
+        #expect(drive.pass(seconds: 2, heard: [0, 1, 2]) == .wait)
+        let missing = (0..<3).map(Rank.init)
+        #expect(
+            drive.pass(seconds: 1, heard: [0, 1, 2])
+                == .fail(
+                    .timedOut(phase: "running exchange 7", milliseconds: 3_000, missing: missing)
+                )
+        )
+    }
+
     @Test func `names who says nothing after the launch`() {
         var drive = Drive(to: .joining)
         _ = drive.answer(0, .joining)

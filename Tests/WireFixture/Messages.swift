@@ -164,7 +164,14 @@ public enum Messages {
             .struck(Struck(id: serial(&random), refusal: text(&random))),
             .mend(peerPorts: [random.next(below: 65_536), 0]),
             .ping(count: random.next(below: .max)),
-            .pong(count: random.next(below: .max)),
+            .pong(
+                Pong(
+                    count: random.next(below: .max),
+                    stage: random.next(below: 9),
+                    waitsFor: [Rank(random.next(below: 9)), Rank(random.next(below: 9))],
+                    missingBytes: [random.next(below: 1 << 40), 0]
+                )
+            ),
             .stop,
             .bye(Bye(refusals: texts(&random), openHandles: random.next(below: 100))),
         ]

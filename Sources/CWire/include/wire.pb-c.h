@@ -885,10 +885,21 @@ struct  Wire__Pong
 {
   ProtobufCMessage base;
   uint64_t count;
+  /*
+   * Who owes this worker a connection, counts or bytes, and of which stage of its program.
+   */
+  uint32_t stage;
+  size_t n_waits_for;
+  uint32_t *waits_for;
+  /*
+   * How many bytes, in the same order; empty where it is not about bytes.
+   */
+  size_t n_missing_bytes;
+  uint64_t *missing_bytes;
 };
 #define WIRE__PONG__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__pong__descriptor) \
-    , 0 }
+    , 0, 0, 0,NULL, 0,NULL }
 
 
 struct  Wire__Stop

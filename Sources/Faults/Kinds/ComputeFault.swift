@@ -63,7 +63,7 @@ public enum ComputeFault: FaultFamily {
     }
 
     var traits: FaultTraits {
-        FaultTraits([.npu], evidence: .computeStretched, survivedBy: nil)
+        FaultTraits([.npu], evidence: .computeStretched)
     }
 
     var simpler: [ComputeFault] {

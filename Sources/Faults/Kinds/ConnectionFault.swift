@@ -33,15 +33,14 @@ public enum ConnectionFault: String, FaultFamily, CaseIterable {
             FaultTraits(
                 [.pair, .npu],
                 evidence: .connectionError,
-                survivedBy: .retryStep,
                 lasts: false
             )
         case .halfOpen:
-            FaultTraits([.pair, .npu], evidence: .connectionError, survivedBy: .retryStep)
+            FaultTraits([.pair, .npu], evidence: .connectionError)
         case .refuse:
-            FaultTraits([.npu, .pair], evidence: .connectionError, survivedBy: .restart)
+            FaultTraits([.npu, .pair], evidence: .connectionError)
         case .acceptAndHang:
-            FaultTraits([.npu, .pair], evidence: .connectionError, survivedBy: .restart)
+            FaultTraits([.npu, .pair], evidence: .connectionError)
         }
     }
 }

@@ -29,13 +29,12 @@ public enum CoordinatorFault: String, FaultFamily, CaseIterable {
             FaultTraits(
                 [.coordinator],
                 evidence: .processEnded,
-                survivedBy: .resumeJob,
                 lasts: false
             )
         case .pause:
-            FaultTraits([.coordinator], evidence: .silence, survivedBy: nil)
+            FaultTraits([.coordinator], evidence: .silence)
         case .controlLost:
-            FaultTraits([.npu], evidence: .connectionError, survivedBy: .restart, lasts: false)
+            FaultTraits([.npu], evidence: .connectionError, lasts: false)
         }
     }
 }

@@ -42,8 +42,8 @@ public enum ExpertFault: FaultFamily {
     var traits: FaultTraits {
         switch self {
         case .lost:
-            FaultTraits([.expert], evidence: .load, survivedBy: .exclude, lasts: false)
-        case .hot: FaultTraits([.expert], evidence: .load, survivedBy: nil)
+            FaultTraits([.expert], evidence: .load, lasts: false)
+        case .hot: FaultTraits([.expert], evidence: .load)
         }
     }
 

@@ -25,8 +25,6 @@ public struct FaultTraits: Hashable, Sendable {
     public var targets: [FaultTargetSort]
     /// What must have been seen for the fault to count as applied.
     public var evidence: FaultProofSort
-    /// The gentlest recovery that could survive it; `nil` where none is needed.
-    public var survivedBy: RecoveryAction?
     /// Whether it has an end, and so may say `for` or `until`.
     public var lasts: Bool
     /// The moment without `at`, and the only one allowed.
@@ -35,13 +33,11 @@ public struct FaultTraits: Hashable, Sendable {
     init(
         _ targets: [FaultTargetSort],
         evidence: FaultProofSort,
-        survivedBy: RecoveryAction?,
         lasts: Bool = true,
         onlyAtLaunch: Bool = false
     ) {
         self.targets = targets
         self.evidence = evidence
-        self.survivedBy = survivedBy
         self.lasts = lasts
         self.onlyAtLaunch = onlyAtLaunch
     }

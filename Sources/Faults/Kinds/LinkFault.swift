@@ -110,19 +110,10 @@ public enum LinkFault: FaultFamily {
 
     var traits: FaultTraits {
         switch self {
-        case .bandwidth: rate(survivedBy: nil)
-        case .down: rate(survivedBy: .retryStep)
-        case .latency, .flap, .loss, .reorder, .duplicate, .stale: chunks(survivedBy: nil)
-        case .corrupt, .truncate: chunks(survivedBy: .retryChunk)
+        case .bandwidth, .down: FaultTraits([.pair, .link, .npu], evidence: .rates)
+        case .latency, .flap, .loss, .reorder, .duplicate, .stale, .corrupt, .truncate:
+            FaultTraits([.pair, .link, .npu], evidence: .chunks)
         }
-    }
-
-    private func rate(survivedBy: RecoveryAction?) -> FaultTraits {
-        FaultTraits([.pair, .link, .npu], evidence: .rates, survivedBy: survivedBy)
-    }
-
-    private func chunks(survivedBy: RecoveryAction?) -> FaultTraits {
-        FaultTraits([.pair, .link, .npu], evidence: .chunks, survivedBy: survivedBy)
     }
 
     var simpler: [LinkFault] {

@@ -24,9 +24,9 @@ public enum NodeFault: String, FaultFamily, CaseIterable {
     var traits: FaultTraits {
         switch self {
         case .kill:
-            FaultTraits([.node], evidence: .processEnded, survivedBy: .restart, lasts: false)
+            FaultTraits([.node], evidence: .processEnded, lasts: false)
         case .uplinkDown:
-            FaultTraits([.node], evidence: .rates, survivedBy: .retryStep)
+            FaultTraits([.node], evidence: .rates)
         }
     }
 }

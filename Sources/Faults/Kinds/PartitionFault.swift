@@ -39,7 +39,7 @@ public struct PartitionFault: FaultFamily {
     var simpler: [PartitionFault] { shape == .oneWay ? [PartitionFault(shape: .node)] : [] }
 
     var traits: FaultTraits {
-        FaultTraits([needsNode ? .node : .cluster], evidence: .rates, survivedBy: .retryStep)
+        FaultTraits([needsNode ? .node : .cluster], evidence: .rates)
     }
 
     private var needsNode: Bool {

@@ -65,19 +65,17 @@ public enum ProcessFault: FaultFamily {
     var traits: FaultTraits {
         switch self {
         case .kill, .exit:
-            FaultTraits([.npu], evidence: .processEnded, survivedBy: .restart, lasts: false)
-        case .pause: FaultTraits([.npu], evidence: .silence, survivedBy: .retryStep)
-        case .slowStart: start(.startDelayed, survivedBy: nil)
-        case .neverStarts: start(.startsFailed, survivedBy: .exclude)
-        case .crashLoop: start(.startsFailed, survivedBy: .restart)
+            FaultTraits([.npu], evidence: .processEnded, lasts: false)
+        case .pause: FaultTraits([.npu], evidence: .silence)
+        case .slowStart: start(.startDelayed)
+        case .neverStarts, .crashLoop: start(.startsFailed)
         }
     }
 
-    private func start(_ evidence: FaultProofSort, survivedBy: RecoveryAction?) -> FaultTraits {
+    private func start(_ evidence: FaultProofSort) -> FaultTraits {
         FaultTraits(
             [.npu],
             evidence: evidence,
-            survivedBy: survivedBy,
             lasts: false,
             onlyAtLaunch: true
         )

@@ -48,9 +48,9 @@ public enum ResourceFault: FaultFamily {
 
     var traits: FaultTraits {
         switch self {
-        case .descriptors: FaultTraits([.npu], evidence: .refusedCall, survivedBy: .retryStep)
+        case .descriptors: FaultTraits([.npu], evidence: .refusedCall)
         case .folderFull, .folderReadOnly:
-            FaultTraits([.cluster], evidence: .refusedCall, survivedBy: nil)
+            FaultTraits([.cluster], evidence: .refusedCall)
         }
     }
 

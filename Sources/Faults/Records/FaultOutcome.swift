@@ -30,7 +30,7 @@ public struct FaultDetection: Hashable, Sendable {
 ///
 /// Milliseconds of wall time, each from the end of the one before it.
 public struct RecoveryRecord: Hashable, Sendable {
-    public var action: RecoveryAction
+    public var measure: RecoveryMeasure
     public var succeeded: Bool
     public var decideMs: Double
     public var recoverMs: Double
@@ -38,13 +38,13 @@ public struct RecoveryRecord: Hashable, Sendable {
     public var rejoinMs: Double?
 
     public init(
-        action: RecoveryAction,
+        measure: RecoveryMeasure,
         succeeded: Bool,
         decideMs: Double = 0,
         recoverMs: Double = 0,
         rejoinMs: Double? = nil
     ) {
-        self.action = action
+        self.measure = measure
         self.succeeded = succeeded
         self.decideMs = decideMs
         self.recoverMs = recoverMs

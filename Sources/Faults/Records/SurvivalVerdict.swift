@@ -1,15 +1,17 @@
 // The survival ladder, and the rule that puts a run on it.
 
+import ClusterModel
+
 /// How a run came through its faults.
 public enum SurvivalLevel: String, Sendable, Codable, CaseIterable {
     /// No effect.
     case noEffect = "L0"
-    case chunkRetried = "L1"
     case stepRetried = "L2"
     /// A worker was started again in place.
     case workerRestarted = "L3"
     /// A worker was left out, its experts placed elsewhere.
     case workerExcluded = "L4"
+    /// The coordinator, too.
     case jobRestarted = "L5"
     case failed = "F"
     /// Something that is no fault of the plan interfered.
@@ -39,7 +41,7 @@ public struct SurvivalFacts: Hashable, Sendable {
     /// Whether the final state equals that of a run without faults; `nil` if not compared.
     public var stateIsEqual: Bool?
     /// Recoveries that worked, besides those of the outcomes.
-    public var recoveries: [RecoveryAction]
+    public var recoveries: [RecoveryMeasure]
     /// What else has to be said of a run that was survived.
     public var notes: [String]
 
@@ -49,7 +51,7 @@ public struct SurvivalFacts: Hashable, Sendable {
         tokensLost: Int,
         tokensDuplicated: Int,
         stateIsEqual: Bool?,
-        recoveries: [RecoveryAction] = [],
+        recoveries: [RecoveryMeasure] = [],
         notes: [String] = []
     ) {
         self.notes = notes
@@ -71,9 +73,7 @@ public struct SurvivalVerdict: Hashable, Sendable {
     /// Whether the cluster survived, and this was shown.
     public var isGood: Bool {
         switch level {
-        case .noEffect, .chunkRetried, .stepRetried, .workerRestarted, .workerExcluded,
-            .jobRestarted:
-            true
+        case .noEffect, .stepRetried, .workerRestarted, .workerExcluded, .jobRestarted: true
         case .failed, .unknown, .inconclusive: false
         }
     }
@@ -99,16 +99,15 @@ public struct SurvivalVerdict: Hashable, Sendable {
         self.reasons = reasons
     }
 
-    private init(hardest: RecoveryAction?) {
+    private init(hardest: RecoveryMeasure?) {
         switch hardest {
-        case nil: self.init(level: .noEffect, reasons: ["nothing had to be recovered"])
-        case .retryChunk: self.init(level: .chunkRetried, reasons: ["chunks were sent again"])
-        case .retryStep: self.init(level: .stepRetried, reasons: ["steps were done again"])
+        case nil, .abort: self.init(level: .noEffect, reasons: ["nothing had to be recovered"])
+        case .retry: self.init(level: .stepRetried, reasons: ["steps were done again"])
         case .restart:
             self.init(level: .workerRestarted, reasons: ["workers were started again"])
         case .exclude:
             self.init(level: .workerExcluded, reasons: ["workers or experts were left out"])
-        case .resumeJob: self.init(level: .jobRestarted, reasons: ["the job was started again"])
+        case .resume: self.init(level: .jobRestarted, reasons: ["the job was started again"])
         }
     }
 }
@@ -139,11 +138,11 @@ extension SurvivalFacts {
     }
 
     /// Those that worked; what was tried in vain before does not count against the run.
-    private var done: [RecoveryAction] {
-        outcomes.flatMap(\.recoveries).filter(\.succeeded).map(\.action) + recoveries
+    private var done: [RecoveryMeasure] {
+        outcomes.flatMap(\.recoveries).filter(\.succeeded).map(\.measure) + recoveries
     }
 
-    fileprivate var hardest: RecoveryAction? { done.max() }
+    fileprivate var hardest: RecoveryMeasure? { done.max() }
 
     private var promisesState: Bool { done.allSatisfy(\.promisesState) }
 }

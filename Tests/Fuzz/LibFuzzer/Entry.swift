@@ -8,7 +8,8 @@ private let target: FuzzTarget = {
     let name = getenv("MOECLUSTER_FUZZ_TARGET").map { String(cString: $0) } ?? ""
     guard let target = FuzzTarget(rawValue: name) else {
         fatalError(
-            "MOECLUSTER_FUZZ_TARGET is \"\(name)\"; expected frames, control, numpy or trace"
+            "MOECLUSTER_FUZZ_TARGET is \"\(name)\"; expected one of "
+                + FuzzTarget.allCases.map(\.rawValue).joined(separator: ", ")
         )
     }
     return target

@@ -1,5 +1,5 @@
-// moecluster-fuzz --seed N --inputs N [--target frames|control|numpy|trace]: a seeded loop over every
-// reader of bytes from outside. A crash is rerun by the same arguments.
+// moecluster-fuzz --seed N --inputs N [--target NAME]: a seeded loop over every reader of bytes from
+// outside; a slow one gets its share of the inputs. A crash is rerun by the same arguments.
 //   moecluster-fuzz --corpus FOLDER   writes the samples, a folder for each target
 
 import FuzzTargets
@@ -27,7 +27,10 @@ while let name = arguments.popFirst() {
         inputs = number
     case "--target":
         guard let target = FuzzTarget(rawValue: value) else {
-            fail("--target \(value); expected frames, control, numpy or trace")
+            fail(
+                "--target \(value); expected one of "
+                    + FuzzTarget.allCases.map(\.rawValue).joined(separator: ", ")
+            )
         }
         targets = [target]
     case "--corpus": corpus = value
@@ -52,7 +55,7 @@ for target in targets {
         continue
     }
     let start = ContinuousClock.now
-    let tally = FuzzLoop(target, seed: seed).run(inputs)
+    let tally = FuzzLoop(target, seed: seed).run(max(1, inputs * target.share / 100))
     print(
         "\(target.rawValue): seed \(seed), \(tally.inputs) inputs, \(tally.taken) taken, "
             + "\(ContinuousClock.now - start)"

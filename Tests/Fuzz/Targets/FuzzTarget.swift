@@ -1,6 +1,8 @@
 // What is fuzzed: everything that takes bytes from outside. A target takes any bytes, and either
 // refuses them or makes a value of them that says the same when it is written again.
 
+import Configuration
+import Exchange
 import Routing
 import TokenData
 import Wire
@@ -11,6 +13,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case control
     case numpy
     case trace
+    case configuration
+    case matrix
 
     /// Whether `bytes` are taken; a reader that breaks its word stops the process.
     public func accepts(_ bytes: [UInt8]) -> Bool {
@@ -19,8 +23,14 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .control: Self.withOwnMemory(bytes, readControl)
         case .numpy: readNumpy(bytes)
         case .trace: readTrace(bytes)
+        case .configuration: readConfiguration(bytes)
+        case .matrix: readMatrix(bytes)
         }
     }
+
+    /// How many inputs of it a seeded loop gives where the quickest reader gets a hundred: a
+    /// configuration is read key by key and checked as a whole.
+    public var share: Int { self == .configuration ? 2 : 100 }
 
     /// Memory of exactly these bytes, so that a sanitizer sees a read beyond them.
     private static func withOwnMemory(
@@ -86,6 +96,38 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
             return true
         } catch {
             _ = error.description
+            return false
+        }
+    }
+
+    private func readConfiguration(_ bytes: [UInt8]) -> Bool {
+        let text = String(decoding: bytes, as: UTF8.self)
+        do throws(ConfigurationProblems) {
+            let configuration = try PlanReader.configuration(from: text, file: "fuzz")
+            let written = PlanFile.render(configuration)
+            let again = try? PlanReader.configuration(from: written, file: "again")
+            guard again?.plan == configuration.plan,
+                again?.faults.specs == configuration.faults.specs,
+                again?.faults.recovery == configuration.faults.recovery
+            else { fatalError("\(written)\nis not read as it was written") }
+            return true
+        } catch {
+            guard !error.description.isEmpty else { fatalError("refused without a word") }
+            return false
+        }
+    }
+
+    private func readMatrix(_ bytes: [UInt8]) -> Bool {
+        let text = String(decoding: bytes, as: UTF8.self)
+        do throws(MatrixTextProblem) {
+            let matrix = try TrafficMatrix(text: text, file: "matrix", world: 3)
+            let written = TrafficMatrix.text(matrix.rows)
+            guard let again = try? TrafficMatrix(text: written, file: "again", world: 3),
+                again == matrix
+            else { fatalError("\(matrix.rows) is not read as it was written") }
+            return true
+        } catch {
+            guard !error.description.isEmpty else { fatalError("refused without a word") }
             return false
         }
     }

@@ -16,6 +16,8 @@ extension FuzzTarget {
             }
         case .numpy: Self.numpyHeaders
         case .trace: (UInt64(0)..<8).flatMap { [records($0), rows($0)] }
+        case .configuration: ConfigurationSamples.all.map { Array($0.utf8) }
+        case .matrix: (UInt64(0)..<16).map(matrix)
         }
     }
 
@@ -59,6 +61,18 @@ extension FuzzTarget {
                 + (isKept ? "\(token / 8),1," : "-1,0,capacity")
         }
         return Array(([String(header)] + lines).map { $0 + "\n" }.joined().utf8)
+    }
+
+    /// Three ranks, with comments, empty lines, tabs and the ends of lines of other systems.
+    private func matrix(_ seed: UInt64) -> [UInt8] {
+        var random = SeededRandom(seed: seed)
+        let separator = [" ", "\t", "   "][random.next(below: 3)]
+        let end = ["\n", "\r\n", "\n\n"][random.next(below: 3)]
+        let lines = (0..<3).map { _ in
+            (0..<3).map { _ in "\(random.next(below: 1 << (1 + random.next(below: 40))))" }
+                .joined(separator: separator)
+        }
+        return Array((["# bytes"] + lines).map { $0 + end }.joined().utf8)
     }
 
     private static var numpyHeaders: [[UInt8]] {
