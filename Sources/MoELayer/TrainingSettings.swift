@@ -47,6 +47,10 @@ public struct TrainingSettings: Hashable, Sendable {
     public var element = ElementType.fp32
     /// Domains of the text.
     public var domains = 8
+    /// d of the model.
+    public var width = 128
+    /// Classes of the model's tokens.
+    public var vocabulary = 2048
     /// How gradients are summed over ranks.
     public var allReduce = AllReduceAlgorithm.hierarchical
 
@@ -122,7 +126,13 @@ public struct TrainingSettings: Hashable, Sendable {
             case .denseControl: .dense
             case .noControl: .none
             }
-        return ModelDimensions(experts: layout.experts, layers: layers, mixture: mixture)
+        return ModelDimensions(
+            width: width,
+            vocabulary: vocabulary,
+            experts: layout.experts,
+            layers: layers,
+            mixture: mixture
+        )
     }
 
     /// The start of the run.
@@ -160,7 +170,7 @@ public struct TrainingSettings: Hashable, Sendable {
             "adaptation \(adaptation.map { "\($0)" } ?? "none")",
             "rate \(learningRate)", "optimizer \(optimizer.rawValue)",
             "dtype \(element.rawValue)", "all-reduce \(allReduce.rawValue)",
-            "domains \(domains)",
+            "domains \(domains)", "width \(width)", "classes \(vocabulary)",
         ].joined(separator: ", ")
     }
 }
