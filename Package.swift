@@ -72,7 +72,7 @@ let package = Package(
         // On Exchange for TrafficMatrix: a workload is one.
         pure("Workloads", ["ClusterModel", "Exchange"]),
         pure("Faults", ["ClusterModel"]),
-        pure("FaultPlay", ["ClusterModel", "Exchange", "Faults"]),
+        pure("FaultPlay", ["ClusterModel", "Links", "Exchange", "Faults"]),
         pure("Membership", ["ClusterModel"]),
         pure("Report", ["ClusterModel", "Statistics"]),
 
@@ -89,7 +89,10 @@ let package = Package(
 
         // Edges: each knows one foreign thing.
         marked("EventLoop", ["CLibuv"]),
-        marked("Wire", ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel", "Exchange"]),
+        marked(
+            "Wire",
+            ["CWire", "CProtobufC", "CISAL", "CSodium", "ClusterModel", "Links", "Exchange"]
+        ),
         edge(
             "Configuration",
             [
@@ -149,7 +152,7 @@ let package = Package(
         tests("MembershipTests", ["Membership", "ClusterModel"]),
         .target(
             name: "WireFixture",
-            dependencies: ["ClusterModel", "Exchange", "Wire"],
+            dependencies: ["ClusterModel", "Links", "Exchange", "Wire"],
             path: "Tests/WireFixture"
         ),
         tests("EventLoopTests", ["EventLoop"]),

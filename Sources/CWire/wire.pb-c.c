@@ -502,6 +502,51 @@ void   wire__program__free_unpacked
   assert(message->base.descriptor == &wire__program__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__impairment__init
+                     (Wire__Impairment         *message)
+{
+  static const Wire__Impairment init_value = WIRE__IMPAIRMENT__INIT;
+  *message = init_value;
+}
+size_t wire__impairment__get_packed_size
+                     (const Wire__Impairment *message)
+{
+  assert(message->base.descriptor == &wire__impairment__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__impairment__pack
+                     (const Wire__Impairment *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__impairment__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__impairment__pack_to_buffer
+                     (const Wire__Impairment *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__impairment__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Impairment *
+       wire__impairment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Impairment *)
+     protobuf_c_message_unpack (&wire__impairment__descriptor,
+                                allocator, len, data);
+}
+void   wire__impairment__free_unpacked
+                     (Wire__Impairment *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__impairment__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__stage__init
                      (Wire__Stage         *message)
 {
@@ -1175,6 +1220,231 @@ void   wire__link_down__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &wire__link_down__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__ways__init
+                     (Wire__Ways         *message)
+{
+  static const Wire__Ways init_value = WIRE__WAYS__INIT;
+  *message = init_value;
+}
+size_t wire__ways__get_packed_size
+                     (const Wire__Ways *message)
+{
+  assert(message->base.descriptor == &wire__ways__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__ways__pack
+                     (const Wire__Ways *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__ways__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__ways__pack_to_buffer
+                     (const Wire__Ways *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__ways__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Ways *
+       wire__ways__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Ways *)
+     protobuf_c_message_unpack (&wire__ways__descriptor,
+                                allocator, len, data);
+}
+void   wire__ways__free_unpacked
+                     (Wire__Ways *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__ways__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__mark__init
+                     (Wire__Mark         *message)
+{
+  static const Wire__Mark init_value = WIRE__MARK__INIT;
+  *message = init_value;
+}
+size_t wire__mark__get_packed_size
+                     (const Wire__Mark *message)
+{
+  assert(message->base.descriptor == &wire__mark__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__mark__pack
+                     (const Wire__Mark *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__mark__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__mark__pack_to_buffer
+                     (const Wire__Mark *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__mark__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Mark *
+       wire__mark__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Mark *)
+     protobuf_c_message_unpack (&wire__mark__descriptor,
+                                allocator, len, data);
+}
+void   wire__mark__free_unpacked
+                     (Wire__Mark *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__mark__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__sight__init
+                     (Wire__Sight         *message)
+{
+  static const Wire__Sight init_value = WIRE__SIGHT__INIT;
+  *message = init_value;
+}
+size_t wire__sight__get_packed_size
+                     (const Wire__Sight *message)
+{
+  assert(message->base.descriptor == &wire__sight__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__sight__pack
+                     (const Wire__Sight *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__sight__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__sight__pack_to_buffer
+                     (const Wire__Sight *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__sight__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Sight *
+       wire__sight__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Sight *)
+     protobuf_c_message_unpack (&wire__sight__descriptor,
+                                allocator, len, data);
+}
+void   wire__sight__free_unpacked
+                     (Wire__Sight *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__sight__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__stalled__init
+                     (Wire__Stalled         *message)
+{
+  static const Wire__Stalled init_value = WIRE__STALLED__INIT;
+  *message = init_value;
+}
+size_t wire__stalled__get_packed_size
+                     (const Wire__Stalled *message)
+{
+  assert(message->base.descriptor == &wire__stalled__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__stalled__pack
+                     (const Wire__Stalled *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__stalled__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__stalled__pack_to_buffer
+                     (const Wire__Stalled *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__stalled__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Stalled *
+       wire__stalled__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Stalled *)
+     protobuf_c_message_unpack (&wire__stalled__descriptor,
+                                allocator, len, data);
+}
+void   wire__stalled__free_unpacked
+                     (Wire__Stalled *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__stalled__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   wire__hurt__init
+                     (Wire__Hurt         *message)
+{
+  static const Wire__Hurt init_value = WIRE__HURT__INIT;
+  *message = init_value;
+}
+size_t wire__hurt__get_packed_size
+                     (const Wire__Hurt *message)
+{
+  assert(message->base.descriptor == &wire__hurt__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__hurt__pack
+                     (const Wire__Hurt *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__hurt__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__hurt__pack_to_buffer
+                     (const Wire__Hurt *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__hurt__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__Hurt *
+       wire__hurt__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__Hurt *)
+     protobuf_c_message_unpack (&wire__hurt__descriptor,
+                                allocator, len, data);
+}
+void   wire__hurt__free_unpacked
+                     (Wire__Hurt *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__hurt__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   wire__abandon__init
@@ -2999,7 +3269,7 @@ const ProtobufCMessageDescriptor wire__prepared__descriptor =
   (ProtobufCMessageInit) wire__prepared__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__program__field_descriptors[2] =
+static const ProtobufCFieldDescriptor wire__program__field_descriptors[4] =
 {
   {
     "serial",
@@ -3025,15 +3295,41 @@ static const ProtobufCFieldDescriptor wire__program__field_descriptors[2] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "impairments",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Program, n_impairments),
+    offsetof(Wire__Program, impairments),
+    &wire__impairment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "watched",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Program, n_watched),
+    offsetof(Wire__Program, watched),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__program__field_indices_by_name[] = {
+  2,   /* field[2] = impairments */
   0,   /* field[0] = serial */
   1,   /* field[1] = stages */
+  3,   /* field[3] = watched */
 };
 static const ProtobufCIntRange wire__program__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor wire__program__descriptor =
 {
@@ -3043,11 +3339,218 @@ const ProtobufCMessageDescriptor wire__program__descriptor =
   "Wire__Program",
   "wire",
   sizeof(Wire__Program),
-  2,
+  4,
   wire__program__field_descriptors,
   wire__program__field_indices_by_name,
   1,  wire__program__number_ranges,
   (ProtobufCMessageInit) wire__program__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__impairment__field_descriptors[14] =
+{
+  {
+    "strike",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, strike),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peer",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, peer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_stage",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, first_stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "end_stage",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, end_stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from_ps",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, from_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "until_ps",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, until_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "effect",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, effect),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "factor",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, factor),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_ps",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, time_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "jitter_ps",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, jitter_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hits",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, hits),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "of",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, of),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "age",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, age),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seed",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, seed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__impairment__field_indices_by_name[] = {
+  12,   /* field[12] = age */
+  6,   /* field[6] = effect */
+  3,   /* field[3] = end_stage */
+  7,   /* field[7] = factor */
+  2,   /* field[2] = first_stage */
+  4,   /* field[4] = from_ps */
+  10,   /* field[10] = hits */
+  9,   /* field[9] = jitter_ps */
+  11,   /* field[11] = of */
+  1,   /* field[1] = peer */
+  13,   /* field[13] = seed */
+  0,   /* field[0] = strike */
+  8,   /* field[8] = time_ps */
+  5,   /* field[5] = until_ps */
+};
+static const ProtobufCIntRange wire__impairment__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 14 }
+};
+const ProtobufCMessageDescriptor wire__impairment__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Impairment",
+  "Impairment",
+  "Wire__Impairment",
+  "wire",
+  sizeof(Wire__Impairment),
+  14,
+  wire__impairment__field_descriptors,
+  wire__impairment__field_indices_by_name,
+  1,  wire__impairment__number_ranges,
+  (ProtobufCMessageInit) wire__impairment__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor wire__stage__field_descriptors[8] =
@@ -4154,7 +4657,7 @@ const ProtobufCMessageDescriptor wire__failure__descriptor =
   (ProtobufCMessageInit) wire__failure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[3] =
+static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[4] =
 {
   {
     "peer",
@@ -4192,16 +4695,29 @@ static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stage",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__LinkDown, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__link_down__field_indices_by_name[] = {
   1,   /* field[1] = corrupt */
   0,   /* field[0] = peer */
   2,   /* field[2] = reason */
+  3,   /* field[3] = stage */
 };
 static const ProtobufCIntRange wire__link_down__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor wire__link_down__descriptor =
 {
@@ -4211,11 +4727,396 @@ const ProtobufCMessageDescriptor wire__link_down__descriptor =
   "Wire__LinkDown",
   "wire",
   sizeof(Wire__LinkDown),
-  3,
+  4,
   wire__link_down__field_descriptors,
   wire__link_down__field_indices_by_name,
   1,  wire__link_down__number_ranges,
   (ProtobufCMessageInit) wire__link_down__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__ways__field_descriptors[3] =
+{
+  {
+    "serial",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Ways, serial),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "marks",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Ways, n_marks),
+    offsetof(Wire__Ways, marks),
+    &wire__mark__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sights",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Ways, n_sights),
+    offsetof(Wire__Ways, sights),
+    &wire__sight__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__ways__field_indices_by_name[] = {
+  1,   /* field[1] = marks */
+  0,   /* field[0] = serial */
+  2,   /* field[2] = sights */
+};
+static const ProtobufCIntRange wire__ways__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__ways__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Ways",
+  "Ways",
+  "Wire__Ways",
+  "wire",
+  sizeof(Wire__Ways),
+  3,
+  wire__ways__field_descriptors,
+  wire__ways__field_indices_by_name,
+  1,  wire__ways__number_ranges,
+  (ProtobufCMessageInit) wire__ways__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__mark__field_descriptors[6] =
+{
+  {
+    "strike",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Mark, strike),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peer",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Mark, peer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "chunks",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Mark, chunks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stage",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Mark, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sequence",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Mark, sequence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sent_at_ns",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Mark, sent_at_ns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__mark__field_indices_by_name[] = {
+  2,   /* field[2] = chunks */
+  1,   /* field[1] = peer */
+  5,   /* field[5] = sent_at_ns */
+  4,   /* field[4] = sequence */
+  3,   /* field[3] = stage */
+  0,   /* field[0] = strike */
+};
+static const ProtobufCIntRange wire__mark__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor wire__mark__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Mark",
+  "Mark",
+  "Wire__Mark",
+  "wire",
+  sizeof(Wire__Mark),
+  6,
+  wire__mark__field_descriptors,
+  wire__mark__field_indices_by_name,
+  1,  wire__mark__number_ranges,
+  (ProtobufCMessageInit) wire__mark__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__sight__field_descriptors[7] =
+{
+  {
+    "peer",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, peer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_ps",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, time_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "doubled",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, doubled),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stale",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, stale),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "early",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, early),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "odd_at_ns",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, odd_at_ns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__sight__field_indices_by_name[] = {
+  1,   /* field[1] = bytes */
+  3,   /* field[3] = doubled */
+  5,   /* field[5] = early */
+  6,   /* field[6] = odd_at_ns */
+  0,   /* field[0] = peer */
+  4,   /* field[4] = stale */
+  2,   /* field[2] = time_ps */
+};
+static const ProtobufCIntRange wire__sight__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor wire__sight__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Sight",
+  "Sight",
+  "Wire__Sight",
+  "wire",
+  sizeof(Wire__Sight),
+  7,
+  wire__sight__field_descriptors,
+  wire__sight__field_indices_by_name,
+  1,  wire__sight__number_ranges,
+  (ProtobufCMessageInit) wire__sight__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__stalled__field_descriptors[1] =
+{
+  {
+    "serial",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Stalled, serial),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__stalled__field_indices_by_name[] = {
+  0,   /* field[0] = serial */
+};
+static const ProtobufCIntRange wire__stalled__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__stalled__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Stalled",
+  "Stalled",
+  "Wire__Stalled",
+  "wire",
+  sizeof(Wire__Stalled),
+  1,
+  wire__stalled__field_descriptors,
+  wire__stalled__field_indices_by_name,
+  1,  wire__stalled__number_ranges,
+  (ProtobufCMessageInit) wire__stalled__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__hurt__field_descriptors[3] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Hurt, kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peers",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Wire__Hurt, n_peers),
+    offsetof(Wire__Hurt, peers),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "heals",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Hurt, heals),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__hurt__field_indices_by_name[] = {
+  2,   /* field[2] = heals */
+  0,   /* field[0] = kind */
+  1,   /* field[1] = peers */
+};
+static const ProtobufCIntRange wire__hurt__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__hurt__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.Hurt",
+  "Hurt",
+  "Wire__Hurt",
+  "wire",
+  sizeof(Wire__Hurt),
+  3,
+  wire__hurt__field_descriptors,
+  wire__hurt__field_indices_by_name,
+  1,  wire__hurt__number_ranges,
+  (ProtobufCMessageInit) wire__hurt__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor wire__abandon__field_descriptors[3] =
@@ -4516,7 +5417,7 @@ const ProtobufCMessageDescriptor wire__bye__descriptor =
   (ProtobufCMessageInit) wire__bye__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[26] =
+static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[29] =
 {
   {
     "challenge",
@@ -4830,6 +5731,42 @@ static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[26] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ways",
+    27,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, ways),
+    &wire__ways__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stalled",
+    28,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, stalled),
+    &wire__stalled__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hurt",
+    29,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Envelope, body_case),
+    offsetof(Wire__Envelope, hurt),
+    &wire__hurt__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__envelope__field_indices_by_name[] = {
   23,   /* field[23] = abandon */
@@ -4842,6 +5779,7 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
   13,   /* field[13] = failure */
   18,   /* field[18] = finished */
   1,   /* field[1] = hello */
+  28,   /* field[28] = hurt */
   11,   /* field[11] = jump */
   22,   /* field[22] = link_down */
   25,   /* field[25] = mend */
@@ -4854,15 +5792,17 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
   20,   /* field[20] = program */
   8,   /* field[8] = quiet */
   21,   /* field[21] = ready */
+  27,   /* field[27] = stalled */
   7,   /* field[7] = start */
   12,   /* field[12] = step_done */
   16,   /* field[16] = stop */
+  26,   /* field[26] = ways */
   2,   /* field[2] = welcome */
 };
 static const ProtobufCIntRange wire__envelope__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 26 }
+  { 0, 29 }
 };
 const ProtobufCMessageDescriptor wire__envelope__descriptor =
 {
@@ -4872,7 +5812,7 @@ const ProtobufCMessageDescriptor wire__envelope__descriptor =
   "Wire__Envelope",
   "wire",
   sizeof(Wire__Envelope),
-  26,
+  29,
   wire__envelope__field_descriptors,
   wire__envelope__field_indices_by_name,
   1,  wire__envelope__number_ranges,

@@ -3,6 +3,8 @@
 import ClusterModel
 import EventLoop
 import Glibc
+import Links
+import Wire
 
 /// A worker's process that has ended.
 public struct ReapedWorker: Sendable {
@@ -19,6 +21,14 @@ public struct ReapedWorker: Sendable {
 }
 
 extension Coordinator {
+    /// Host nanoseconds of CLOCK_MONOTONIC.
+    public static var now: Int64 { Loop.hostNanoseconds }
+
+    /// Has a worker do to its own connections what a fault says.
+    public func hurt(_ rank: Rank, _ kind: ConnectionHurt, peers: [Rank], heals: Bool = false) {
+        workers[rank.index].send(.hurt(Hurt(kind: kind, peers: peers, heals: heals)))
+    }
+
     /// Kills the processes of these ranks (SIGKILL), whoever has one.
     ///
     /// - Returns: when, in host nanoseconds of CLOCK_MONOTONIC.

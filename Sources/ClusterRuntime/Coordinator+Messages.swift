@@ -44,6 +44,8 @@ extension Coordinator {
             if !machine.hasToAbandon(rank) { fail(.reported(rank, reason)) }
         case .linkDown(let down):
             heardLinkDown(down, from: rank)
+        case .ways(_, let ways):
+            onWays?(rank, ways)
         case .abandoned(let serial):
             perform(machine.abandoned(rank, serial: serial, at: now))
         case .pong:
@@ -54,7 +56,7 @@ extension Coordinator {
             // The worker waits for this, so that its last word is not lost.
             worker.hangUp()
         case .challenge, .hello, .welcome, .plan, .prepare, .program, .start, .confirm, .jump,
-            .check, .abandon, .mend, .ping, .stop:
+            .check, .abandon, .mend, .stalled, .hurt, .ping, .stop:
             fail(.protocolViolation(rank, "a message that only the coordinator sends"))
         }
     }
@@ -89,6 +91,9 @@ extension Coordinator {
             break
         case .confirm(let round):
             for worker in workers { worker.send(.confirm(serial: step.serial, round: round)) }
+        case .stalled:
+            guard machine.isPlaying(serial: step.serial) else { return }
+            for worker in workers { worker.send(.stalled(serial: step.serial)) }
         case .jump(let wake):
             guard let clock = step.clock, let now = step.now else { return }
             let target = wake - step.emulated(pacing.margin)

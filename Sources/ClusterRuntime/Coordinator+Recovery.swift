@@ -28,6 +28,7 @@ extension Coordinator {
         var failure = first
         while true {
             let detectedAt = failedAt
+            onFailure?(failure, detectedAt)
             let phase = machine.phaseName
             let decision = recovery.decide(failure, excluded: excluded)
             let measure = mayRedo(step) ? decision.measure : .abort
@@ -161,7 +162,17 @@ extension Coordinator {
         guard machine.members.contains(peer), !machine.unjoined.contains(peer) else { return }
         // What it says before it has let go of the step is about connections of before.
         guard !machine.hasToAbandon(rank) else { return }
-        fail(.linkDown(rank, peer: peer, isCorrupt: down.isCorrupt, down.reason))
+        let report = RunFailure.linkDown(rank, peer: peer, isCorrupt: down.isCorrupt, down.reason)
+        if case .linkDown? = failure, let present = failureStage, let stage = down.stage,
+            stage < present
+        {
+            // It waits since an earlier stage: what others wait for follows from that.
+            (failure, failureStage) = (report, stage)
+            return
+        }
+        let isFirst = failure == nil
+        fail(report)
+        if isFirst { failureStage = down.stage }
     }
 
     /// A step has ended well, at the first attempt or a later one.

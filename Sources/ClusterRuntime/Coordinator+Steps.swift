@@ -88,6 +88,7 @@ extension Coordinator {
                 let lastAt = Loop.hostNanoseconds
                 let outcome = try attempt(step, prepares)
                 stepEnded(step, firstAt: firstAt, lastAt: lastAt)
+                onSegmentEnded?(outcome)
                 return outcome
             } catch let failure as RunFailure {
                 try recover(from: failure, during: step)

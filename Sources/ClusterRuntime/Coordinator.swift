@@ -56,6 +56,8 @@ public final class Coordinator {
     /// What the present call waits for has happened.
     var isDone = false
     var failure: RunFailure?
+    /// The stage in which who reports it waits, `nil` where nobody waits.
+    var failureStage: Int?
     /// When it, or its first echo, became known.
     var failedAt: Int64 = 0
     /// A report waits this long for its root cause, a process that ended.
@@ -77,6 +79,12 @@ public final class Coordinator {
     public internal(set) var excluded: Set<Rank> = []
     /// Called when a step has been appointed to all ranks, each attempt anew.
     public var onAppointed: (() -> Void)?
+    /// Called with what a rank saw of impaired and watched ways.
+    public var onWays: ((Rank, RankWays) -> Void)?
+    /// Called when a step, or a segment of one, has ended well.
+    public var onSegmentEnded: ((StepOutcome) -> Void)?
+    /// Called with every failure as it is found, and when that was.
+    public var onFailure: ((RunFailure, Int64) -> Void)?
     /// Processes of workers that have ended, in order, whatever they ended of.
     public private(set) var reaped: [ReapedWorker] = []
     var launcher: LocalLauncher?
@@ -207,7 +215,7 @@ public final class Coordinator {
             catchUpNanoseconds: pacing.catchUp,
             checkpoints: options.checkpoints
         )
-        plan.isTolerant = options.recovery.recovers
+        plan.isTolerant = options.recovery.recovers || options.isHurt
         plan.excluded = excluded.sorted()
         for worker in recipients {
             worker.hasPlan = true

@@ -22,8 +22,12 @@ final class Doorkeeper {
     private let answer: HandshakePurpose
     /// Whether this rank may come in now.
     private let mayEnter: (Rank) -> Bool
+    /// Whether this rank gets no answer.
+    private let isDeaf: (Rank) -> Bool
     private let onEnter: (Rank, Hello, ControlChannel) -> Void
     private var guests: [ObjectIdentifier: Guest] = [:]
+    /// Connections of those that get no answer.
+    private var unanswered: [ControlChannel] = []
     private(set) var refusals = RefusalLog()
 
     init(
@@ -31,12 +35,14 @@ final class Doorkeeper {
         purpose: HandshakePurpose,
         answer: HandshakePurpose,
         mayEnter: @escaping (Rank) -> Bool,
+        isDeaf: @escaping (Rank) -> Bool = { _ in false },
         onEnter: @escaping (Rank, Hello, ControlChannel) -> Void
     ) {
         self.secret = secret
         self.purpose = purpose
         self.answer = answer
         self.mayEnter = mayEnter
+        self.isDeaf = isDeaf
         self.onEnter = onEnter
     }
 
@@ -87,6 +93,8 @@ final class Doorkeeper {
     /// Sends everybody away who is not in yet; they count as strangers unless our own may still
     /// be among them.
     func close(counting: Bool = true) {
+        for channel in unanswered { channel.close() }
+        unanswered = []
         guard counting else {
             for guest in guests.values { guest.channel.close() }
             guests = [:]
@@ -116,6 +124,13 @@ final class Doorkeeper {
             return
         }
         let rank = Rank(hello.rank)
+        guard !isDeaf(rank) else {
+            guests[key] = nil
+            guest.channel.onMessage = nil
+            guest.channel.onEnd = nil
+            unanswered.append(guest.channel)
+            return
+        }
         guard mayEnter(rank) else {
             refuse(key, "a rank that is not expected")
             return

@@ -1,7 +1,9 @@
 // Frames of an NPU's peers: where their payload goes, and which are thrown away.
 
 import ClusterModel
+import EventLoop
 import Exchange
+import Links
 import Membership
 import Wire
 
@@ -26,7 +28,9 @@ extension EmulatedNPU: MeshLinkOwner {
         -> UnsafeMutableRawBufferPointer
     {
         switch machine.admit(serial: header.serial) {
-        case .discard: return link.placeToDiscard(header.length)
+        case .discard:
+            if header.serial > machine.abandonedUpTo { note(link.peer) { $0.stale += 1 } }
+            return link.placeToDiscard(header.length)
         case .refuse:
             throw StepProblem(
                 description: "a chunk of exchange \(header.serial), which is not running"
@@ -37,7 +41,7 @@ extension EmulatedNPU: MeshLinkOwner {
             throw StepProblem(description: "a chunk of a step that could not be loaded")
         }
         do throws(ChunkViolation) {
-            try player.check(header.chunk)
+            if try !isWanted(header.chunk, player) { return link.placeToDiscard(header.length) }
         } catch {
             throw StepProblem(description: error.description)
         }
@@ -56,9 +60,36 @@ extension EmulatedNPU: MeshLinkOwner {
         case .chunk:
             // The step it came for may have been given up meanwhile.
             guard let player, player.serial == header.serial else { return }
-            player.received(header.chunk)
-            pump()
+            // Nothing came of its stream since it got its place.
+            switch try? player.turn(of: header.chunk) {
+            case .next:
+                player.received(header.chunk)
+                pump()
+            case .early:
+                player.keep(header.chunk)
+                note(link.peer) { $0.early += 1 }
+            case .past, nil: note(link.peer) { $0.doubled += 1 }
+            }
         }
+    }
+
+    /// Whether a chunk has a place of its own: one that came before is thrown away, where the run
+    /// forgives that.
+    private func isWanted(_ chunk: ChunkHeader, _ player: StepPlayer) throws(ChunkViolation)
+        -> Bool
+    {
+        guard machine.isTolerant else {
+            try player.check(chunk)
+            return true
+        }
+        return try player.turn(of: chunk) != .past
+    }
+
+    private func note(_ peer: Rank, _ change: (inout WayRecord) -> Void) {
+        var record = oddities[peer] ?? WayRecord(peer: peer, bytes: 0, time: .zero)
+        if record.oddAt == 0 { record.oddAt = Loop.hostNanoseconds }
+        change(&record)
+        oddities[peer] = record
     }
 
     func failed(_ reason: String, isCorrupt: Bool, on link: MeshLink) {

@@ -219,19 +219,35 @@ extension EmulatedNPU {
             offset: chunk.offset,
             length: chunk.length
         )
-        let header = FrameHeader(
-            kind: .chunk,
-            serial: player.serial,
-            stage: chunk.stage,
-            source: rank.index,
-            destination: stream.peer.index,
-            stream: stream.slot,
-            sequence: chunk.sequence,
-            offset: chunk.offset,
-            length: chunk.length,
-            depart: chunk.depart
-        )
-        link.send(header, bytes, owner: buffers)
+        let header = { (serial: Int) in
+            FrameHeader(
+                kind: .chunk,
+                serial: serial,
+                stage: chunk.stage,
+                source: self.rank.index,
+                destination: stream.peer.index,
+                stream: stream.slot,
+                sequence: chunk.sequence,
+                offset: chunk.offset,
+                length: chunk.length,
+                depart: chunk.departs
+            )
+        }
+        let serial = player.serial
+        if chunk.touch != nil, touchedAt[stream.peer] == nil {
+            touchedAt[stream.peer] = Loop.hostNanoseconds
+        }
+        switch chunk.touch {
+        case nil, .overtaken: link.send(header(serial), bytes, owner: buffers)
+        case .corrupt: link.send(header(serial), bytes, damage: .corrupt, owner: buffers)
+        case .truncated: link.send(header(serial), bytes, damage: .truncated, owner: buffers)
+        case .doubled:
+            link.send(header(serial), bytes, owner: buffers)
+            link.send(header(serial), bytes, owner: buffers)
+        case .followedByStale(let age):
+            link.send(header(serial), bytes, owner: buffers)
+            link.send(header(max(0, serial - age)), bytes, owner: buffers)
+        }
     }
 
     /// Tells the coordinator what it needs to know after anything has happened.
@@ -289,6 +305,7 @@ extension EmulatedNPU {
         let refusals = self.refusals()
         let isNews = refusals.total != reportedRefusals
         reportedRefusals = refusals.total
+        tellWays()
         tell(
             .stepDone(
                 StepDone(

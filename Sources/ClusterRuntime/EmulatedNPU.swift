@@ -37,6 +37,12 @@ final class EmulatedNPU {
     var keptCounts: [(serial: Int, peer: Rank, bytes: [UInt8])] = []
     var deadline: Int64?
     var lastQuiet: QuietState?
+    /// Chunks of the present step that were out of order, by peer.
+    var oddities: [Rank: WayRecord] = [:]
+    /// When the first chunk was touched in the present step, by peer, host nanoseconds.
+    var touchedAt: [Rank: Int64] = [:]
+    /// What faults of the plan do at this worker's door.
+    var door = WoundedDoor()
     var reportedRefusals = 0
     private var isClosed = false
 
@@ -145,6 +151,7 @@ final class EmulatedNPU {
         isClosed = true
         _ = machine.stop()
         // A step that is under way sends no more.
+        tellWays()
         player = nil
         timer.arm(at: nil)
         for link in links { link?.close() }
@@ -155,14 +162,34 @@ final class EmulatedNPU {
     func checkDeadline() {
         guard let deadline, let player, Loop.hostNanoseconds >= deadline else { return }
         self.deadline = nil
-        let reason = "exchange \(player.serial) is not over at its deadline: \(player.missing)"
-        guard let peer = player.machine.missing?.from.max(by: { $0.bytes < $1.bytes })?.source
+        complain(player, "is not over at its deadline")
+    }
+
+    /// Every rank waits, and nothing is under way.
+    func stalled(serial: Int) {
+        guard let player, player.serial == serial, !player.machine.isFinished else { return }
+        complain(player, "has come to a stop, for nothing is under way any more")
+    }
+
+    private func complain(_ player: StepPlayer, _ what: String) {
+        let reason = "exchange \(player.serial) \(what): \(player.missing)"
+        guard let missing = player.machine.missing,
+            let peer = missing.from.max(by: { $0.bytes < $1.bytes })?.source
         else {
             report(reason)
             return
         }
         // Who waits is not to blame, and what lies between the two may be.
-        tell(.linkDown(LinkDown(peer: peer.index, isCorrupt: false, reason: reason)))
+        tell(
+            .linkDown(
+                LinkDown(
+                    peer: peer.index,
+                    isCorrupt: false,
+                    reason: reason,
+                    stage: missing.stage
+                )
+            )
+        )
     }
 
     // MARK: Acting
@@ -196,6 +223,7 @@ final class EmulatedNPU {
     }
 
     private func dropStep() {
+        tellWays()
         player = nil
         work = nil
         deadline = nil

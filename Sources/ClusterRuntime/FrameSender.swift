@@ -21,6 +21,8 @@ final class FrameSender {
     private struct Frame {
         let header: FrameHeader
         let payload: UnsafeRawBufferPointer
+        /// What leaves in place of the payload, where a fault has it so.
+        let damaged: DamagedBytes?
         /// Keeps the payload's memory.
         let owner: AnyObject?
     }
@@ -46,8 +48,22 @@ final class FrameSender {
     deinit { heads.deallocate() }
 
     /// Sends a frame after those that wait; `owner` keeps the payload's memory until it has left.
-    func send(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer, owner: AnyObject?) {
-        waiting.append(Frame(header: header, payload: payload, owner: owner))
+    ///
+    /// With `damage` other bytes leave than those that the checksum is made of.
+    func send(
+        _ header: FrameHeader,
+        _ payload: UnsafeRawBufferPointer,
+        damage: Damage? = nil,
+        owner: AnyObject?
+    ) {
+        waiting.append(
+            Frame(
+                header: header,
+                payload: payload,
+                damaged: damage.map { DamagedBytes(of: payload, $0) },
+                owner: owner
+            )
+        )
         queuedBytes += payload.count
         if !isBusy { flush() }
     }
@@ -87,7 +103,7 @@ final class FrameSender {
             )
             next.header.encode(into: head, for: next.payload)
             batch.append(UnsafeRawBufferPointer(head))
-            batch.append(next.payload)
+            batch.append(next.damaged?.bytes ?? next.payload)
             leaving.append(next)
         }
     }

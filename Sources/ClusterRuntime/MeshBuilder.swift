@@ -12,12 +12,23 @@ final class MeshBuilder {
     private let onLink: (MeshLink) -> Void
     private let onFailure: (Rank, String) -> Void
     private let stage = ReceiveStage()
-    private var visitors: [Visitor] = []
+    private var visits: [Visit] = []
+    /// How long a peer may take to answer: on a busy host workers come up one by one.
+    private let patience: Int64
+
+    /// A visit under way.
+    private struct Visit {
+        let peer: Rank
+        let visitor: Visitor
+        /// Host nanoseconds by which it must be over.
+        let deadline: Int64
+    }
 
     init(
         rank: Rank,
         secret: RunSecret,
         loop: Loop,
+        world: Int,
         onLink: @escaping (MeshLink) -> Void,
         onFailure: @escaping (Rank, String) -> Void
     ) {
@@ -26,6 +37,7 @@ final class MeshBuilder {
         self.loop = loop
         self.onLink = onLink
         self.onFailure = onFailure
+        patience = 6_000_000_000 + Int64(world) * 20_000_000
     }
 
     /// Visits these peers; the higher ones come by themselves.
@@ -45,7 +57,8 @@ final class MeshBuilder {
                     onFailure(peer, "it cannot be made at \(address): \(failure)")
                 }
             }
-            visitors.append(visitor)
+            let deadline = Loop.hostNanoseconds + patience
+            visits.append(Visit(peer: peer, visitor: visitor, deadline: deadline))
             do throws(LoopError) {
                 try visitor.visit(address, on: loop)
             } catch {
@@ -54,10 +67,21 @@ final class MeshBuilder {
         }
     }
 
+    /// Gives up visits that nobody answers.
+    func sweep() {
+        visits.removeAll { $0.visitor.isOver }
+        let now = Loop.hostNanoseconds
+        for visit in visits where visit.deadline <= now {
+            visit.visitor.cancel()
+            let milliseconds = patience / 1_000_000
+            onFailure(visit.peer, "it is not answered within \(milliseconds) ms")
+        }
+    }
+
     /// Breaks off the visits that are still under way.
     func close() {
-        for visitor in visitors { visitor.cancel() }
-        visitors = []
+        for visit in visits { visit.visitor.cancel() }
+        visits = []
     }
 
     /// A handshake is over: frames come from now on.

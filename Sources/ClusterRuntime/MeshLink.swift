@@ -44,6 +44,8 @@ final class MeshLink: ReceiveTarget {
     private var counts = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     /// The read under way goes straight into the payload's place.
     private var isDirect = false
+    /// This side is gone, by a fault, and the other does not know.
+    var isHalfOpen = false
 
     init(peer: Rank, connection: Connection, stage: ReceiveStage) {
         self.peer = peer
@@ -61,14 +63,28 @@ final class MeshLink: ReceiveTarget {
     var queuedBytes: Int { sender.queuedBytes }
 
     /// Sends a frame; `owner` keeps the payload's memory alive until the kernel has taken it.
-    func send(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer, owner: AnyObject?) {
-        sender.send(header, payload, owner: owner)
+    ///
+    /// What a fault damages has another checksum than its bytes.
+    func send(
+        _ header: FrameHeader,
+        _ payload: UnsafeRawBufferPointer,
+        damage: Damage? = nil,
+        owner: AnyObject?
+    ) {
+        guard !isHalfOpen else { return }
+        sender.send(header, payload, damage: damage, owner: owner)
     }
 
     /// Closes without telling anybody.
     func close() {
         owner = nil
         connection.close()
+    }
+
+    /// Closes with a reset, without telling anybody on this side.
+    func reset() {
+        owner = nil
+        connection.reset()
     }
 
     /// A place for an announcement of this many bytes, `nil` if there are too many.
@@ -100,6 +116,7 @@ final class MeshLink: ReceiveTarget {
     }
 
     func received(_ count: Int) {
+        guard !isHalfOpen else { return }
         guard isDirect else {
             take(UnsafeRawBufferPointer(rebasing: stage.memory[..<count]))
             return

@@ -19,6 +19,8 @@ final class StepPlayer {
     private let send: (DepartingChunk, OutgoingStream) -> Void
     private var actions: [RankAction] = []
     private var isPumping = false
+    /// What it saw of ways has been told.
+    var hasToldWays = false
     /// There was no room for a chunk at a shared port.
     private(set) var hasOverflowed = false
 
@@ -63,12 +65,27 @@ final class StepPlayer {
     /// Whether this chunk is one that may come now.
     func check(_ chunk: ChunkHeader) throws(ChunkViolation) { try machine.check(chunk) }
 
+    /// How this chunk stands to what came of its stream before.
+    func turn(of chunk: ChunkHeader) throws(ChunkViolation) -> ChunkTurn {
+        try machine.turn(of: chunk)
+    }
+
+    /// A chunk has come whole that is ahead of its turn.
+    func keep(_ chunk: ChunkHeader) { machine.keep(chunk) }
+
     /// A chunk has come whole.
     func received(_ chunk: ChunkHeader) {
         // Before the appointment a chunk is early, whatever the hour.
         let now = clock?.instant(atHost: Loop.hostNanoseconds) ?? Instant(picoseconds: .min / 4)
-        guard let passage = machine.received(chunk, at: now) else { return }
-        if passages?.begin(passage) != true { hasOverflowed = true }
+        for passage in machine.received(chunk, at: now) where passages?.begin(passage) != true {
+            hasOverflowed = true
+        }
+    }
+
+    /// What became of impaired and watched ways up to now.
+    func ways() -> RankWays {
+        if let clock { machine.look(at: clock.instant(atHost: Loop.hostNanoseconds)) }
+        return machine.ways
     }
 
     /// Lets the machine do what is due, and sleeps until the next thing is.

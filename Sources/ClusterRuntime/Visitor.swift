@@ -53,6 +53,9 @@ final class Visitor {
         }
     }
 
+    /// Whether it has been answered, one way or the other.
+    var isOver: Bool { channel == nil }
+
     /// Breaks off without telling anybody.
     func cancel() {
         channel?.close()

@@ -65,6 +65,7 @@ public final class Worker {
             purpose: .mesh,
             answer: .meshWelcome,
             mayEnter: { [unowned self] in self.mayEnter($0) },
+            isDeaf: { [unowned self] in self.npu?.door.hanging.contains($0) == true },
             onEnter: { [unowned self] peer, _, channel in self.mesh?.adopt(channel, peer: peer) }
         )
         self.doorkeeper = doorkeeper
@@ -112,6 +113,7 @@ public final class Worker {
 
     private func mayEnter(_ peer: Rank) -> Bool {
         peer > rank && npu?.machine.lacks(peer) == true
+            && npu?.door.refused.contains(peer) == false
     }
 
     /// Ends the loop; `run` cleans up.
@@ -142,6 +144,7 @@ public final class Worker {
 
     private func sweep() {
         doorkeeper?.sweep()
+        mesh?.sweep()
         npu?.checkDeadline()
     }
 
@@ -159,9 +162,11 @@ public final class Worker {
         case .ping(let count): control?.send(.pong(count: count))
         case .abandon(let abandon): give(up: abandon)
         case .mend(let ports): mend(ports)
+        case .stalled(let serial): npu?.stalled(serial: serial)
+        case .hurt(let hurt): npu?.hurt(hurt)
         case .stop: leave()
         case .challenge, .hello, .welcome, .meshReady, .prepared, .ready, .quiet, .confirmed,
-            .finished, .stepDone, .failure, .linkDown, .abandoned, .pong, .bye:
+            .finished, .stepDone, .failure, .linkDown, .ways, .abandoned, .pong, .bye:
             end("the coordinator sent a message that only workers send")
         }
     }
@@ -208,6 +213,7 @@ public final class Worker {
             rank: rank,
             secret: secret,
             loop: loop,
+            world: plan.plan.world,
             onLink: { [unowned self] in self.npu?.add($0) },
             onFailure: { [unowned self] in self.npu?.lost($0, isCorrupt: false, $1) }
         )

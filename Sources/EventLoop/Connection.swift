@@ -155,6 +155,14 @@ public final class Connection: Handle {
         onDrained?()
     }
 
+    /// Closes with a reset: what was not sent is lost, and the peer's next call fails.
+    public func reset() {
+        guard !isClosing else { return }
+        var descriptor: Int32 = -1
+        if unsafe uv_fileno(asHandle, &descriptor) == 0 { resetOnClose(descriptor) }
+        close()
+    }
+
     override func didClose() {
         target = nil
         onDrained = nil

@@ -4,6 +4,13 @@ import Glibc
 /// Closes a file descriptor; a member called `close` hides the system call.
 func closeDescriptor(_ descriptor: Int32) { _ = close(descriptor) }
 
+/// Has a socket end with a reset when it is closed.
+func resetOnClose(_ descriptor: Int32) {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    let size = socklen_t(MemoryLayout<linger>.size)
+    _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, size)
+}
+
 /// Reads from a file descriptor.
 func readDescriptor(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
     unsafe read(descriptor, buffer, count)

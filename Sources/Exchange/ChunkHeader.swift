@@ -31,4 +31,17 @@ public struct ChunkHeader: Sendable, Equatable {
         self.length = length
         self.depart = depart
     }
+
+    /// The same chunk, which can be used once another one has left as well.
+    func departing(notBefore instant: Instant) -> ChunkHeader {
+        ChunkHeader(
+            stage: stage,
+            source: source,
+            stream: stream,
+            sequence: sequence,
+            offset: offset,
+            length: length,
+            depart: max(depart, instant)
+        )
+    }
 }

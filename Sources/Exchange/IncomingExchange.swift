@@ -1,5 +1,14 @@
 import ClusterModel
 
+/// How a chunk stands to what came of its stream before.
+public enum ChunkTurn: Sendable, Equatable {
+    case next
+    /// It has come already.
+    case past
+    /// Some before it have not come.
+    case early
+}
+
 /// What one rank still expects of one stage.
 struct IncomingExchange: Sendable {
     private let streams: [IncomingStream]
@@ -7,6 +16,8 @@ struct IncomingExchange: Sendable {
     private let chunkMax: Int
     /// Bytes read of each stream.
     private var read: [Int]
+    /// Chunks that came before their turn, by stream.
+    private var early: [Int: [ChunkHeader]] = [:]
     /// What is still to come, of all bytes and of those for this rank.
     private(set) var all = Progress()
     private(set) var own = Progress()
@@ -62,23 +73,60 @@ struct IncomingExchange: Sendable {
         }
     }
 
-    /// Whether this chunk is the one that comes next in its stream.
-    func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
+    /// Whether this chunk is the one that comes next in its stream, had come before, or is ahead
+    /// of its turn.
+    func turn(of chunk: ChunkHeader) throws(ChunkViolation) -> ChunkTurn {
         guard streams.indices.contains(chunk.stream), streams[chunk.stream].peer == chunk.source
         else { throw .unknownStream(chunk.stream, of: chunk.source) }
         let run = streams[chunk.stream].run
         let size = run.chunk(most: chunkMax)
         let next = read[chunk.stream]
-        let expected = min(size, run.bytes - next)
-        guard expected > 0 else { throw .wrongLength(seen: chunk.length, expected: 0) }
-        guard chunk.sequence == next / size else {
+        guard (0...run.bytes / size).contains(chunk.sequence) else {
             throw .wrongSequence(expected: next / size, seen: chunk.sequence)
         }
-        guard chunk.offset == next else { throw .wrongOffset(expected: next, seen: chunk.offset) }
-        guard chunk.length == expected else {
+        let offset = chunk.sequence * size
+        guard chunk.offset == offset else {
+            throw .wrongOffset(expected: offset, seen: chunk.offset)
+        }
+        let expected = min(size, run.bytes - offset)
+        guard expected > 0, chunk.length == expected else {
             throw .wrongLength(seen: chunk.length, expected: expected)
         }
+        if offset < next { return .past }
+        if offset == next { return .next }
+        let isThere = early[chunk.stream]?.contains { $0.sequence == chunk.sequence } ?? false
+        return isThere ? .past : .early
     }
+
+    /// Whether this chunk is the one that comes next in its stream.
+    func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
+        let isStream = streams.indices.contains(chunk.stream)
+        if isStream, streams[chunk.stream].peer == chunk.source,
+            read[chunk.stream] == streams[chunk.stream].run.bytes
+        {
+            throw .wrongLength(seen: chunk.length, expected: 0)
+        }
+        guard try turn(of: chunk) != .next else { return }
+        let run = streams[chunk.stream].run
+        let next = read[chunk.stream]
+        let expected = next / run.chunk(most: chunkMax)
+        throw .wrongSequence(expected: expected, seen: chunk.sequence)
+    }
+
+    /// Keeps a chunk whose turn has not come.
+    mutating func keep(_ chunk: ChunkHeader) { early[chunk.stream, default: []].append(chunk) }
+
+    /// A kept chunk whose turn has come.
+    mutating func takeKept(of stream: Int) -> ChunkHeader? {
+        guard let index = early[stream]?.firstIndex(where: { $0.offset == read[stream] }) else {
+            return nil
+        }
+        let chunk = early[stream]?.remove(at: index)
+        if early[stream]?.isEmpty == true { early[stream] = nil }
+        return chunk
+    }
+
+    var keepsAny: Bool { !early.isEmpty }
 
     /// A socket has brought a chunk: the next one of its stream may come, wherever this one is.
     mutating func took(_ chunk: ChunkHeader) { read[chunk.stream] += chunk.length }

@@ -2,6 +2,7 @@
 // be about just those bytes. Counts are thus exchanged and checked before any payload.
 
 import ClusterModel
+import Links
 
 /// Why a program does not fit the bytes it should move.
 public struct ProgramMisfit: Error, Sendable, Equatable, CustomStringConvertible {
@@ -61,6 +62,7 @@ public struct ProgramCheck {
                 coming[key, default: []].append(receive.run)
             }
         }
+        for impairment in program.impairments { try checkPeer(impairment.peer) }
         for (number, messages) in incoming.enumerated() {
             for (origin, bytes) in messages.enumerated() where origin != rank.index {
                 let runs = coming[number * messages.count + origin] ?? []

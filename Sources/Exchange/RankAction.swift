@@ -35,6 +35,8 @@ public struct RankPacing: Sendable, Equatable {
     public var window: Interval
     /// How far a late host may catch up before the schedule shifts.
     public var catchUp: Interval
+    /// From here on the clock may jump to what is to come.
+    var farAway: Interval { Interval(picoseconds: 8 * window.picoseconds) }
     /// The stretch of time over which ingress ports watch their rate; `nil`: they do not.
     public var watch: Interval?
 
@@ -55,7 +57,7 @@ public struct RankPacing: Sendable, Equatable {
 public struct QuietState: Sendable, Equatable {
     /// When it goes on by itself; `nil` when only bytes can wake it.
     public let wake: Instant?
-    /// Chunks handed to sockets and chunks delivered, since the step began.
+    /// Chunks handed to sockets and chunks read from them, since the step began.
     public let sent: Int
     public let received: Int
 }

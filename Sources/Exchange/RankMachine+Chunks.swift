@@ -11,20 +11,46 @@ extension RankMachine {
     ///
     /// Changes nothing; see `nextWake` for why it is mutating.
     public mutating func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
+        try checkHead(chunk)
+        try incoming[chunk.stage]?.check(chunk)
+    }
+
+    /// How this chunk stands to what came of its stream before; asked before its payload is read,
+    /// and after.
+    public mutating func turn(of chunk: ChunkHeader) throws(ChunkViolation) -> ChunkTurn {
+        try checkHead(chunk)
+        return try incoming[chunk.stage]?.turn(of: chunk) ?? .past
+    }
+
+    private func checkHead(_ chunk: ChunkHeader) throws(ChunkViolation) {
         guard incoming.indices.contains(chunk.stage), incoming[chunk.stage] != nil else {
             throw .unknownExchange(chunk.stage)
         }
         guard abs(chunk.depart.picoseconds / 4) < Int64.max / 16 else {
             throw .departsTooLate(chunk.depart)
         }
-        try incoming[chunk.stage]?.check(chunk)
     }
+
+    /// A chunk has been read whole that is ahead of its turn.
+    public mutating func keep(_ chunk: ChunkHeader) { incoming[chunk.stage]?.keep(chunk) }
 
     /// A chunk has been read whole.
     ///
-    /// It must have passed `check`. If its way leads through shared ports, the answer is its
-    /// passage: the shell has to find out when it leaves them and tell with `passed`.
-    public mutating func received(_ chunk: ChunkHeader, at now: Instant) -> SharedPassage? {
+    /// It must have passed `check`. If its way, or that of those it let through, leads through
+    /// shared ports, the answer is their passages: the shell has to find out when they leave them
+    /// and tell with `passed`.
+    public mutating func received(_ chunk: ChunkHeader, at now: Instant) -> [SharedPassage] {
+        var passages = take(chunk, at: now).map { [$0] } ?? []
+        guard incoming[chunk.stage]?.keepsAny == true else { return passages }
+        // What came before its turn can be used from now on.
+        while let kept = incoming[chunk.stage]?.takeKept(of: chunk.stream) {
+            let late = kept.departing(notBefore: chunk.depart)
+            if let passage = take(late, at: now) { passages.append(passage) }
+        }
+        return passages
+    }
+
+    private mutating func take(_ chunk: ChunkHeader, at now: Instant) -> SharedPassage? {
         incoming[chunk.stage]?.took(chunk)
         let route = ports.route(from: chunk.source, to: rank)
         guard let first = route.sharedOut else {
@@ -87,6 +113,15 @@ extension RankMachine {
         chunksDelivered += 1
         lateness.record(picoseconds: delivery.lateness.picoseconds)
         deliverMax = max(deliverMax, delivery.deliver)
+        if !wayWatch.isEmpty {
+            wayWatch.record(
+                arrival.length,
+                stage: arrival.stage,
+                from: arrival.source,
+                arrive: arrival.arrive,
+                at: delivery.deliver
+            )
+        }
         incoming[arrival.stage]?.delivered(
             arrival.length,
             of: arrival.stream,

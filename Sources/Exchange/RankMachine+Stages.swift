@@ -80,6 +80,7 @@ extension RankMachine {
                 EgressFlow(
                     stage: stage,
                     stream: index,
+                    peer: stream.peer,
                     bytes: ByteCount(stream.run.bytes),
                     chunk: ByteCount(stream.run.chunk(most: pacing.chunk.value)),
                     opensMessage: stream.opensMessage,

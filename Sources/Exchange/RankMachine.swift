@@ -18,6 +18,7 @@ public struct RankMachine: Sendable {
     var ingress: [IngressPort]
     /// One for each ingress port, or none.
     var watches: [RateWatch] = []
+    var wayWatch: WayWatch
     /// `nil` of a wait.
     var incoming: [IncomingExchange?] = []
     /// Relayed flows by the stream that brings their bytes.
@@ -45,13 +46,18 @@ public struct RankMachine: Sendable {
         self.ports = ports
         self.pacing = pacing
         board = StageBoard(program)
+        let impairments = Dictionary(grouping: program.impairments) {
+            ports.route(from: rank, to: $0.peer).egress
+        }
         egress = (0..<ports.portCount).map {
             let rate = ports.rate(ofPort: $0)
             return EgressPort(
                 bandwidth: rate.bandwidth,
-                messageOverhead: rate.messageOverhead
+                messageOverhead: rate.messageOverhead,
+                impairments: impairments[$0] ?? []
             )
         }
+        wayWatch = WayWatch(program)
         ingress = (0..<ports.portCount).map {
             IngressPort(bandwidth: ports.rate(ofPort: $0).bandwidth)
         }
@@ -126,23 +132,46 @@ public struct RankMachine: Sendable {
         mayLeaveEarly(index) ? Interval(picoseconds: pacing.window.picoseconds / 2) : .zero
     }
 
-    /// Set while this rank neither sends nor receives and nothing it sent early is under way to
-    /// being due: the condition for jumping over a modelled duration.
+    /// Set while this rank neither sends nor receives and nothing that it knows of is due soon: the
+    /// condition for jumping over a modelled duration.
     public func quiet(at now: Instant) -> QuietState? {
-        guard chunksInPassage == 0 else { return nil }
+        guard chunksInPassage == 0, deliverMax <= now else { return nil }
         let horizon = now + pacing.window
-        for index in egress.indices {
-            if let start = egress[index].nextStart, start <= horizon { return nil }
-        }
-        guard ingress.allSatisfy(\.isEmpty) else { return nil }
-        guard deliverMax <= now else { return nil }
         var wake = Earliest()
+        for port in egress {
+            guard let start = port.nextStart else { continue }
+            guard start > horizon else { return nil }
+            wake.consider(start)
+        }
+        // Chunks that have been read and are on their way for long: those of a link as it should
+        // be are not worth a jump.
+        for port in ingress {
+            guard let arrival = port.nextArrival else { continue }
+            guard arrival > now + pacing.farAway else { return nil }
+            wake.consider(arrival)
+        }
         for stage in board.running {
             // A stage that is over, though nobody has advanced this rank since: it goes on.
             if let due = stageWake(stage), due <= now { return nil }
             wake.consider(board.until(stage))
         }
-        return QuietState(wake: wake.instant, sent: chunksSent, received: chunksDelivered)
+        let pending = ingress.reduce(0) { $0 + $1.pendingCount }
+        return QuietState(
+            wake: wake.instant,
+            sent: chunksSent,
+            received: chunksDelivered + pending
+        )
+    }
+
+    /// Notes what time it is, for ``ways``; nothing is done.
+    public mutating func look(at now: Instant) { lastAdvance = max(lastAdvance, now) }
+
+    /// What became of its impaired and its watched ways so far.
+    public var ways: RankWays {
+        RankWays(
+            marks: egress.flatMap(\.marks).sorted { ($0.strike, $0.peer) < ($1.strike, $1.peer) },
+            records: wayWatch.records(at: lastAdvance) { board.start(of: $0) }
+        )
     }
 
     /// How near any ingress port came to its rate.

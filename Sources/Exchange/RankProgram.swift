@@ -1,4 +1,5 @@
 import ClusterModel
+import Links
 
 /// What one rank does in one step: stages, each of which begins when those it comes after have
 /// ended on this rank.
@@ -32,6 +33,10 @@ public struct RankProgram: Sendable, Hashable {
     }
 
     public let stages: [Stage]
+    /// What faults do to the rank's ways to others.
+    public var impairments: [LinkImpairment] = []
+    /// Ranks whose ways to this one are watched, ascending.
+    public var watched: [Rank] = []
 
     public init(_ stages: [Stage]) {
         for (index, stage) in stages.enumerated() {

@@ -73,6 +73,9 @@ public struct StepOutcome: Sendable, Equatable, Codable {
         self.cpuBusy = cpuBusy
     }
 
+    /// When each rank's last stage ended.
+    public var finishes: [Instant] { stageEnds.map { $0.max() ?? .zero } }
+
     /// Bytes of the dispatch exchange.
     public var dispatch: TrafficMatrix { TrafficMatrix(rows: inputs.map(\.send)) }
 }

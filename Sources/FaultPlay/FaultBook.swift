@@ -4,42 +4,56 @@
 import ClusterModel
 import Exchange
 import Faults
+import Links
 
 /// Plays the faults that are changes of programs, and keeps the record of all.
 public struct FaultBook: Sendable {
     /// Index = the event's id.
-    public private(set) var outcomes: [FaultOutcome]
-    private let layout: RankLayout
-    private var step = 0
-    private var router = 0
-    /// Emulated time since the first measured step began.
-    private var elapsed = Interval.zero
+    public internal(set) var outcomes: [FaultOutcome]
+    let layout: RankLayout
+    private(set) var clock: FaultClock
+    /// Strikes at links, in the order of ids, and whose ways to a rank are watched for them.
+    var links: [LinkStrike]
+    let watched: [Rank: [Rank]]
+    /// Chunks really arrive somewhere, twice or too late as well.
+    public var seesArrivals = false
     /// Programs of the present step, as they were and as they are played.
     private var changes: [(planned: [RankProgram], played: [RankProgram])] = []
 
     public init(_ faults: FaultPlan, plan: ClusterPlan) {
-        layout = RankLayout(plan)
-        outcomes =
-            faults.isEmpty
-            ? [] : faults.events(on: FaultGround(plan)).map { FaultOutcome(event: $0) }
+        let layout = RankLayout(plan)
+        let ports = PortMap(layout: layout, links: plan.links)
+        self.layout = layout
+        let events = faults.isEmpty ? [] : faults.events(on: FaultGround(plan))
+        outcomes = events.map { FaultOutcome(event: $0) }
+        clock = FaultClock(
+            world: layout.world,
+            warmup: plan.workload.warmup,
+            ways: Set(events.flatMap(\.countedWays))
+        )
+        links = events.compactMap { LinkStrike($0, over: ports) }
+        watched = Dictionary(
+            grouping: links.reduce(into: Set()) { $0.formUnion($1.ways) },
+            by: \.to
+        )
+        .mapValues { $0.map(\.from).sorted() }
     }
 
     public var isEmpty: Bool { outcomes.isEmpty }
 
-    private var stamp: FaultStamp { FaultStamp(step: step, time: elapsed) }
+    private var stamp: FaultStamp { clock.stamp }
+    private var step: Int { clock.step }
+    private var router: Int { clock.router }
 
     /// A step of a router comes.
     public mutating func begin(step: Int, router: Int) {
-        (self.step, self.router) = (step, router)
+        clock.begin(step: step, router: router)
         changes.removeAll()
-        for index in outcomes.indices where outcomes[index].event.kind.isCompute {
-            note(outcomes[index].event)
-        }
     }
 
-    /// Applied with the first step in which it holds, healed with the first after.
+    /// Applied with the first segment of which it covers something, healed with the first after.
     private mutating func note(_ event: FaultEvent) {
-        if event.holds(in: step) {
+        if clock.cover(event) != nil {
             if outcomes[event.id].applied == nil { outcomes[event.id].applied = stamp }
         } else if outcomes[event.id].applied != nil, outcomes[event.id].healed == nil {
             outcomes[event.id].healed = stamp
@@ -48,30 +62,40 @@ public struct FaultBook: Sendable {
 
     // MARK: Computing
 
-    private var computeEvents: [(FaultEvent, ComputeStretch, Rank)] {
+    /// Those that hold in the segment that was compiled last, and the stages they cover.
+    private var computeEvents: [(FaultEvent, ComputeStretch, Rank, Range<Int>)] {
         outcomes.map(\.event).compactMap { event in
             guard case .compute(let fault) = event.kind, case .npu(let rank) = event.target,
-                event.holds(in: step)
+                let cover = clock.cover(event)
             else { return nil }
-            return (event, ComputeStretch(fault: fault, seed: event.seed), rank)
+            return (event, ComputeStretch(fault: fault, seed: event.seed), rank, cover.stages)
         }
     }
 
     /// The programs with the faults of the present step in them, index = rank.
     public mutating func change(_ compiled: CompiledStep) -> CompiledStep {
-        let events = computeEvents
-        guard !events.isEmpty else { return compiled }
+        clock.compiled(compiled.programs)
         var programs = compiled.programs
-        for (_, stretch, rank) in events where programs.indices.contains(rank.index) {
-            programs[rank.index] = stretched(programs[rank.index], stretch)
+        for event in outcomes.map(\.event) where event.kind.isCompute { note(event) }
+        let events = computeEvents
+        for (_, stretch, rank, stages) in events where programs.indices.contains(rank.index) {
+            programs[rank.index] = stretched(programs[rank.index], stretch, stages)
         }
-        changes.append((compiled.programs, programs))
+        impair(&programs)
+        if !events.isEmpty { changes.append((compiled.programs, programs)) }
         return CompiledStep(programs: programs, choice: compiled.choice)
     }
 
-    private func stretched(_ program: RankProgram, _ stretch: ComputeStretch) -> RankProgram {
+    /// A segment has ended well; `finishes`: its last stage's end, index = rank.
+    public mutating func ended(finishes: [Instant]) { clock.ended(finishes: finishes) }
+
+    private func stretched(
+        _ program: RankProgram,
+        _ stretch: ComputeStretch,
+        _ covered: Range<Int>
+    ) -> RankProgram {
         var stages = program.stages
-        for index in stages.indices where stages[index].role.kind == .expert {
+        for index in covered where stages[index].role.kind == .expert {
             guard case .wait(let planned) = stages[index].work else { continue }
             let time = stretch.time(for: planned, step: step, router: router, stage: index)
             stages[index].work = .wait(time)
@@ -82,14 +106,8 @@ public struct FaultBook: Sendable {
     /// Takes what the ranks did in the step that ended well.
     public mutating func observe(_ segments: [StepOutcome]) {
         guard !isEmpty else { return }
-        for (event, _, rank) in computeEvents { prove(event, rank, segments) }
-        guard let first = segments.first, !first.isWarmup else { return }
-        // A segment begins with the first rank that ended the one before.
-        var chain = SegmentChain(world: layout.world)
-        for segment in segments {
-            chain.append(finishes: segment.stageEnds.map { $0.max() ?? .zero })
-        }
-        elapsed += chain.length
+        for (event, _, rank, _) in computeEvents { prove(event, rank, segments) }
+        clock.stepEnded()
     }
 
     /// All expert computes of the step on `rank`: planned, and taken by the ends of stages.

@@ -42,12 +42,8 @@ public struct FaultPlan: Hashable, Sendable {
     /// What the players of `stage` cannot do, by name, each once: kinds, and moments that are not
     /// the start of a step.
     public func unplayed(on stage: FaultStage) -> [String] {
-        specs.compactMap { spec -> String? in
-            guard spec.kind.isPlayed(on: stage) else { return spec.kind.name }
-            return spec.trigger.isOfWholeSteps
-                ? nil : "\(spec.kind.name) at or until anything but the start of a step"
-        }
-        .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        specs.compactMap { $0.obstacle(on: stage) }
+            .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     private func strikes(_ spec: FaultSpec, _ index: Int, _ ground: FaultGround) -> [FaultMoment] {
@@ -89,7 +85,7 @@ public struct FaultPlan: Hashable, Sendable {
             kind: spec.kind,
             target: target,
             moment: moment,
-            span: spec.trigger.span.resolved(from: moment),
+            span: spec.trigger.span.resolved(from: moment, lasts: spec.kind.traits.lasts),
             seed: random.next()
         )
     }
@@ -102,9 +98,14 @@ public struct FaultPlan: Hashable, Sendable {
 }
 
 extension FaultSpan {
-    /// Steps counted from a step end at one.
-    fileprivate func resolved(from moment: FaultMoment) -> FaultSpan {
-        guard case .steps(let count) = self, case .step(let step, _) = moment else { return self }
-        return .until(.step(step + count, nil))
+    /// Steps counted from a step end at one; what begins with a message and says no more is about
+    /// that message alone.
+    fileprivate func resolved(from moment: FaultMoment, lasts: Bool) -> FaultSpan {
+        switch (self, moment) {
+        case (.steps(let count), .step(let step, _)): .until(.step(step + count, nil))
+        case (.forever, .message(let number, let from, let to)) where lasts:
+            .until(.message(number + 1, from: from, to: to))
+        default: self
+        }
     }
 }

@@ -6,6 +6,8 @@ public struct EgressFlow: Sendable, Equatable {
     public let stage: Int32
     /// Its number among the streams that the rank sends in that stage.
     public let stream: Int32
+    /// Whom it is for, where that matters.
+    let peer: Int32
     /// The most bytes that leave in one turn.
     let chunk: Int32
     /// Whether its first chunk pays for the beginning of a message.
@@ -13,11 +15,17 @@ public struct EgressFlow: Sendable, Equatable {
     /// Its bytes come from elsewhere and can leave only once they are here.
     let isRelayed: Bool
     let total: Int
-    var offset = 0
+    /// Bytes that have left for good.
+    private(set) var offset = 0
+    /// Set while two chunks have changed places: the first of the two still has to leave, and then
+    /// the flow goes on here.
+    private var resume: Int?
+    private var isSwapping = false
 
     public init(
         stage: Int,
         stream: Int,
+        peer: Rank? = nil,
         bytes: ByteCount,
         chunk: ByteCount,
         opensMessage: Bool = true,
@@ -25,6 +33,7 @@ public struct EgressFlow: Sendable, Equatable {
     ) {
         self.stage = Int32(stage)
         self.stream = Int32(stream)
+        self.peer = peer.map { Int32($0.index) } ?? -1
         self.chunk = Int32(chunk.value)
         self.opensMessage = opensMessage
         self.isRelayed = isRelayed
@@ -32,9 +41,38 @@ public struct EgressFlow: Sendable, Equatable {
     }
 
     var remaining: Int { total - offset }
+    /// Where its next chunk begins.
+    var nextOffset: Int { isSwapping ? offset + Int(chunk) : offset }
     /// The number of its next chunk.
-    var sequence: Int { offset / Int(chunk) }
-    var nextLength: Int { min(Int(chunk), remaining) }
+    var sequence: Int { nextOffset / Int(chunk) }
+    var nextLength: Int { min(Int(chunk), total - nextOffset) }
+    /// Whether nothing of it has left.
+    var isFirst: Bool { offset == 0 && resume == nil }
+    /// Whether its next chunk has been overtaken already.
+    var owes: Bool { resume != nil }
+
+    /// Has the next chunk and the one after it change places, if there is one that is here.
+    mutating func swap() -> Bool {
+        guard !isRelayed, resume == nil, remaining > Int(chunk) else { return false }
+        isSwapping = true
+        return true
+    }
+
+    /// Its next chunk has left.
+    mutating func left() {
+        if isSwapping {
+            resume = nextOffset + nextLength
+            isSwapping = false
+        } else {
+            offset = resume ?? offset + nextLength
+            resume = nil
+        }
+    }
+
+    /// Its next chunk, as its way sees it.
+    var next: WayChunk {
+        WayChunk(stage: Int(stage), stream: Int(stream), sequence: sequence)
+    }
 }
 
 /// A chunk that has been given its instant of departure.
@@ -46,8 +84,15 @@ public struct DepartingChunk: Sendable, Equatable {
     public let length: Int
     /// When its first byte enters the port.
     public let start: Instant
-    /// When its last byte has left the port.
+    /// When its last byte has left the port, or the way if that is slower.
     public let depart: Instant
     /// How much later than modelled it leaves because the host was behind.
     public let slip: Interval
+    /// How much later than by its link's latency it arrives.
+    public let delay: Interval
+    /// What is done to it on its way.
+    public let touch: ChunkTouch?
+
+    /// What its head says: when it has left, and what it is late besides.
+    public var departs: Instant { depart + delay }
 }

@@ -23,6 +23,8 @@ public struct EgressPort: Sendable {
     private var unfinished = 0
     /// The length whose time was computed last: nearly all chunks have the same.
     private var usual: (length: Int, time: Interval) = (0, .zero)
+    /// Ways that are worse than the plan says, by peer.
+    private var ways: [Int32: ImpairedWay] = [:]
 
     private struct Upcoming {
         let queue: Int
@@ -39,10 +41,19 @@ public struct EgressPort: Sendable {
         var isHeld = true
     }
 
-    public init(bandwidth: Bandwidth, messageOverhead: Interval = .zero) {
+    public init(
+        bandwidth: Bandwidth,
+        messageOverhead: Interval = .zero,
+        impairments: [LinkImpairment] = []
+    ) {
         self.bandwidth = bandwidth
         overhead = messageOverhead
+        ways = Dictionary(grouping: impairments) { Int32($0.peer.index) }
+            .mapValues(ImpairedWay.init)
     }
+
+    /// What its impairments have done.
+    public var marks: [ImpairmentMark] { ways.values.flatMap(\.marks) }
 
     public var isEmpty: Bool { unfinished == 0 }
 
@@ -120,23 +131,28 @@ public struct EgressPort: Sendable {
     /// the line rate would follow the stall.
     public mutating func emit(at now: Instant, catchUp: Interval) -> DepartingChunk? {
         guard let next = upcoming, queues[next.queue].take() != nil else { return nil }
-        let flow = flows[Int(next.flow)]
+        let number = Int(next.flow)
+        let touch = touch(number, at: next.start)
+        let flow = flows[number]
         var modelled = next.start + time(of: flow.nextLength)
-        if flow.offset == 0, flow.opensMessage { modelled = modelled + overhead }
+        if flow.isFirst, flow.opensMessage { modelled = modelled + overhead }
         let depart = max(modelled, now - catchUp)
         let slip = depart - modelled
+        let toll = pass(flow, start: next.start, time: modelled - next.start, depart: depart)
         let chunk = DepartingChunk(
             stage: Int(flow.stage),
             stream: Int(flow.stream),
             sequence: flow.sequence,
-            offset: flow.offset,
+            offset: flow.nextOffset,
             length: flow.nextLength,
             start: next.start + slip,
-            depart: depart,
-            slip: slip
+            depart: depart + toll.slower,
+            slip: slip,
+            delay: toll.delay,
+            touch: touch
         )
         free = depart
-        flows[Int(next.flow)].offset += chunk.length
+        flows[number].left()
         served(next.flow, queue: next.queue, at: depart)
         if queues[next.queue].isEmpty { queues.remove(at: next.queue) }
         upcoming = choose()
@@ -169,9 +185,48 @@ public struct EgressPort: Sendable {
         held[stage] = left > 0 ? left : nil
     }
 
+    // MARK: Impaired ways
+
+    /// What is done to the next chunk of a flow; one that is overtaken has changed places.
+    private mutating func touch(_ number: Int, at start: Instant) -> ChunkTouch? {
+        guard !ways.isEmpty, !flows[number].owes else { return nil }
+        let chunk = flows[number].next
+        guard let (mark, touch) = ways[flows[number].peer]?.touch(chunk, at: start) else {
+            return nil
+        }
+        if touch == .overtaken, !flows[number].swap() { return nil }
+        ways[flows[number].peer]?.mark(mark, chunk)
+        return touch
+    }
+
+    private mutating func pass(
+        _ flow: EgressFlow,
+        start: Instant,
+        time: Interval,
+        depart: Instant
+    ) -> WayToll {
+        guard !ways.isEmpty else { return WayToll() }
+        return ways[flow.peer]?.pass(flow.next, start: start, time: time, depart: depart)
+            ?? WayToll()
+    }
+
+    /// The chunk that leaves next; those whose way is shut ask again when it opens.
+    private mutating func choose() -> Upcoming? {
+        while let next = first() {
+            let flow = flows[Int(next.flow)]
+            guard !ways.isEmpty, ways[flow.peer] != nil else { return next }
+            let opening = ways[flow.peer]?.opening(for: flow.next, from: next.start)
+            if opening == next.start { return next }
+            _ = queues[next.queue].take()
+            if let opening { queues[next.queue].ask(next.flow, at: opening) }
+            if queues[next.queue].isEmpty { queues.remove(at: next.queue) }
+        }
+        return nil
+    }
+
     /// Of the flows that have asked when the port is free, the one of the earliest stage, and of
     /// those the one that asked first.
-    private func choose() -> Upcoming? {
+    private func first() -> Upcoming? {
         var earliest: Instant?
         for index in queues.indices {
             guard let asked = queues[index].next?.asked else { continue }

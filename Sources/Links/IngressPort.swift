@@ -72,6 +72,9 @@ public struct IngressPort: Sendable {
 
     public var isEmpty: Bool { pending.isEmpty }
 
+    /// Chunks that have been read and have not arrived.
+    public var pendingCount: Int { pending.count }
+
     /// When the chunk that comes next arrives.
     public var nextArrival: Instant? { pending.min?.arrive }
 

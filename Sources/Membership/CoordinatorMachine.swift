@@ -71,6 +71,11 @@ public struct CoordinatorMachine: Sendable {
         }
     }
 
+    /// Whether ranks are still playing this step.
+    public func isPlaying(serial: Int) -> Bool {
+        phase == .running(serial: serial) && !awaited.isEmpty
+    }
+
     /// Whether a connection may still claim this rank.
     public func mayJoin(_ rank: Rank) -> Bool {
         isGathering && unjoined.contains(rank)

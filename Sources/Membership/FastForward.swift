@@ -13,6 +13,8 @@ public enum FastForwardAction: Sendable, Equatable {
     case confirm(round: Int)
     /// Let the emulated clock run ahead to this wake-up.
     case jump(to: Instant)
+    /// Nothing is under way, and nobody will go on by itself: who still waits, waits in vain.
+    case stalled
 }
 
 /// The coordinator's view of who is quiet in the present step.
@@ -77,12 +79,12 @@ public struct FastForward: Sendable {
         unconfirmed?.remove(rank)
         guard unconfirmed?.isEmpty == true else { return .wait }
         unconfirmed = nil
-        guard let wake = earliestWake, wake - now > worthwhile else { return .wait }
-        return .jump(to: wake)
+        guard let wake = earliestWake else { return .stalled }
+        return wake - now > worthwhile ? .jump(to: wake) : .wait
     }
 
     private mutating func propose(at now: Instant) -> FastForwardAction {
-        guard let wake = earliestWake, wake - now > worthwhile else { return .wait }
+        if let wake = earliestWake, wake - now <= worthwhile { return .wait }
         var sent = 0
         var received = 0
         for rank in members {

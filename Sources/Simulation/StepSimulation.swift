@@ -10,6 +10,8 @@ import Links
 /// When the stages of a step ended, a row for each rank.
 public struct StepTimes: Sendable {
     public let stageEnds: [[Instant]]
+    /// What became of impaired and watched ways, index = rank.
+    public let ways: [RankWays]
     /// Every chunk that crossed a link, if they were asked for.
     public let crossings: [Crossing]
 }
@@ -85,7 +87,11 @@ public struct StepSimulation {
             try perform(from: rank, at: wake.at)
         }
         try checkFinished()
-        return StepTimes(stageEnds: machines.map(\.stageEnds), crossings: crossings)
+        return StepTimes(
+            stageEnds: machines.map(\.stageEnds),
+            ways: machines.map(\.ways),
+            crossings: crossings
+        )
     }
 
     /// The next wake-up that still holds, or the next chunk at a shared port.
@@ -132,7 +138,7 @@ public struct StepSimulation {
             crossings.append(
                 Crossing(
                     start: chunk.start,
-                    arrive: chunk.depart + route.latency,
+                    arrive: chunk.departs + route.latency,
                     bytes: chunk.length,
                     mayLeaveEarly: stream.supply == .own && rounds[chunk.stage] == 0
                 )
@@ -145,18 +151,23 @@ public struct StepSimulation {
             sequence: chunk.sequence,
             offset: chunk.offset,
             length: chunk.length,
-            depart: chunk.depart
+            depart: chunk.departs
         )
-        do throws(ChunkViolation) {
-            try machines[destination].check(header)
-        } catch {
-            throw Stall(rank: stream.peer, stage: chunk.stage, missing: chunk.length)
+        switch turn(of: header, at: destination) {
+        case nil: throw Stall(rank: stream.peer, stage: chunk.stage, missing: chunk.length)
+        case .past: return
+        case .early:
+            machines[destination].keep(header)
+            return
+        case .next: break
         }
-        if let passage = machines[destination].received(header, at: now) {
-            passages?.begin(passage, of: destination)
-        } else {
-            schedule(destination, after: now)
-        }
+        let passed = machines[destination].received(header, at: now)
+        for passage in passed { passages?.begin(passage, of: destination) }
+        if passed.isEmpty { schedule(destination, after: now) }
+    }
+
+    private mutating func turn(of header: ChunkHeader, at destination: Int) -> ChunkTurn? {
+        try? machines[destination].turn(of: header)
     }
 
     private mutating func settlePassages(at now: Instant) {

@@ -20,6 +20,8 @@ extension ControlMessage {
             unsafe fillFastForward(&envelope, arena)
         case .linkDown, .abandon, .abandoned, .mend:
             unsafe fillRecovery(&envelope, arena)
+        case .ways, .stalled, .hurt:
+            unsafe fillFaults(&envelope, arena)
         case .meshReady, .failure, .ping, .pong, .stop, .bye:
             unsafe fillLife(&envelope, arena)
         }
@@ -144,6 +146,7 @@ extension ControlMessage {
                 unsafe $0.peer = UInt32(value.peer)
                 unsafe $0.corrupt = value.isCorrupt ? 1 : 0
                 unsafe $0.reason = unsafe arena.string(value.reason)
+                unsafe $0.stage = value.stage.map { UInt32($0 + 1) } ?? 0
             }
         case .abandon(let value):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_ABANDON

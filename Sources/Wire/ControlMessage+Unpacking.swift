@@ -48,6 +48,12 @@ extension ControlMessage {
             self = unsafe .failure(reason: text(raw.failure.pointee.reason))
         case WIRE__ENVELOPE__BODY_LINK_DOWN:
             self = unsafe .linkDown(LinkDown(raw.link_down.pointee))
+        case WIRE__ENVELOPE__BODY_WAYS:
+            let ways = unsafe raw.ways.pointee
+            self = unsafe .ways(serial: Int(ways.serial), try RankWays(ways))
+        case WIRE__ENVELOPE__BODY_STALLED:
+            self = unsafe .stalled(serial: Int(raw.stalled.pointee.serial))
+        case WIRE__ENVELOPE__BODY_HURT: self = unsafe .hurt(try Hurt(raw.hurt.pointee))
         case WIRE__ENVELOPE__BODY_ABANDON: self = unsafe .abandon(Abandon(raw.abandon.pointee))
         case WIRE__ENVELOPE__BODY_ABANDONED:
             self = unsafe .abandoned(serial: Int(raw.abandoned.pointee.serial))
@@ -208,7 +214,8 @@ extension LinkDown {
         unsafe self.init(
             peer: Int(raw.peer),
             isCorrupt: raw.corrupt != 0,
-            reason: text(raw.reason)
+            reason: text(raw.reason),
+            stage: raw.stage > 0 ? Int(raw.stage) - 1 : nil
         )
     }
 }

@@ -3,9 +3,10 @@
 
 import ClusterModel
 import Exchange
+import Links
 
 /// The version of everything on the wire; both sides must have the same.
-public let protocolVersion = 3
+public let protocolVersion = 4
 
 /// A message between coordinator and worker, or a step of the handshake of any connection.
 public enum ControlMessage: Sendable, Equatable {
@@ -28,6 +29,9 @@ public enum ControlMessage: Sendable, Equatable {
     case stepDone(StepDone)
     case failure(reason: String)
     case linkDown(LinkDown)
+    case ways(serial: Int, RankWays)
+    case stalled(serial: Int)
+    case hurt(Hurt)
     case abandon(Abandon)
     case abandoned(serial: Int)
     case mend(peerPorts: [Int])
@@ -262,11 +266,28 @@ public struct LinkDown: Sendable, Equatable {
     /// It brought bytes that are not what was sent.
     public var isCorrupt: Bool
     public var reason: String
+    /// The stage of the step that waits for the peer, `nil` where nothing waits.
+    public var stage: Int?
 
-    public init(peer: Int, isCorrupt: Bool, reason: String) {
+    public init(peer: Int, isCorrupt: Bool, reason: String, stage: Int? = nil) {
+        self.stage = stage
         self.peer = peer
         self.isCorrupt = isCorrupt
         self.reason = reason
+    }
+}
+
+/// What a fault of the plan does to a worker's own connections.
+public struct Hurt: Sendable, Equatable {
+    public var kind: ConnectionHurt
+    public var peers: [Rank]
+    /// It is over.
+    public var heals: Bool
+
+    public init(kind: ConnectionHurt, peers: [Rank], heals: Bool = false) {
+        self.kind = kind
+        self.peers = peers
+        self.heals = heals
     }
 }
 

@@ -5,6 +5,7 @@ import CProtobufC
 import CWire
 import ClusterModel
 import Exchange
+import Links
 
 extension RankProgram {
     func fill(_ raw: inout Wire__Program, _ arena: PackingArena) {
@@ -12,6 +13,13 @@ extension RankProgram {
             unsafe Optional(arena.message(wire__stage__init) { unsafe stage.fill(&$0, arena) })
         }
         unsafe (raw.n_stages, raw.stages) = unsafe arena.array(messages)
+        let impaired = unsafe impairments.map { way in
+            unsafe Optional(
+                arena.message(wire__impairment__init) { unsafe way.fill(&$0, arena) }
+            )
+        }
+        unsafe (raw.n_impairments, raw.impairments) = unsafe arena.array(impaired)
+        unsafe (raw.n_watched, raw.watched) = unsafe arena.ranks(watched)
     }
 
     /// The most stages of a step: pairwise rounds of 4,096 ranks, forth and back.
@@ -31,6 +39,13 @@ extension RankProgram {
         }
         self.init(stages)
         try checkSupplies()
+        for index in unsafe 0..<raw.n_impairments {
+            guard let way = unsafe raw.impairments[index] else {
+                throw .invalid("an empty impairment")
+            }
+            unsafe impairments.append(try LinkImpairment(way.pointee))
+        }
+        watched = unsafe ranks(raw.n_watched, raw.watched)
     }
 
     /// Every relayed stream points at one that this rank receives, of the same bytes.

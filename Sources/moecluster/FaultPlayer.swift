@@ -7,6 +7,7 @@ import Configuration
 import Exchange
 import FaultPlay
 import Faults
+import Links
 import Membership
 import Report
 import Simulation
@@ -19,6 +20,9 @@ final class FaultPlayer {
     /// When each found fault was repaired, milliseconds since its application; key = id.
     private var repaired: [Int: Double] = [:]
     private var end: FaultedRunEnd?
+    /// Failures at links that strikes hold on: whose, when, and since when the step ran.
+    private var linkFinds: [(id: Int, at: Int64, since: Int64)] = []
+    private var appointedAt: Int64 = 0
     /// What was done and worked, whatever had made it necessary.
     private var recoveries: [RecoveryAction] = []
 
@@ -36,6 +40,14 @@ final class FaultPlayer {
 
     func observe(_ segments: [StepOutcome]) { book.observe(segments) }
 
+    /// A segment has ended well: what its ranks saw of their ways, index = rank, and when each
+    /// ended.
+    func played(_ ways: [RankWays], finishes: [Instant]) {
+        guard !book.isEmpty else { return }
+        for (rank, ways) in ways.enumerated() { book.saw(ways, of: Rank(rank)) }
+        book.ended(finishes: finishes)
+    }
+
     func compile(_ compiler: StepCompiler) -> Coordinator.Compile {
         { [self] in change(try compiler.compile($0, $1, $2)) }
     }
@@ -43,12 +55,33 @@ final class FaultPlayer {
     /// Has `coordinator` do what only it can.
     func attach(to coordinator: Coordinator) {
         guard !book.isEmpty else { return }
+        book.seesArrivals = true
+        coordinator.onWays = { [unowned self] in book.saw($1, of: $0) }
+        coordinator.onFailure = { [unowned self] in found($0, at: $1) }
+        coordinator.onSegmentEnded = { [unowned self] in book.ended(finishes: $0.finishes) }
         coordinator.onAppointed = { [unowned self, unowned coordinator] in
+            self.appointedAt = Coordinator.now
+            for order in self.book.takeConnectionOrders() {
+                coordinator.hurt(
+                    order.rank,
+                    ConnectionHurt(order.fault),
+                    peers: order.peers,
+                    heals: order.heals
+                )
+            }
             for kill in self.book.takeKills() {
                 let reaped = coordinator.reaped.count
                 let at = coordinator.kill(kill.ranks)
                 self.kills.append((kill.id, kill.ranks, at, reaped))
             }
+        }
+    }
+
+    /// A failure was found at a host instant: at a link that a strike holds on, it is its.
+    private func found(_ failure: RunFailure, at detectedAt: Int64) {
+        guard case .linkDown(let rank, let peer, _, _) = failure else { return }
+        for id in book.strikes(between: rank, and: peer) {
+            linkFinds.append((id, detectedAt, since: appointedAt))
         }
     }
 
@@ -66,6 +99,12 @@ final class FaultPlayer {
             }
             find(kill.id, kill.ranks, kill.at, coordinator.incidents)
         }
+        for (id, finds) in Dictionary(grouping: linkFinds, by: \.id) {
+            let incidents = finds.compactMap { find in
+                coordinator.incidents.first { $0.detectedAt == find.at }
+            }
+            found(id, incidents, since: book.touchedAt(id) ?? finds[0].since)
+        }
         recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.compactMap(
             \.measure.action
         )
@@ -80,6 +119,35 @@ final class FaultPlayer {
         } else if let abort = aborts.first {
             end = .aborted("\(abort.failure)")
         }
+    }
+
+    /// The failures that a strike on a link brought about, in their order, and what was done
+    /// about them; the step began at `start`.
+    private func found(_ id: Int, _ incidents: [Incident], since start: Int64) {
+        guard let first = incidents.first, let last = incidents.last,
+            case .linkDown(let rank, let peer, _, let reason) = first.failure
+        else { return }
+        let milliseconds = { (now: Int64) in Double(now - start) / 1e6 }
+        let detection = FaultDetection(
+            discoverer: "rank \(rank)",
+            cause: .pair(from: peer, to: rank),
+            afterMs: milliseconds(first.detectedAt)
+        )
+        if let done = last.recoveredAt { repaired[id] = milliseconds(done) }
+        for incident in incidents {
+            let recovery = incident.measure.action.map { action in
+                RecoveryRecord(
+                    action: action,
+                    succeeded: incident == last && incident.redoneAt != nil,
+                    decideMs: Double(incident.decidedAt - incident.detectedAt) / 1e6,
+                    recoverMs: incident.recoveredAt.map {
+                        Double($0 - incident.decidedAt) / 1e6
+                    } ?? 0
+                )
+            }
+            book.found(id, detection, recovery)
+        }
+        book.broke(id, reason)
     }
 
     private func find(_ id: Int, _ ranks: [Rank], _ at: Int64, _ incidents: [Incident]) {
@@ -158,6 +226,18 @@ final class FaultPlayer {
     }
 }
 
+extension ConnectionHurt {
+    fileprivate init(_ fault: ConnectionFault) {
+        self =
+            switch fault {
+            case .reset: .reset
+            case .halfOpen: .swallow
+            case .refuse: .refuse
+            case .acceptAndHang: .hang
+            }
+    }
+}
+
 extension RecoveryMeasure {
     fileprivate var action: RecoveryAction? {
         switch self {
@@ -196,11 +276,18 @@ extension FaultProof {
         case .startDelayed(let time): "joined \(time) late"
         case .startsFailed(let count): "\(count) starts came to nothing"
         case .rates(let before, let during, let after):
-            "bytes/s before \(before), during \(during), after \(after.map { "\($0)" } ?? "unknown")"
-        case .chunks(let count, let first): "\(count) chunks, the first \(first)"
+            "MB/s of emulated time before \(Self.megabytes(before)), "
+                + "during \(Self.megabytes(during)), after \(Self.megabytes(after))"
+        case .chunks(let count, let first):
+            "\(count) chunks, the first in \(first.phase.rawValue) of step \(first.step), from "
+                + "\(first.from) to \(first.to), number \(first.sequence)"
         case .connectionError(let name): name
         case .load(let before, let during): "tokens before \(before), during \(during)"
         case .refusedCall(let name): name
         }
+    }
+
+    private static func megabytes(_ rate: Double?) -> String {
+        rate.map { "\(($0 / 1e3).rounded() / 1e3)" } ?? "unknown"
     }
 }

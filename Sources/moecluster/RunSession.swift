@@ -149,6 +149,7 @@ final class RunSession {
             logDescriptor: log >= 0 ? log : STDERR_FILENO,
             recovery: RecoveryLadder(configuration.faults.recovery)
         )
+        options.isHurt = !configuration.faults.isEmpty
         options.checkpoints = try tokens.saveCheckpoints(to: folder.path + "/training")
         let coordinator = try Coordinator(
             plan: plan,

@@ -40,7 +40,7 @@ final class TrainedCluster: StepSource {
                 serial: serial
             )
             serial += 1
-            chain.append(finishes: outcome.stageEnds.map { $0.max() ?? .zero })
+            chain.append(finishes: outcome.finishes)
             outcomes.append(outcome)
         }
         prove(&outcomes[outcomes.count - 1], try reference.train(router: router))
@@ -112,7 +112,7 @@ final class VirtualTraining: StepSource {
                 isWarmup: isWarmup
             )
             try player.play(&outcome)
-            chain.append(finishes: outcome.stageEnds.map { $0.max() ?? .zero })
+            chain.append(finishes: outcome.finishes)
             return outcome
         }
     }

@@ -47,6 +47,8 @@ struct VirtualPlayer {
             ports: ports,
             chunk: plan.exchange.chunk
         )
-        outcome.stageEnds = try simulation.run().stageEnds
+        let times = try simulation.run()
+        outcome.stageEnds = times.stageEnds
+        faults?.played(times.ways, finishes: outcome.finishes)
     }
 }

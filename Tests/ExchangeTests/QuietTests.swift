@@ -69,12 +69,21 @@ extension RankMachine {
     }
 
     @Test func `is not one with a chunk under way in its port`() throws {
-        var receiver = try Receiver()
+        var receiver = try Receiver(window: Interval(picoseconds: 2_000_000))
         receiver.begin()
         try receiver.take(chunk(0))
         #expect(receiver.machine.quiet(at: .zero) == nil)
         receiver.advance(to: 10_004_000)
         let quiet = try #require(receiver.machine.quiet(atPicoseconds: 10_004_000))
+        #expect(quiet.received == 1)
+    }
+
+    @Test func `is one whose chunk is on its way for long, and says until when`() throws {
+        var receiver = try Receiver(window: Interval(picoseconds: 1_000_000))
+        receiver.begin()
+        try receiver.take(chunk(0))
+        let quiet = try #require(receiver.machine.quiet(at: .zero))
+        #expect(quiet.wake == Instant(picoseconds: 10_004_000))
         #expect(quiet.received == 1)
     }
 

@@ -57,9 +57,17 @@ extension FastForward {
         #expect(jumps.quiet(Rank(0), report(wake), at: .zero) == .wait)
     }
 
-    @Test func `is not asked for when nobody wakes by himself`() {
+    @Test func `is none when nobody wakes by himself, but a stall, once all confirm`() {
         var jumps = coordinator(of: 2)
         #expect(jumps.quiet(Rank(0), report(nil), at: .zero) == .wait)
+        #expect(jumps.quiet(Rank(1), report(nil), at: .zero) == .confirm(round: 1))
+        #expect(jumps.yes(0, round: 1, at: 0) == .wait)
+        #expect(jumps.yes(1, round: 1, at: 0) == .stalled)
+    }
+
+    @Test func `is no stall either while a chunk is under way`() {
+        var jumps = coordinator(of: 2)
+        #expect(jumps.quiet(Rank(0), report(nil, 1, 0), at: .zero) == .wait)
         #expect(jumps.quiet(Rank(1), report(nil), at: .zero) == .wait)
     }
 

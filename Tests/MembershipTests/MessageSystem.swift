@@ -191,6 +191,7 @@ struct MessageSystem {
     private mutating func perform(_ action: FastForwardAction) throws(Mistake) {
         switch action {
         case .wait: break
+        case .stalled: try checkStall()
         case .confirm(let round):
             for rank in ranks.indices { sendDown(rank, .confirm(rank, round: round)) }
         case .jump(let wake):
@@ -198,6 +199,13 @@ struct MessageSystem {
             jumps += 1
             skipped += wake.picoseconds - Self.margin - emulated.picoseconds
             for rank in ranks.indices { sendDown(rank, .jump(rank, skipped: skipped)) }
+        }
+    }
+
+    /// Nothing may happen any more.
+    private func checkStall() throws(Mistake) {
+        guard inFlight == 0, !ranks.contains(where: { $0.isBusy || $0.wake != nil }) else {
+            throw Mistake(what: "a stall of ranks that go on")
         }
     }
 

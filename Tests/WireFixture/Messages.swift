@@ -1,5 +1,6 @@
 import ClusterModel
 import Exchange
+import Links
 import Wire
 
 /// One of every control message, filled from a seed.
@@ -102,10 +103,41 @@ public enum Messages {
         ]
     }
 
+    private static func ways(_ random: inout SeededRandom) -> RankWays {
+        var record = WayRecord(
+            peer: Rank(random.next(below: 4_096)),
+            bytes: random.next(below: .max),
+            time: Interval(picoseconds: signed(&random))
+        )
+        record.doubled = random.next(below: 1 << 30)
+        record.stale = random.next(below: 1 << 30)
+        record.early = random.next(below: 1 << 30)
+        record.oddAt = signed(&random)
+        var mark = ImpairmentMark(
+            strike: random.next(below: 1 << 30),
+            chunks: random.next(below: .max),
+            stage: random.next(below: 1 << 14),
+            peer: Rank(random.next(below: 4_096)),
+            sequence: random.next(below: 1 << 30)
+        )
+        mark.sentAt = signed(&random)
+        return RankWays(marks: [mark], records: [record])
+    }
+
     private static func life(_ random: inout SeededRandom) -> [ControlMessage] {
         [
             .meshReady(connections: random.next(below: 4_096)),
             .failure(reason: text(&random)),
+            .ways(serial: serial(&random), ways(&random)),
+            .stalled(serial: serial(&random)),
+            .hurt(
+                Hurt(
+                    kind: ConnectionHurt.allCases[random.next(below: 4)],
+                    peers: [Rank(random.next(below: 4_096))],
+                    heals: random.next(below: 2) == 0
+                )
+            ),
+            .linkDown(LinkDown(peer: 3, isCorrupt: true, reason: "", stage: 2)),
             .linkDown(
                 LinkDown(
                     peer: random.next(below: 4_096),

@@ -1,5 +1,6 @@
 import ClusterModel
 import Exchange
+import Links
 
 /// Programs of one rank that have a shape a worker takes, filled from a seed.
 public enum Programs {
@@ -8,7 +9,7 @@ public enum Programs {
     public static func any(_ random: inout SeededRandom) -> RankProgram {
         let first = exchange(&random, relaying: 0, of: [])
         let second = exchange(&random, relaying: 1, of: first.receives)
-        return RankProgram([
+        var program = RankProgram([
             wait(.gate, after: [], &random),
             RankProgram.Stage(
                 StageRole(.dispatch, part: 3, round: 0, isLastRound: false),
@@ -27,6 +28,30 @@ public enum Programs {
                 .exchange(exchange(&random, relaying: 0, of: []))
             ),
         ])
+        program.impairments = effects(&random).map { effect in
+            LinkImpairment(
+                strike: random.next(below: 100),
+                peer: Rank(random.next(below: 4_096)),
+                stages: 0..<random.next(below: 10),
+                from: Instant(picoseconds: Int64(random.next(below: 1 << 40))),
+                effect: effect,
+                seed: random.next()
+            )
+        }
+        program.watched = [Rank(random.next(below: 4_096))]
+        return program
+    }
+
+    /// One of each kind.
+    private static func effects(_ random: inout SeededRandom) -> [LinkEffect] {
+        let time = Interval(picoseconds: Int64(2 + random.next(below: 1 << 40)))
+        let ratio = Ratio(random.next(below: 8), 8) ?? .one
+        return [
+            .rate(factor: 0.25), .delay(added: time, jitter: time), .down, .flap(period: time),
+            .loss(ratio, delay: time), .touch(.doubled, ratio), .touch(.overtaken, ratio),
+            .touch(.corrupt, ratio), .touch(.truncated, ratio),
+            .touch(.followedByStale(age: 1 + random.next(below: 1000)), ratio),
+        ]
     }
 
     private static func wait(

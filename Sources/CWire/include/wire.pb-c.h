@@ -26,6 +26,7 @@ typedef struct Wire__MeshReady Wire__MeshReady;
 typedef struct Wire__Prepare Wire__Prepare;
 typedef struct Wire__Prepared Wire__Prepared;
 typedef struct Wire__Program Wire__Program;
+typedef struct Wire__Impairment Wire__Impairment;
 typedef struct Wire__Stage Wire__Stage;
 typedef struct Wire__Transfers Wire__Transfers;
 typedef struct Wire__Streams Wire__Streams;
@@ -41,6 +42,11 @@ typedef struct Wire__StepDone Wire__StepDone;
 typedef struct Wire__Learned Wire__Learned;
 typedef struct Wire__Failure Wire__Failure;
 typedef struct Wire__LinkDown Wire__LinkDown;
+typedef struct Wire__Ways Wire__Ways;
+typedef struct Wire__Mark Wire__Mark;
+typedef struct Wire__Sight Wire__Sight;
+typedef struct Wire__Stalled Wire__Stalled;
+typedef struct Wire__Hurt Wire__Hurt;
 typedef struct Wire__Abandon Wire__Abandon;
 typedef struct Wire__Abandoned Wire__Abandoned;
 typedef struct Wire__Mend Wire__Mend;
@@ -338,10 +344,46 @@ struct  Wire__Program
   uint32_t serial;
   size_t n_stages;
   Wire__Stage **stages;
+  /*
+   * What faults of the plan do to the rank's ways to others.
+   */
+  size_t n_impairments;
+  Wire__Impairment **impairments;
+  /*
+   * Ranks whose ways to this one are watched.
+   */
+  size_t n_watched;
+  uint32_t *watched;
 };
 #define WIRE__PROGRAM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__program__descriptor) \
-    , 0, 0,NULL }
+    , 0, 0,NULL, 0,NULL, 0,NULL }
+
+
+struct  Wire__Impairment
+{
+  ProtobufCMessage base;
+  uint32_t strike;
+  uint32_t peer;
+  /*
+   * The stages it concerns, from the first to the one before the last.
+   */
+  uint32_t first_stage;
+  uint32_t end_stage;
+  int64_t from_ps;
+  int64_t until_ps;
+  char *effect;
+  double factor;
+  int64_t time_ps;
+  int64_t jitter_ps;
+  uint32_t hits;
+  uint32_t of;
+  uint32_t age;
+  uint64_t seed;
+};
+#define WIRE__IMPAIRMENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__impairment__descriptor) \
+    , 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0 }
 
 
 struct  Wire__Stage
@@ -600,10 +642,113 @@ struct  Wire__LinkDown
   uint32_t peer;
   protobuf_c_boolean corrupt;
   char *reason;
+  /*
+   * Of the step's exchange that waits for the peer, plus one; 0 where nothing waits.
+   */
+  uint32_t stage;
 };
 #define WIRE__LINK_DOWN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__link_down__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string }
+    , 0, 0, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * What a rank saw of impaired and watched ways in a step, ended well or not.
+ */
+struct  Wire__Ways
+{
+  ProtobufCMessage base;
+  uint32_t serial;
+  size_t n_marks;
+  Wire__Mark **marks;
+  size_t n_sights;
+  Wire__Sight **sights;
+};
+#define WIRE__WAYS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__ways__descriptor) \
+    , 0, 0,NULL, 0,NULL }
+
+
+/*
+ * What an impairment of a way to a peer did.
+ */
+struct  Wire__Mark
+{
+  ProtobufCMessage base;
+  uint32_t strike;
+  uint32_t peer;
+  uint64_t chunks;
+  /*
+   * The first of them.
+   */
+  uint32_t stage;
+  uint32_t sequence;
+  /*
+   * Host nanoseconds at which the first touched chunk went to its socket, 0 if none did.
+   */
+  int64_t sent_at_ns;
+};
+#define WIRE__MARK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__mark__descriptor) \
+    , 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * What came over the way from a peer.
+ */
+struct  Wire__Sight
+{
+  ProtobufCMessage base;
+  uint32_t peer;
+  uint64_t bytes;
+  int64_t time_ps;
+  /*
+   * Chunks thrown away because they had come before, or were of a step that is over, and chunks
+   * that came before their turn.
+   */
+  uint32_t doubled;
+  uint32_t stale;
+  uint32_t early;
+  /*
+   * Host nanoseconds at which the first of these came, 0 if none did.
+   */
+  int64_t odd_at_ns;
+};
+#define WIRE__SIGHT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__sight__descriptor) \
+    , 0, 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * Every rank waits for bytes that nobody sends: say what is missing.
+ */
+struct  Wire__Stalled
+{
+  ProtobufCMessage base;
+  uint32_t serial;
+};
+#define WIRE__STALLED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__stalled__descriptor) \
+    , 0 }
+
+
+/*
+ * What a fault of the plan does to the worker's own connections.
+ */
+struct  Wire__Hurt
+{
+  ProtobufCMessage base;
+  char *kind;
+  size_t n_peers;
+  uint32_t *peers;
+  /*
+   * It is over.
+   */
+  protobuf_c_boolean heals;
+};
+#define WIRE__HURT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__hurt__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, 0 }
 
 
 /*
@@ -725,7 +870,10 @@ typedef enum {
   WIRE__ENVELOPE__BODY_LINK_DOWN = 23,
   WIRE__ENVELOPE__BODY_ABANDON = 24,
   WIRE__ENVELOPE__BODY_ABANDONED = 25,
-  WIRE__ENVELOPE__BODY_MEND = 26
+  WIRE__ENVELOPE__BODY_MEND = 26,
+  WIRE__ENVELOPE__BODY_WAYS = 27,
+  WIRE__ENVELOPE__BODY_STALLED = 28,
+  WIRE__ENVELOPE__BODY_HURT = 29
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__ENVELOPE__BODY__CASE)
 } Wire__Envelope__BodyCase;
 
@@ -760,6 +908,9 @@ struct  Wire__Envelope
     Wire__Abandon *abandon;
     Wire__Abandoned *abandoned;
     Wire__Mend *mend;
+    Wire__Ways *ways;
+    Wire__Stalled *stalled;
+    Wire__Hurt *hurt;
   };
 };
 #define WIRE__ENVELOPE__INIT \
@@ -975,6 +1126,25 @@ Wire__Program *
                       const uint8_t       *data);
 void   wire__program__free_unpacked
                      (Wire__Program *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Impairment methods */
+void   wire__impairment__init
+                     (Wire__Impairment         *message);
+size_t wire__impairment__get_packed_size
+                     (const Wire__Impairment   *message);
+size_t wire__impairment__pack
+                     (const Wire__Impairment   *message,
+                      uint8_t             *out);
+size_t wire__impairment__pack_to_buffer
+                     (const Wire__Impairment   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Impairment *
+       wire__impairment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__impairment__free_unpacked
+                     (Wire__Impairment *message,
                       ProtobufCAllocator *allocator);
 /* Wire__Stage methods */
 void   wire__stage__init
@@ -1261,6 +1431,101 @@ Wire__LinkDown *
 void   wire__link_down__free_unpacked
                      (Wire__LinkDown *message,
                       ProtobufCAllocator *allocator);
+/* Wire__Ways methods */
+void   wire__ways__init
+                     (Wire__Ways         *message);
+size_t wire__ways__get_packed_size
+                     (const Wire__Ways   *message);
+size_t wire__ways__pack
+                     (const Wire__Ways   *message,
+                      uint8_t             *out);
+size_t wire__ways__pack_to_buffer
+                     (const Wire__Ways   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Ways *
+       wire__ways__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__ways__free_unpacked
+                     (Wire__Ways *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Mark methods */
+void   wire__mark__init
+                     (Wire__Mark         *message);
+size_t wire__mark__get_packed_size
+                     (const Wire__Mark   *message);
+size_t wire__mark__pack
+                     (const Wire__Mark   *message,
+                      uint8_t             *out);
+size_t wire__mark__pack_to_buffer
+                     (const Wire__Mark   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Mark *
+       wire__mark__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__mark__free_unpacked
+                     (Wire__Mark *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Sight methods */
+void   wire__sight__init
+                     (Wire__Sight         *message);
+size_t wire__sight__get_packed_size
+                     (const Wire__Sight   *message);
+size_t wire__sight__pack
+                     (const Wire__Sight   *message,
+                      uint8_t             *out);
+size_t wire__sight__pack_to_buffer
+                     (const Wire__Sight   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Sight *
+       wire__sight__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__sight__free_unpacked
+                     (Wire__Sight *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Stalled methods */
+void   wire__stalled__init
+                     (Wire__Stalled         *message);
+size_t wire__stalled__get_packed_size
+                     (const Wire__Stalled   *message);
+size_t wire__stalled__pack
+                     (const Wire__Stalled   *message,
+                      uint8_t             *out);
+size_t wire__stalled__pack_to_buffer
+                     (const Wire__Stalled   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Stalled *
+       wire__stalled__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__stalled__free_unpacked
+                     (Wire__Stalled *message,
+                      ProtobufCAllocator *allocator);
+/* Wire__Hurt methods */
+void   wire__hurt__init
+                     (Wire__Hurt         *message);
+size_t wire__hurt__get_packed_size
+                     (const Wire__Hurt   *message);
+size_t wire__hurt__pack
+                     (const Wire__Hurt   *message,
+                      uint8_t             *out);
+size_t wire__hurt__pack_to_buffer
+                     (const Wire__Hurt   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__Hurt *
+       wire__hurt__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__hurt__free_unpacked
+                     (Wire__Hurt *message,
+                      ProtobufCAllocator *allocator);
 /* Wire__Abandon methods */
 void   wire__abandon__init
                      (Wire__Abandon         *message);
@@ -1448,6 +1713,9 @@ typedef void (*Wire__Prepared_Closure)
 typedef void (*Wire__Program_Closure)
                  (const Wire__Program *message,
                   void *closure_data);
+typedef void (*Wire__Impairment_Closure)
+                 (const Wire__Impairment *message,
+                  void *closure_data);
 typedef void (*Wire__Stage_Closure)
                  (const Wire__Stage *message,
                   void *closure_data);
@@ -1493,6 +1761,21 @@ typedef void (*Wire__Failure_Closure)
 typedef void (*Wire__LinkDown_Closure)
                  (const Wire__LinkDown *message,
                   void *closure_data);
+typedef void (*Wire__Ways_Closure)
+                 (const Wire__Ways *message,
+                  void *closure_data);
+typedef void (*Wire__Mark_Closure)
+                 (const Wire__Mark *message,
+                  void *closure_data);
+typedef void (*Wire__Sight_Closure)
+                 (const Wire__Sight *message,
+                  void *closure_data);
+typedef void (*Wire__Stalled_Closure)
+                 (const Wire__Stalled *message,
+                  void *closure_data);
+typedef void (*Wire__Hurt_Closure)
+                 (const Wire__Hurt *message,
+                  void *closure_data);
 typedef void (*Wire__Abandon_Closure)
                  (const Wire__Abandon *message,
                   void *closure_data);
@@ -1534,6 +1817,7 @@ extern const ProtobufCMessageDescriptor wire__mesh_ready__descriptor;
 extern const ProtobufCMessageDescriptor wire__prepare__descriptor;
 extern const ProtobufCMessageDescriptor wire__prepared__descriptor;
 extern const ProtobufCMessageDescriptor wire__program__descriptor;
+extern const ProtobufCMessageDescriptor wire__impairment__descriptor;
 extern const ProtobufCMessageDescriptor wire__stage__descriptor;
 extern const ProtobufCMessageDescriptor wire__transfers__descriptor;
 extern const ProtobufCMessageDescriptor wire__streams__descriptor;
@@ -1549,6 +1833,11 @@ extern const ProtobufCMessageDescriptor wire__step_done__descriptor;
 extern const ProtobufCMessageDescriptor wire__learned__descriptor;
 extern const ProtobufCMessageDescriptor wire__failure__descriptor;
 extern const ProtobufCMessageDescriptor wire__link_down__descriptor;
+extern const ProtobufCMessageDescriptor wire__ways__descriptor;
+extern const ProtobufCMessageDescriptor wire__mark__descriptor;
+extern const ProtobufCMessageDescriptor wire__sight__descriptor;
+extern const ProtobufCMessageDescriptor wire__stalled__descriptor;
+extern const ProtobufCMessageDescriptor wire__hurt__descriptor;
 extern const ProtobufCMessageDescriptor wire__abandon__descriptor;
 extern const ProtobufCMessageDescriptor wire__abandoned__descriptor;
 extern const ProtobufCMessageDescriptor wire__mend__descriptor;

@@ -35,9 +35,9 @@ public enum FaultProof: Hashable, Sendable {
     case startDelayed(Interval)
     case startsFailed(Int)
     case computeStretched(planned: Interval, taken: Interval)
-    /// Bytes a second of emulated time over the links concerned; after is unknown while the fault
-    /// lasts.
-    case rates(before: Double, during: Double, after: Double?)
+    /// Bytes a second of emulated time over the links concerned; before is unknown of a fault that
+    /// holds from the first step on, after while the fault lasts.
+    case rates(before: Double?, during: Double, after: Double?)
     /// Chunks held up, dropped or altered, and the first of them.
     case chunks(Int, first: FaultedChunk)
     /// As the system names it: `ECONNRESET`.
@@ -71,7 +71,8 @@ public enum FaultProof: Hashable, Sendable {
         case .silence(let length), .startDelayed(let length): return length > .zero
         case .startsFailed(let count): return count > 0
         case .computeStretched(let planned, let taken): return taken > planned
-        case .rates(let before, let during, _): return during < before
+        case .rates(let before, let during, let after):
+            return (before ?? after).map { during < $0 } ?? false
         case .chunks(let count, _): return count > 0
         case .connectionError(let name), .refusedCall(let name): return !name.isEmpty
         case .load(let before, let during): return before != during

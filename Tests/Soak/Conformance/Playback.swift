@@ -127,7 +127,7 @@ public struct Playback {
         let bytes = memories[rank].read(chunk, stream)
         memories[to].write(bytes, header)
         sent.append(Sent(source: Rank(rank), stream: stream, chunk: chunk, at: now))
-        if let passage = machines[to].received(header, at: now), let space {
+        if let passage = machines[to].received(header, at: now).first, let space {
             let hasRoom = books[to].begin(passage, in: space)
             try require(hasRoom, "no room at a shared port")
         }

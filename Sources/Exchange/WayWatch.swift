@@ -1,0 +1,98 @@
+// How fast the ways into a rank are, as it sees them: for proofs of what faults do to links.
+
+import ClusterModel
+import Links
+
+/// What came over a way in a step.
+public struct WayRecord: Hashable, Sendable {
+    public var peer: Rank
+    public var bytes: Int
+    /// Summed over the exchanges in which something should come over it: from the beginning of the
+    /// exchange at the receiver, or the first arrival if that was earlier, to the last byte.
+    public var time: Interval
+    /// Chunks that were thrown away: they had come before, or were of a step that is over.
+    public var doubled = 0
+    public var stale = 0
+    /// Chunks that came before their turn and waited for it.
+    public var early = 0
+    /// Host nanoseconds at which the first of these came, 0 if none did or nobody looked.
+    public var oddAt: Int64 = 0
+
+    public init(peer: Rank, bytes: Int, time: Interval) {
+        self.peer = peer
+        self.bytes = bytes
+        self.time = time
+    }
+}
+
+/// What a rank saw of impaired and watched ways in a step.
+public struct RankWays: Hashable, Sendable {
+    /// Of its own ways to others: what impairments did, in the order of strikes and peers.
+    public var marks: [ImpairmentMark]
+    /// Of others' ways to it, in the order of peers.
+    public var records: [WayRecord]
+
+    public init(marks: [ImpairmentMark] = [], records: [WayRecord] = []) {
+        self.marks = marks
+        self.records = records
+    }
+
+    public var isEmpty: Bool { marks.isEmpty && records.isEmpty }
+}
+
+/// Watches some ways into a rank.
+struct WayWatch: Sendable {
+    private struct Place: Hashable {
+        let stage: Int
+        let peer: Rank
+    }
+
+    private struct Sight {
+        var bytes = 0
+        var first = Instant(picoseconds: .max / 4)
+        var last = Instant(picoseconds: .min / 4)
+    }
+
+    /// What should come, by exchange and way.
+    private var expected: [Place: Int] = [:]
+    private var seen: [Place: Sight] = [:]
+
+    init(_ program: RankProgram) {
+        guard !program.watched.isEmpty else { return }
+        let watched = Set(program.watched)
+        for (stage, work) in program.stages.enumerated() {
+            for stream in work.exchange?.receives ?? [] where watched.contains(stream.peer) {
+                expected[Place(stage: stage, peer: stream.peer), default: 0] += stream.run.bytes
+            }
+        }
+    }
+
+    var isEmpty: Bool { expected.isEmpty }
+
+    mutating func record(_ bytes: Int, stage: Int, from peer: Rank, arrive: Instant, at: Instant) {
+        let place = Place(stage: stage, peer: peer)
+        guard expected[place] != nil else { return }
+        var sight = seen[place] ?? Sight()
+        sight.bytes += bytes
+        sight.first = min(sight.first, arrive)
+        sight.last = max(sight.last, at)
+        seen[place] = sight
+    }
+
+    /// What came so far, in the order of peers; `start` says when an exchange began, `nil` if it
+    /// has not.
+    func records(at now: Instant, start: (Int) -> Instant?) -> [WayRecord] {
+        var sums: [Rank: WayRecord] = [:]
+        for (place, bytes) in expected {
+            guard let since = start(place.stage), since <= now else { continue }
+            let sight = seen[place] ?? Sight()
+            let end = sight.bytes == bytes ? sight.last : now
+            let from = sight.bytes > 0 ? min(since, sight.first) : since
+            var sum = sums[place.peer] ?? WayRecord(peer: place.peer, bytes: 0, time: .zero)
+            sum.bytes += sight.bytes
+            sum.time += max(.zero, end - from)
+            sums[place.peer] = sum
+        }
+        return sums.values.sorted { $0.peer < $1.peer }
+    }
+}

@@ -1,0 +1,160 @@
+// Strikes at links: into the programs of a segment, and out of what ranks saw of them.
+
+import ClusterModel
+import Exchange
+import Faults
+import Links
+
+extension FaultBook {
+    /// The programs with what holds at links in the segment, and with the ways that are watched.
+    mutating func impair(_ programs: inout [RankProgram]) {
+        guard !links.isEmpty else { return }
+        for index in links.indices {
+            let event = outcomes[links[index].id].event
+            links[index].cover = clock.cover(event)
+            var random = SeededRandom(
+                seed: event.seed,
+                UInt64(clock.step),
+                UInt64(clock.router),
+                UInt64(clock.attempt)
+            )
+            for (rank, impairment) in links[index].impairments(seed: random.next())
+            where programs.indices.contains(rank.index) {
+                programs[rank.index].impairments.append(impairment)
+            }
+            heal(index)
+        }
+        for (rank, peers) in watched where programs.indices.contains(rank.index) {
+            programs[rank.index].watched = peers
+        }
+    }
+
+    /// What held before, and holds no more.
+    private mutating func heal(_ index: Int) {
+        let id = links[index].id
+        guard links[index].cover == nil, outcomes[id].applied != nil, outcomes[id].healed == nil
+        else { return }
+        outcomes[id].healed = clock.stamp
+    }
+
+    /// What a rank saw of impaired and watched ways in the segment that is being played.
+    public mutating func saw(_ ways: RankWays, of rank: Rank) {
+        for mark in ways.marks {
+            guard let index = links.firstIndex(where: { $0.id == mark.strike }) else { continue }
+            let chunk = FaultedChunk(
+                step: clock.step,
+                phase: clock.phase(ofStage: mark.stage),
+                from: rank,
+                to: mark.peer,
+                sequence: mark.sequence
+            )
+            links[index].saw(mark, first: chunk)
+            if outcomes[mark.strike].applied == nil {
+                outcomes[mark.strike].applied = clock.stamp
+            }
+        }
+        for record in ways.records {
+            let way = RankWay(from: record.peer, to: rank)
+            for index in links.indices where links[index].ways.contains(way) {
+                links[index].saw(record, at: rank, step: clock.step, router: clock.router)
+            }
+        }
+        for link in links { prove(link) }
+    }
+
+    private mutating func prove(_ link: LinkStrike) {
+        guard outcomes[link.id].applied != nil else { return }
+        var proofs: [FaultProof] = link.rates.map { [$0] } ?? []
+        let chunks = seesArrivals && link.isFoundByOrder ? link.odd : link.chunks
+        if let first = link.first, chunks > 0 { proofs.append(.chunks(chunks, first: first)) }
+        outcomes[link.id].proofs = proofs
+        guard let found = link.oddFirst, outcomes[link.id].detection == nil else { return }
+        outcomes[link.id].detection = FaultDetection(
+            discoverer: "rank \(found.way.to)",
+            cause: .pair(from: found.way.from, to: found.way.to),
+            afterMs: link.sentAt > 0 ? Double(found.at - link.sentAt) / 1e6 : 0
+        )
+    }
+
+    /// When a strike first touched a chunk, host nanoseconds; `nil` if that is not known.
+    public func touchedAt(_ id: Int) -> Int64? {
+        links.first { $0.id == id && $0.sentAt > 0 }?.sentAt
+    }
+
+    /// The strikes at links that hold in the present segment and hurt the way between two ranks,
+    /// in either direction.
+    public func strikes(between a: Rank, and b: Rank) -> [Int] {
+        let ways = [RankWay(from: a, to: b), RankWay(from: b, to: a)]
+        return links.filter { $0.cover != nil && !$0.ways.isDisjoint(with: ways) }.map(\.id)
+            + connectionStrikes(between: a, and: b)
+    }
+}
+
+// MARK: Connections
+
+/// What a worker has to do to its own connections for a strike.
+public struct ConnectionOrder: Hashable, Sendable {
+    public let id: Int
+    public let fault: ConnectionFault
+    /// Who does it, and to its connections with whom.
+    public let rank: Rank
+    public let peers: [Rank]
+    public let heals: Bool
+}
+
+extension FaultBook {
+    /// What begins or ends at connections as the present step starts, each once.
+    public mutating func takeConnectionOrders() -> [ConnectionOrder] {
+        outcomes.indices.flatMap { index -> [ConnectionOrder] in
+            let event = outcomes[index].event
+            guard case .connection(let fault) = event.kind else { return [] }
+            if outcomes[index].applied == nil, event.step == clock.step {
+                outcomes[index].applied = clock.stamp
+                return orders(event, fault, heals: false)
+            }
+            guard outcomes[index].applied != nil, outcomes[index].healed == nil,
+                event.kind.traits.lasts, clock.cover(event) == nil
+            else { return [] }
+            outcomes[index].healed = clock.stamp
+            return orders(event, fault, heals: true)
+        }
+    }
+
+    private func orders(_ event: FaultEvent, _ fault: ConnectionFault, heals: Bool)
+        -> [ConnectionOrder]
+    {
+        let order = { (rank: Rank, peers: [Rank]) in
+            ConnectionOrder(id: event.id, fault: fault, rank: rank, peers: peers, heals: heals)
+        }
+        switch event.target {
+        case .npu(let rank): return [order(rank, layout.ranks.filter { $0 != rank })]
+        case .pair(let from, let to):
+            // Who is connected to is the one who can turn away: the lower of the two.
+            let door = min(from, to)
+            let isAtDoor = fault == .refuse || fault == .acceptAndHang
+            return isAtDoor ? [order(door, [max(from, to)])] : [order(from, [to])]
+        case .node, .link, .expert, .coordinator, .cluster, .random: return []
+        }
+    }
+
+    /// The strikes at connections that were applied and hurt the one between two ranks.
+    func connectionStrikes(between a: Rank, and b: Rank) -> [Int] {
+        outcomes.filter { outcome in
+            guard case .connection = outcome.event.kind, outcome.applied != nil else {
+                return false
+            }
+            return switch outcome.event.target {
+            case .npu(let rank): rank == a || rank == b
+            case .pair(let from, let to): Set([from, to]) == Set([a, b])
+            default: false
+            }
+        }
+        .map(\.event.id)
+    }
+
+    /// A connection that a strike holds on was found broken, with this reason.
+    public mutating func broke(_ id: Int, _ reason: String) {
+        guard case .connection = outcomes[id].event.kind else { return }
+        outcomes[id].proofs.append(.connectionError(reason))
+    }
+}

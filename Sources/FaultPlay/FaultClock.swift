@@ -1,0 +1,194 @@
+// Where in the run the steps are, as far as moments ask: the step, its segment, emulated time, and
+// the messages between pairs that moments count.
+
+import ClusterModel
+import Exchange
+import Faults
+
+/// What of a program's step lies within a strike.
+struct FaultCover: Equatable {
+    /// Stages, by number.
+    var stages: Range<Int>
+    /// Instants of the segment's clock.
+    var time: Range<Instant>
+}
+
+/// Follows a run.
+struct FaultClock: Sendable {
+    private(set) var step = 0
+    private(set) var router = 0
+    /// Attempts at this step of this router so far; each segment counts.
+    private(set) var attempt = 0
+    /// Each router has a clock of its own, so that a moment means the same to all: emulated time
+    /// of its steps that are over, and of those before the first measured one.
+    private var elapsed: [Int: Interval] = [:]
+    private var origins: [Int: Interval] = [:]
+    /// When each router's steps began on its clock.
+    private var starts: [RouterStep: Interval] = [:]
+    private var chain: SegmentChain
+    private let world: Int
+    private let warmup: Int
+    /// Messages so far, of the ways that moments name.
+    private var messages: [RankWay: Int] = [:]
+    /// In which stages of the present segment which message of a way is sent.
+    private var numbers: [RankWay: [Int: Int]] = [:]
+    /// Phases that the present step of this router has come to in an earlier segment.
+    private var reached: Set<FaultPhase> = []
+    private(set) var kinds: [StageKind] = []
+
+    private struct RouterStep: Hashable {
+        let router: Int
+        let step: Int
+    }
+
+    /// `ways`: those whose messages are counted.
+    init(world: Int, warmup: Int, ways: Set<RankWay>) {
+        self.world = world
+        self.warmup = warmup
+        chain = SegmentChain(world: world)
+        for way in ways { messages[way] = 0 }
+    }
+
+    /// On the router's clock, its warm-up included.
+    private var now: Interval { (elapsed[router] ?? .zero) + chain.elapsed }
+
+    /// Emulated time of the router since its first measured step began; zero before.
+    var stamp: FaultStamp {
+        FaultStamp(step: step, time: origins[router].map { now - $0 } ?? .zero)
+    }
+
+    mutating func begin(step: Int, router: Int) {
+        (self.step, self.router) = (step, router)
+        attempt = 0
+        chain = SegmentChain(world: world)
+        reached = []
+        starts[RouterStep(router: router, step: step)] = now
+        if step >= warmup, origins[router] == nil { origins[router] = now }
+    }
+
+    /// Programs are about to be played; of a segment that is redone once more.
+    mutating func compiled(_ programs: [RankProgram]) {
+        attempt += 1
+        kinds = programs.first?.stages.map(\.role.kind) ?? []
+        for (way, count) in messages {
+            var number = count
+            numbers[way] = [:]
+            guard programs.indices.contains(way.from.index) else { continue }
+            for (stage, work) in programs[way.from.index].stages.enumerated()
+            where work.exchange?.sends.contains(where: { $0.peer == way.to }) == true {
+                number += 1
+                numbers[way]?[stage] = number
+            }
+            messages[way] = number
+        }
+    }
+
+    /// A segment has ended well, on each rank at these instants.
+    mutating func ended(finishes: [Instant]) {
+        chain.append(finishes: finishes)
+        reached.formUnion(kinds.compactMap { FaultPhase(rawValue: $0.rawValue) })
+    }
+
+    /// The step has ended.
+    mutating func stepEnded() {
+        elapsed[router, default: .zero] += chain.length
+        chain = SegmentChain(world: world)
+    }
+
+    /// The part of a layer that a stage is in.
+    func phase(ofStage stage: Int) -> FaultPhase {
+        let kind = kinds.indices.contains(stage) ? kinds[stage] : .dispatch
+        return FaultPhase(rawValue: kind.rawValue) ?? .dispatch
+    }
+
+    // MARK: Moments
+
+    /// What a strike covers of the segment that was compiled last; `nil` for nothing.
+    func cover(_ event: FaultEvent) -> FaultCover? {
+        guard let start = position(of: event.moment) else { return nil }
+        let end = end(of: event, start: start) ?? Position(stage: kinds.count)
+        let stages = max(0, start.stage)..<max(max(0, start.stage), min(kinds.count, end.stage))
+        let time = start.instant..<max(start.instant, end.instant)
+        guard !stages.isEmpty, !time.isEmpty, time.upperBound > .zero else { return nil }
+        return FaultCover(stages: stages, time: time)
+    }
+
+    /// A point of the segment: chunks of the stage and later ones, and of the instant and later.
+    private struct Position {
+        var stage = 0
+        var instant = Instant(picoseconds: .max / 4)
+    }
+
+    /// Where in the segment a moment lies; `nil` if it comes after it.
+    private func position(of moment: FaultMoment) -> Position? {
+        let before = Instant(picoseconds: .min / 4)
+        switch moment {
+        case .launch: return Position(instant: before)
+        case .step(let step, let phase):
+            guard self.step >= step else { return nil }
+            guard self.step == step, let phase, !reached.contains(phase) else {
+                return Position(instant: before)
+            }
+            return kinds.firstIndex { $0.rawValue == phase.rawValue }
+                .map { Position(stage: $0, instant: before) }
+        case .time(let time):
+            guard let origin = origins[router] else { return nil }
+            return Position(instant: Instant.zero + (origin + time - now))
+        case .message(let number, let from, let to):
+            let way = RankWay(from: from, to: to)
+            let present = numbers[way] ?? [:]
+            if let stage = present.first(where: { $0.value == number })?.key {
+                return Position(stage: stage, instant: before)
+            }
+            let sent = (messages[way] ?? 0) - present.count
+            return sent >= number ? Position(instant: before) : nil
+        }
+    }
+
+    private func end(of event: FaultEvent, start: Position) -> Position? {
+        switch event.span {
+        case .forever: return nil
+        case .steps(let count):
+            guard let first = event.step else { return nil }
+            return position(of: .step(first + count, nil)).map(asEnd)
+        case .until(let moment): return position(of: moment).map(asEnd)
+        case .time(let length):
+            guard let begin = begun(event) else { return nil }
+            return Position(
+                stage: kinds.count,
+                instant: Instant.zero + (begin + length - now)
+            )
+        }
+    }
+
+    /// Of a moment that lies before the segment nothing is left; of one within it, the part
+    /// before its stage or its instant.
+    private func asEnd(_ position: Position) -> Position {
+        let isTime = position.instant > Instant(picoseconds: .min / 4)
+        return isTime
+            ? Position(stage: kinds.count, instant: position.instant)
+            : Position(stage: position.stage)
+    }
+
+    /// When a strike of a known beginning began, on the router's clock.
+    private func begun(_ event: FaultEvent) -> Interval? {
+        switch event.moment {
+        case .time(let time): origins[router].map { $0 + time }
+        case .step(let step, nil): starts[RouterStep(router: router, step: step)]
+        case .launch: .zero
+        case .step, .message: nil
+        }
+    }
+}
+
+extension FaultEvent {
+    /// The ways whose messages its moments count.
+    var countedWays: [RankWay] {
+        var moments = [moment]
+        if case .until(let end) = span { moments.append(end) }
+        return moments.compactMap { moment in
+            guard case .message(_, let from, let to) = moment else { return nil }
+            return RankWay(from: from, to: to)
+        }
+    }
+}

@@ -1,0 +1,131 @@
+// One strike at links: what it hurts, and what ranks saw of it.
+
+import ClusterModel
+import Exchange
+import Faults
+import Links
+
+/// Bytes over ways, and how long they took.
+struct WayTally: Hashable, Sendable {
+    /// Sums of an older step are of no interest.
+    var step = -1
+    var bytes = 0
+    var time = Interval.zero
+
+    mutating func add(_ record: WayRecord, step: Int) {
+        if step != self.step { self = WayTally(step: step) }
+        bytes += record.bytes
+        time += record.time
+    }
+
+    /// Bytes a second of emulated time, `nil` if nothing was to come.
+    var rate: Double? { time > .zero ? Double(bytes) / time.seconds : nil }
+}
+
+/// A strike at links.
+struct LinkStrike: Sendable {
+    let id: Int
+    let effect: LinkEffect
+    let ways: Set<RankWay>
+    /// By router: the last step before it, the first with it, the first after it.
+    private var before: [Int: WayTally] = [:]
+    private var during: [Int: WayTally] = [:]
+    private var after: [Int: WayTally] = [:]
+    private(set) var chunks = 0
+    private(set) var first: FaultedChunk?
+    private var firstStage = 0
+    /// Chunks that their receivers found out of order.
+    private(set) var odd = 0
+    /// Who found the first of them, on which way, and when, host nanoseconds.
+    private(set) var oddFirst: (way: RankWay, at: Int64)?
+    /// When the first touched chunk went to its socket, 0 if that is not known.
+    private(set) var sentAt: Int64 = 0
+    /// What it covers of the segment that is being played.
+    var cover: FaultCover?
+    private var wasCovered = false
+
+    init?(_ event: FaultEvent, over ports: PortMap) {
+        guard let effect = event.effect else { return nil }
+        id = event.id
+        self.effect = effect
+        ways = Set(event.ways(over: ports))
+    }
+
+    /// The impairments of a segment, by the rank whose ways they are.
+    func impairments(seed: UInt64) -> [(rank: Rank, impairment: LinkImpairment)] {
+        guard let cover else { return [] }
+        return ways.sorted { ($0.from, $0.to) < ($1.from, $1.to) }.map { way in
+            let impairment = LinkImpairment(
+                strike: id,
+                peer: way.to,
+                stages: cover.stages,
+                from: cover.time.lowerBound,
+                until: cover.time.upperBound,
+                effect: effect,
+                seed: seed
+            )
+            return (way.from, impairment)
+        }
+    }
+
+    /// Of several ranks' the first chunk is that of the earliest stage and the lowest rank: which
+    /// rank tells first is chance.
+    mutating func saw(_ mark: ImpairmentMark, first chunk: FaultedChunk) {
+        chunks += mark.chunks
+        let order = { (chunk: FaultedChunk, stage: Int) in
+            [chunk.step, stage, chunk.from.index, chunk.to.index]
+        }
+        let isEarlier = first.map {
+            order(chunk, mark.stage).lexicographicallyPrecedes(order($0, firstStage))
+        }
+        if isEarlier ?? true { (first, firstStage) = (chunk, mark.stage) }
+        if sentAt == 0 { sentAt = mark.sentAt }
+    }
+
+    /// Chunks of the sort that it makes, which the receiver put right.
+    private func oddities(_ record: WayRecord) -> Int {
+        switch effect {
+        case .touch(.doubled, _): record.doubled
+        case .touch(.followedByStale, _): record.stale
+        case .touch(.overtaken, _): record.early
+        case .touch, .rate, .delay, .down, .flap, .loss: 0
+        }
+    }
+
+    /// Whether its receivers must have found it, for it to be proven.
+    var isFoundByOrder: Bool {
+        switch effect {
+        case .touch(.doubled, _), .touch(.followedByStale, _), .touch(.overtaken, _): true
+        case .touch, .rate, .delay, .down, .flap, .loss: false
+        }
+    }
+
+    mutating func saw(_ record: WayRecord, at rank: Rank, step: Int, router: Int) {
+        let odd = cover == nil ? 0 : oddities(record)
+        if odd > 0, self.odd == 0 {
+            oddFirst = (RankWay(from: record.peer, to: rank), record.oddAt)
+        }
+        self.odd += odd
+        if cover != nil {
+            wasCovered = true
+            if during[router].map({ $0.step == step }) ?? true {
+                during[router, default: WayTally()].add(record, step: step)
+            }
+        } else if !wasCovered {
+            before[router, default: WayTally()].add(record, step: step)
+        } else if after[router].map({ $0.step == step }) ?? true {
+            after[router, default: WayTally()].add(record, step: step)
+        }
+    }
+
+    /// What the first router with both saw, of rates with the strike and without.
+    var rates: FaultProof? {
+        for router in during.keys.sorted() {
+            guard let rate = during[router]?.rate else { continue }
+            let (before, after) = (before[router]?.rate, after[router]?.rate)
+            guard before != nil || after != nil else { continue }
+            return .rates(before: before, during: rate, after: after)
+        }
+        return nil
+    }
+}

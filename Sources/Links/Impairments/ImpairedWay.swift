@@ -1,0 +1,159 @@
+// One way out of a rank that is impaired: when its chunks may begin to leave, how much later they
+// arrive, which of them are touched. What is drawn goes by the chunk, not by the order of asking.
+
+import ClusterModel
+
+/// What a way does to a chunk that leaves.
+struct WayToll: Equatable {
+    /// How much longer than its port it takes to pass.
+    var slower = Interval.zero
+    /// How much later than its passing it arrives.
+    var delay = Interval.zero
+}
+
+/// A chunk, as far as a way has to know it.
+struct WayChunk {
+    let stage: Int
+    let stream: Int
+    let sequence: Int
+}
+
+/// The way from a rank to one peer.
+struct ImpairedWay: Sendable {
+    private let impairments: [LinkImpairment]
+    /// By impairment.
+    private var counts: [Int]
+    private var firsts: [(stage: Int, sequence: Int)?]
+    /// When the way itself, slower than the port, is free.
+    private var free = Instant(picoseconds: .min / 2)
+    /// The last arrival so far: a way keeps its order.
+    private var lastArrival = Instant(picoseconds: .min / 2)
+
+    init(_ impairments: [LinkImpairment]) {
+        self.impairments = impairments
+        counts = impairments.map { _ in 0 }
+        firsts = impairments.map { _ in nil }
+    }
+
+    /// What each impairment has done, those left out that did nothing.
+    var marks: [ImpairmentMark] {
+        impairments.indices.compactMap { index in
+            firsts[index].map {
+                ImpairmentMark(
+                    strike: impairments[index].strike,
+                    chunks: counts[index],
+                    stage: $0.stage,
+                    peer: impairments[index].peer,
+                    sequence: $0.sequence
+                )
+            }
+        }
+    }
+
+    /// An impairment, by its place, has done something to a chunk.
+    mutating func mark(_ index: Int, _ chunk: WayChunk) {
+        counts[index] += 1
+        if firsts[index] == nil { firsts[index] = (chunk.stage, chunk.sequence) }
+    }
+
+    // MARK: Beginning to leave
+
+    /// When a chunk that could begin to leave at `asked` may: later if the way is not free or down,
+    /// `nil` if it stays down for good.
+    mutating func opening(for chunk: WayChunk, from asked: Instant) -> Instant? {
+        var start = max(asked, free)
+        while let (index, end) = obstacle(chunk.stage, at: start) {
+            mark(index, chunk)
+            guard end < LinkImpairment.always.upperBound else { return nil }
+            start = end
+        }
+        return start
+    }
+
+    /// What keeps a chunk from beginning to leave at an instant, and until when.
+    private func obstacle(_ stage: Int, at instant: Instant) -> (index: Int, end: Instant)? {
+        for (index, impairment) in impairments.enumerated()
+        where impairment.concerns(stage: stage, at: instant) {
+            switch impairment.effect {
+            case .down: return (index, impairment.until)
+            case .flap(let period):
+                // One that has held since before the step goes up and down from its start.
+                let since = instant - max(impairment.from, .zero)
+                let phase = Interval(
+                    picoseconds: max(0, since.picoseconds) % period.picoseconds
+                )
+                let half = Interval(picoseconds: period.picoseconds / 2)
+                if phase < half { return (index, min(impairment.until, instant + (half - phase))) }
+            case .rate, .delay, .loss, .touch: break
+            }
+        }
+        return nil
+    }
+
+    // MARK: Leaving
+
+    /// What is done to a chunk that begins to leave, and by which impairment.
+    func touch(_ chunk: WayChunk, at start: Instant) -> (index: Int, touch: ChunkTouch)? {
+        for (index, impairment) in impairments.enumerated()
+        where impairment.concerns(stage: chunk.stage, at: start) {
+            guard case .touch(let touch, let ratio) = impairment.effect,
+                Self.hits(ratio, impairment, chunk)
+            else { continue }
+            return (index, touch)
+        }
+        return nil
+    }
+
+    /// A chunk leaves: by the model it begins at `start` and takes `time` at its port, which it has
+    /// left at `depart`.
+    mutating func pass(
+        _ chunk: WayChunk,
+        start: Instant,
+        time: Interval,
+        depart: Instant
+    ) -> WayToll {
+        var toll = WayToll()
+        var factor = 1.0
+        for (index, impairment) in impairments.enumerated()
+        where impairment.concerns(stage: chunk.stage, at: start) {
+            switch impairment.effect {
+            case .down, .flap, .touch: continue
+            case .rate(let share): factor *= share
+            case .delay(let added, let jitter):
+                toll.delay += added
+                var random = Self.draw(impairment, chunk)
+                toll.delay += Interval(seconds: jitter.seconds * random.nextUnit())
+            case .loss(let ratio, let delay):
+                guard Self.hits(ratio, impairment, chunk) else { continue }
+                toll.delay += delay
+            }
+            mark(index, chunk)
+        }
+        if factor < 1 {
+            toll.slower = Interval(seconds: time.seconds * (1 / factor - 1))
+        }
+        free = depart + toll.slower
+        lastArrival = max(lastArrival, free + toll.delay)
+        toll.delay = lastArrival - free
+        return toll
+    }
+
+    private static func draw(_ impairment: LinkImpairment, _ chunk: WayChunk) -> SeededRandom {
+        SeededRandom(
+            seed: impairment.seed,
+            UInt64(impairment.peer.index),
+            UInt64(chunk.stage),
+            UInt64(chunk.stream),
+            UInt64(chunk.sequence)
+        )
+    }
+
+    private static func hits(
+        _ ratio: Ratio,
+        _ impairment: LinkImpairment,
+        _ chunk: WayChunk
+    ) -> Bool {
+        var random = draw(impairment, chunk)
+        return ratio.hits(&random)
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// Faults of links, connections and partitions, on real workers.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct LinkFaultTests {
+    private func run(_ verb: String, _ fault: String, _ more: [String] = []) throws -> ProgramRun {
+        let one = ["--fault", fault, "--set", "routing.routers=[\"switch\"]"]
+        return try ProgramRun(verb, ProgramRun.small + one + more)
+    }
+
+    private func record(_ run: ProgramRun) -> [String: Any] {
+        (run.results["faults"] as? [[String: Any]])?.first ?? [:]
+    }
+
+    private func verdict(_ run: ProgramRun) -> String? {
+        (run.results["survival"] as? [String: Any])?["verdict"] as? String
+    }
+
+    /// What a slow or interrupted way costs is modelled: nothing has to be recovered, and the
+    /// simulation sees the same chunks.
+    @Test(arguments: [
+        "kind=bandwidth,from=0,to=2,factor=0.1,at=step 1,for=1 step",
+        "kind=latency,link=roce,added=20 us,jitter=5 us,at=step 1 combine,until=step 2",
+        "kind=link-down,from=0,to=2,at=step 1,for=30 us",
+        "kind=flap,npu=1,period=4 us,at=step 1",
+        "kind=loss,link=hccs,ratio=1/2,delay=10 us,at=step 1",
+        "kind=partition,shape=halves,at=step 1,for=40 us",
+        "kind=uplink-down,node=1,at=1 us,until=60 us",
+    ])
+    func `a worse link is proven, survived, and seen alike in virtual time`(fault: String) throws {
+        let (real, virtual) = (try run("run", fault), try run("simulate", fault))
+        #expect([real.end(), virtual.end()] == [0, 0], "\(real.standardError)")
+        for run in [real, virtual] {
+            #expect(record(run)["is_proven"] as? Bool == true, "\(record(run))")
+            #expect(verdict(run) == "L0")
+        }
+        let chunks = [real, virtual].map {
+            (record($0)["evidence"] as? [String] ?? []).filter { $0.contains("chunks") }
+        }
+        #expect(chunks[0].count == 1 && chunks[0] == chunks[1])
+    }
+
+    /// What comes twice, too late or out of turn is found by its sequence and costs nothing.
+    @Test(arguments: ["duplicate", "stale", "reorder"])
+    func `chunks that are out of order are put right`(kind: String) throws {
+        let fault = "kind=\(kind),from=0,to=2,at=step 1,for=1 step"
+        let run = try run(
+            "run",
+            fault,
+            ["--set", "model.hidden=8192", "--set", "cluster.dilation=2000"]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(record(run)["is_proven"] as? Bool == true, "\(record(run))")
+        #expect(record(run)["discoverer"] as? String == "rank 2")
+        #expect(verdict(run) == "L0")
+    }
+
+    /// A chunk whose checksum is wrong is never used: the step is redone over a new connection.
+    @Test(arguments: [
+        "kind=corrupt,at=3rd message from 0 to 2", "kind=truncate,at=3rd message from 0 to 2",
+        "kind=connection-reset,from=2,to=0,at=step 1", "kind=connection-reset,npu=3,at=step 1",
+    ])
+    func `a broken connection is made again and the step redone`(fault: String) throws {
+        let run = try run("run", fault, ["--set", "recovery.policy=\"retry\""])
+        #expect(run.end() == 0, "\(run.standardError)")
+        let record = record(run)
+        #expect(record["is_proven"] as? Bool == true, "\(record)")
+        #expect(record["discoverer"] is String && record["recovered_after_ms"] is Double)
+        #expect(verdict(run) == "L2")
+        #expect(run.steps.count == 4)
+    }
+
+    @Test func `a worker that lets nobody in is started again`() throws {
+        let fault = "kind=refuse,npu=1,at=step 1"
+        let ladder = ["--set", "recovery.policy=[\"retry\", \"restart\"]"]
+        let run = try run("run", fault, ladder)
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(record(run)["is_proven"] as? Bool == true, "\(record(run))")
+        #expect(verdict(run) == "L3")
+    }
+
+    /// Every rank waits and nothing is under way: nobody has to wait for a deadline.
+    @Test func `a link that stays down is named at once, and ends a run without recovery`() throws {
+        let run = try run("run", "kind=link-down,from=0,to=2,at=step 1")
+        #expect(run.end() == 1)
+        #expect(run.standardError.contains("nothing is under way any more"))
+        #expect(run.standardError.contains("bytes from rank 0"))
+        #expect(record(run)["is_proven"] as? Bool == true, "\(record(run))")
+        #expect(verdict(run) == "F")
+    }
+}

@@ -1,0 +1,108 @@
+import ClusterModel
+import Exchange
+import Faults
+import Testing
+
+@testable import FaultPlay
+
+/// Gate, dispatch, expert, combine of two ranks that send each other 100 bytes twice.
+private let layer: [RankProgram] = (0..<2).map { rank in
+    let (own, peer) = (Rank(rank), Rank(1 - rank))
+    let run = MessageRun(origin: own, final: peer, offset: 0, bytes: 100)
+    let back = MessageRun(origin: peer, final: own, offset: 0, bytes: 100)
+    var exchange = RankExchange()
+    exchange.sends = [
+        OutgoingStream(peer: peer, slot: 0, run: run, supply: .own, opensMessage: true)
+    ]
+    exchange.receives = [IncomingStream(peer: peer, run: back)]
+    return RankProgram([
+        RankProgram.Stage(StageRole(.gate), after: [], .wait(.zero)),
+        RankProgram.Stage(StageRole(.dispatch), after: [0], .exchange(exchange)),
+        RankProgram.Stage(StageRole(.expert), after: [1], .wait(.zero)),
+        RankProgram.Stage(StageRole(.combine), after: [2], .exchange(exchange)),
+    ])
+}
+
+private func micro(_ microseconds: Int64) -> Instant {
+    Instant(picoseconds: microseconds * 1_000_000)
+}
+
+private func event(_ text: String) throws -> FaultEvent {
+    let spec = try FaultSpec(inline: "kind=link-down,from=0,to=1,\(text)")
+    let ground = FaultGround(
+        nodes: 1,
+        npusPerNode: 2,
+        experts: 2,
+        steps: 20,
+        warmup: 1,
+        links: [.hccs]
+    )
+    return FaultPlan(specs: [spec], seed: 7).events(on: ground)[0]
+}
+
+/// Plays steps of 100 µs, the first of them a warm-up, and tells what of each is covered.
+private func covers(_ text: String, steps: Int = 6, attempts: [Int: Int] = [:]) throws
+    -> [FaultCover?]
+{
+    let event = try event(text)
+    var clock = FaultClock(world: 2, warmup: 1, ways: Set(event.countedWays))
+    return (0..<steps).map { step in
+        clock.begin(step: step, router: 0)
+        // Attempts that fail.
+        for _ in 0..<(attempts[step] ?? 0) { clock.compiled(layer) }
+        clock.compiled(layer)
+        let cover = clock.cover(event)
+        clock.ended(finishes: [micro(100), micro(90)])
+        clock.stepEnded()
+        return cover
+    }
+}
+
+@Suite struct `When a strike holds` {
+    @Test func `from a step on to another`() throws {
+        let covers = try covers("at=step 2,until=step 4")
+        #expect(covers.map { $0?.stages } == [nil, nil, 0..<4, 0..<4, nil, nil])
+    }
+
+    @Test func `from a phase of a step on to another phase`() throws {
+        let covers = try covers("at=step 2 dispatch,until=step 3 combine")
+        #expect(covers.map { $0?.stages } == [nil, nil, 1..<4, 0..<3, nil, nil])
+    }
+
+    @Test func `for whole steps, wherever in the first it begins`() throws {
+        let covers = try covers("at=step 2 combine,for=2 steps")
+        #expect(covers.map { $0?.stages } == [nil, nil, 3..<4, 0..<4, nil, nil])
+    }
+
+    /// The warm-up does not count: 150 µs lie in the second measured step.
+    @Test func `from a time on, for a time`() throws {
+        let covers = try covers("at=150 us,for=100 us")
+        let times = covers.map { $0?.time }
+        #expect(times[2] == micro(50)..<micro(150))
+        #expect(times[3]?.upperBound == micro(50))
+        #expect(times[4] == nil && times[0] == nil)
+        // It has not begun in the first measured step: nothing of it is within 100 µs.
+        #expect(try #require(times[1]).lowerBound == micro(150))
+    }
+
+    @Test func `for a time from the start of a step on`() throws {
+        let covers = try covers("at=step 2,for=130 us")
+        #expect(covers.map { $0?.time.upperBound } == [nil, nil, micro(130), micro(30), nil, nil])
+    }
+
+    /// Two messages a step; until the next one begins nothing else is sent.
+    @Test func `for the one message that it names`() throws {
+        let covers = try covers("at=6th message from 0 to 1")
+        #expect(covers.map { $0?.stages } == [nil, nil, 3..<4, 0..<1, nil, nil])
+    }
+
+    @Test func `a message that is sent again is another one`() throws {
+        let covers = try covers("at=3rd message from 0 to 1", attempts: [1: 1])
+        #expect(covers.allSatisfy { $0 == nil })
+    }
+
+    @Test func `from one message on to another`() throws {
+        let covers = try covers("at=4th message from 0 to 1,until=7th message from 0 to 1")
+        #expect(covers.map { $0?.stages } == [nil, 3..<4, 0..<4, 0..<1, nil, nil])
+    }
+}
