@@ -2166,7 +2166,7 @@ const ProtobufCMessageDescriptor wire__links__descriptor =
   (ProtobufCMessageInit) wire__links__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[44] =
+static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[46] =
 {
   {
     "nodes",
@@ -2696,6 +2696,30 @@ static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[44] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "expert_choice_from",
+    51,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, expert_choice_from),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "relevance",
+    52,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, relevance),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__worker_plan__field_indices_by_name[] = {
   18,   /* field[18] = capacity_factor */
@@ -2713,6 +2737,7 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   3,   /* field[3] = ep */
   42,   /* field[42] = excluded */
   32,   /* field[32] = expert_choice_factor */
+  44,   /* field[44] = expert_choice_from */
   5,   /* field[5] = experts */
   7,   /* field[7] = ffn */
   6,   /* field[6] = hidden */
@@ -2726,6 +2751,7 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   26,   /* field[26] = peer_ports */
   30,   /* field[30] = pipeline */
   22,   /* field[22] = policy */
+  45,   /* field[45] = relevance */
   25,   /* field[25] = routers */
   16,   /* field[16] = seed */
   15,   /* field[15] = sharding */
@@ -2748,7 +2774,7 @@ static const ProtobufCIntRange wire__worker_plan__number_ranges[3 + 1] =
   { 1, 0 },
   { 17, 12 },
   { 50, 43 },
-  { 0, 44 }
+  { 0, 46 }
 };
 const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
 {
@@ -2758,7 +2784,7 @@ const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
   "Wire__WorkerPlan",
   "wire",
   sizeof(Wire__WorkerPlan),
-  44,
+  46,
   wire__worker_plan__field_descriptors,
   wire__worker_plan__field_indices_by_name,
   3,  wire__worker_plan__number_ranges,

@@ -96,6 +96,12 @@ extension ClusterPlan {
             PlanEntry("routing", "capacity_scope", TOMLText.string(routing.capacityScope.rawValue)),
             PlanEntry("routing", "threshold", TOMLText.number(routing.threshold)),
             PlanEntry("routing", "mode", TOMLText.string(routing.mode.rawValue)),
+            PlanEntry(
+                "routing",
+                "expert_choice_from",
+                routing.expertChoiceFrom.map { "\($0)" } ?? TOMLText.string("auto")
+            ),
+            PlanEntry("routing", "relevance", TOMLText.string(routing.relevance.rawValue)),
             PlanEntry("routing", "policy", TOMLText.string(routing.policy.rawValue)),
             PlanEntry("routing", "capacity_rule", auto(routing.capacityRule?.rawValue)),
             PlanEntry("routing", "capacity_period", "\(routing.capacityPeriod)"),

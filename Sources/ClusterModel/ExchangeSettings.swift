@@ -16,6 +16,9 @@ public enum ExchangeAlgorithm: String, Sendable, Codable, CaseIterable {
     case pairwise
     /// First inside nodes, then between NPUs of the same index (2DH).
     case hierarchical
+    /// First between NPUs of the same index, then inside nodes, each level an exchange for itself
+    /// (SMILE); back the other way round.
+    case biLevel = "bi-level"
     /// First between NPUs of the same index, one copy for each token and node, then inside nodes.
     case rail
     /// Each tensor-parallel rank carries its share, then they gather (LocMoE).
@@ -26,7 +29,7 @@ public enum ExchangeAlgorithm: String, Sendable, Codable, CaseIterable {
     /// Whether bytes take NICs of other ranks than their own: then LB3 is its bound, not LB2.
     public var relays: Bool {
         switch self {
-        case .hierarchical, .rail, .balanced, .groupwise: true
+        case .hierarchical, .biLevel, .rail, .balanced, .groupwise: true
         case .auto, .direct, .pairwise: false
         }
     }

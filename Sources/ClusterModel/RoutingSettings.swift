@@ -31,6 +31,32 @@ public enum SelectionMode: String, Sendable, Codable, CaseIterable {
     case ecr
 }
 
+extension RouterName {
+    /// The way that belongs to the router, whatever a plan's algorithm: SMILE's two levels have an
+    /// exchange each.
+    public var ownAlgorithm: ExchangeAlgorithm? { self == .smile ? .biLevel : nil }
+}
+
+/// LocMoE+'s mode as a configuration names it: one for the whole run, or whichever suits.
+public enum ModeChoice: String, Sendable, Codable, CaseIterable {
+    case tcr
+    case ecr
+    /// From token choice to expert choice and back, decided in each step by all ranks together.
+    case adaptive
+
+    /// The mode of the first step.
+    public var start: SelectionMode { self == .ecr ? .ecr : .tcr }
+}
+
+/// Which tokens count as relevant to an expert where LocMoE+ adapts: those of the class that
+/// chooses it most.
+public enum RelevanceClass: String, Sendable, Codable, CaseIterable {
+    /// A token's class is the expert it chose first.
+    case choice
+    /// It is the token's domain.
+    case domain
+}
+
 /// What happens to a (token, expert) pair that no capacity was left for.
 public enum OverflowPolicy: String, Sendable, Codable, CaseIterable {
     /// The token goes through the residual unchanged, and is counted.
@@ -51,7 +77,12 @@ public struct RoutingSettings: Hashable, Sendable {
     public var capacityFloor: Int
     /// τ of LocMoE+, the share of an expert's positive affinity sum it keeps, in (0, 1].
     public var threshold: Double
-    public var mode: SelectionMode
+    public var mode: ModeChoice
+    /// The training step from which an adaptive LocMoE+ is in expert choice; `nil`: the corollary's
+    /// rule decides.
+    public var expertChoiceFrom: Int?
+    /// What an adaptive LocMoE+ estimates by.
+    public var relevance: RelevanceClass
     public var policy: OverflowPolicy
     /// k_max of Ada-K; `nil`: twice top_k, as far as there are experts.
     public var choicesMax: Int?
@@ -75,8 +106,10 @@ public struct RoutingSettings: Hashable, Sendable {
         capacityFactor: Double,
         capacityFloor: Int,
         threshold: Double,
-        mode: SelectionMode,
+        mode: ModeChoice,
         policy: OverflowPolicy,
+        expertChoiceFrom: Int? = nil,
+        relevance: RelevanceClass = .choice,
         choicesMax: Int? = nil,
         expertChoiceFactor: Double = 2,
         capacityRule: CapacityRuleName? = nil,
@@ -92,6 +125,8 @@ public struct RoutingSettings: Hashable, Sendable {
         self.capacityFloor = capacityFloor
         self.threshold = threshold
         self.mode = mode
+        self.expertChoiceFrom = expertChoiceFrom
+        self.relevance = relevance
         self.policy = policy
         self.choicesMax = choicesMax
         self.expertChoiceFactor = expertChoiceFactor

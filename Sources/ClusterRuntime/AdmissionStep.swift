@@ -88,7 +88,7 @@ final class AdmissionStep: StepWork {
         self.trainer = trainer
         self.buffers = buffers
         layout = RankLayout(plan)
-        if layer == 0 { try trainer.begin(step: prepare.step) }
+        if layer == 0, !trainer.adapts { try trainer.begin(step: prepare.step) }
         let candidates = trainer.candidates(layer: layer)
         guard let admission = trainer.training.admission(layer: layer) else {
             throw StepProblem(description: "told to pool slots of a router that decides alone")

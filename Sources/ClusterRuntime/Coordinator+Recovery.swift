@@ -69,7 +69,7 @@ extension Coordinator {
     private func mayRedo(_ step: StepUnderWay?) -> Bool {
         switch step?.segment {
         case nil, .routed, .exchange: true
-        case .forward, .backward, .sumDense, .sumExperts, .admission: false
+        case .forward, .backward, .sumDense, .sumExperts, .resonance, .admission: false
         }
     }
 

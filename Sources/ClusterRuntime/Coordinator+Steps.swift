@@ -132,9 +132,9 @@ extension Coordinator {
     private func computing(_ prepare: Prepare) -> Int64 {
         let world = Int64(plan.world)
         switch prepare.segment {
-        case .admission(0), .forward(0):
+        case .resonance(0), .admission(0), .forward(0):
             return world * (prepare.step == 0 ? 2_000_000_000 : 500_000_000)
-        case .admission, .forward, .backward, .sumDense, .sumExperts:
+        case .resonance, .admission, .forward, .backward, .sumDense, .sumExperts:
             return world * 500_000_000
         case .routed, .exchange:
             return 0
@@ -146,19 +146,14 @@ extension Coordinator {
         guard let step else { return }
         do {
             // The other algorithms relay through ranks that may be gone.
-            let algorithm = excluded.isEmpty ? step.algorithm : .direct
-            let compiled = try compile(
+            let choice = choice(for: step)
+            var compiled = try compile(
                 step.inputs.compactMap(\.self),
                 step.shape,
-                algorithm
+                choice?.algorithm ?? step.algorithm
             )
+            if let choice { compiled.choice = choice }
             step.compiled = compiled
-            if !excluded.isEmpty {
-                step.compiled?.choice = AlgorithmChoice(
-                    .direct,
-                    reason: "the others relay through ranks that may be gone"
-                )
-            }
             step.noteBuffers(
                 TokenCopies(
                     step.inputs.map { $0?.groups ?? [] },
@@ -173,6 +168,20 @@ extension Coordinator {
         } catch {
             fail(.uncompiled("\(error)"))
         }
+    }
+
+    /// What stands in place of the plan's algorithm, nil where that holds.
+    private func choice(for step: StepUnderWay) -> AlgorithmChoice? {
+        guard excluded.isEmpty else {
+            return AlgorithmChoice(
+                .direct,
+                reason: "the others relay through ranks that may be gone"
+            )
+        }
+        guard step.shape == .layer, plan.routing.routers.indices.contains(step.router) else {
+            return nil
+        }
+        return AlgorithmChoice(ownOf: plan.routing.routers[step.router])
     }
 
     func appoint(serial: Int) {

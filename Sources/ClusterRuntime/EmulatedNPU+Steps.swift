@@ -73,6 +73,13 @@ extension EmulatedNPU {
                 trainer: try school.trainer(prepare.router),
                 buffers: buffers
             )
+        case .resonance:
+            return try ResonanceStep(
+                prepare: prepare,
+                plan: plan.plan,
+                trainer: try school.trainer(prepare.router),
+                buffers: buffers
+            )
         case .admission:
             return try AdmissionStep(
                 prepare: prepare,

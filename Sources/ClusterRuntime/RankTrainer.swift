@@ -38,7 +38,8 @@ final class RankTrainer {
             settings.allReduce,
             layout: settings.layout,
             denseCount: training.denseCount,
-            expertCount: training.expertCount
+            expertCount: training.expertCount,
+            classes: training.countedClasses
         )
     }
 
@@ -76,6 +77,15 @@ final class RankTrainer {
         let assignment = admitted.removeValue(forKey: layer) ?? training.decide(layer: layer)
         return carried(training.dispatch(layer: layer, assignment))
     }
+
+    /// What it counts of a layer's tokens, where LocMoE+ adapts.
+    func counts(layer: Int) -> ResonanceCounts? { training.counts(layer: layer) }
+
+    /// Takes the counts of all ranks, and lets them decide on mode and C.
+    func adapt(layer: Int, to counts: ResonanceCounts) { training.adapt(layer: layer, to: counts) }
+
+    /// Whether what all ranks count decides on mode and C.
+    var adapts: Bool { sums.resonance != nil }
 
     /// The pairs that its tokens offer where slots are pooled.
     func candidates(layer: Int) -> [Assignment.Pair] { training.candidates(layer: layer) }
@@ -137,9 +147,9 @@ final class RankTrainer {
 
     // MARK: Modelled time
 
-    /// Of the gate of a layer on this rank: there once, before tokens are offered, back twice.
+    /// Of the gate of a layer on this rank: there once, before anything of it travels, back twice.
     func gateTime(_ segment: StepSegment) -> Interval {
-        if case .forward = segment, isPooled { return .zero }
+        guard segment.hasGate(adapts: adapts, isPooled: isPooled) else { return .zero }
         let tokens = Double(settings.tokensPerRank)
         let flops = training.gateFlopsPerToken(layer: segment.layer, hidden: model.hidden) * tokens
         return model.computeTime(flops: flops * passes(segment))

@@ -33,7 +33,7 @@ final class RowsStep: StepWork {
             width: trainer.width,
             element: trainer.settings.element
         )
-        if case .forward(let layer) = segment, layer == 0, !trainer.isPooled {
+        if case .forward(let layer) = segment, layer == 0, !trainer.isPooled, !trainer.adapts {
             try trainer.begin(step: prepare.step)
         }
         let rows: ExpertRows

@@ -6,119 +6,54 @@ import Exchange
 import MoELayer
 import Wire
 
-/// One rank's part of an all-reduce.
+/// One rank's part of an all-reduce of gradients.
 final class SumStep: StepWork {
-    private let rank: Rank
     private let segment: StepSegment
     private let trainer: RankTrainer
-    private let buffers: ExchangeBuffers
-    private let stages: [ReduceStage]
-    private let world: Int
-    private let expectedCount: Int
-    /// What this rank has; in the end, the sum.
-    ///
-    /// Of stable address: bytes leave from here.
-    private let values: UnsafeMutableBufferPointer<Float>
+    private let reduction: Reduction<Float>
 
     init(prepare: Prepare, plan: ClusterPlan, trainer: RankTrainer, buffers: ExchangeBuffers)
         throws(StepProblem)
     {
-        rank = trainer.rank
         segment = prepare.segment
         self.trainer = trainer
-        self.buffers = buffers
-        world = plan.world
         let sums = trainer.sums
-        guard let reduction = segment == .sumDense ? sums.dense : sums.experts else {
+        guard let shape = segment == .sumDense ? sums.dense : sums.experts else {
             throw StepProblem(description: "told to sum experts that live on one rank each")
         }
-        stages = reduction.stages(of: rank)
-        expectedCount = reduction.count
-        let own = trainer.summands(segment)
-        values = .allocate(capacity: max(1, own.count))
-        _ = values.initialize(from: own)
-        buffers.visiting.resize(
-            stages.flatMap { bytes($0.receives) }
+        reduction = Reduction(
+            trainer.summands(segment),
+            of: trainer.rank,
+            shape,
+            world: plan.world,
+            buffers: buffers,
+            merge: { parts, _ in AllReduce.add(parts) }
         )
     }
 
-    deinit { values.deallocate() }
+    var input: RankInput { reduction.input() }
 
-    /// Bytes to or from each rank.
-    private func bytes(_ stretches: [ReduceStage.Stretch]) -> [Int] {
-        var bytes = Array(repeating: 0, count: world)
-        for stretch in stretches {
-            bytes[stretch.peer.index] = stretch.values.count * AllReduce.valueBytes
-        }
-        return bytes
-    }
-
-    var input: RankInput {
-        var send = Array(repeating: 0, count: world)
-        for stage in stages {
-            for (peer, count) in bytes(stage.sends).enumerated() { send[peer] += count }
-        }
-        return RankInput(
-            send: send,
-            kept: [],
-            offered: 0,
-            dropped: 0,
-            capacity: 0,
-            gate: .zero,
-            expert: .zero,
-            bufferBytes: expectedCount * AllReduce.valueBytes + buffers.visiting.count
-        )
-    }
-
-    /// Nothing differs from rank to rank but whether they sum the same.
-    func counts(for peer: Rank) -> [UInt8] {
-        withUnsafeBytes(of: UInt64(expectedCount).littleEndian) { Array($0) }
-    }
+    func counts(for peer: Rank) -> [UInt8] { reduction.announcement }
 
     func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem) {
-        guard counts.count == 8,
-            UInt64(littleEndian: counts.loadUnaligned(as: UInt64.self)) == UInt64(expectedCount)
-        else {
-            throw StepProblem(
-                description: "rank \(peer) sums other values than the \(expectedCount) of this rank"
-            )
-        }
+        try reduction.check(counts, from: peer)
     }
 
     func ready() {}
 
-    var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) {
-        (stages.map { bytes($0.sends) }, stages.map { bytes($0.receives) })
-    }
+    var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) { reduction.messageBytes }
 
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
-        let stretch = stages[exchange].sends.first { $0.peer == rank }
-        guard let range = stretch?.values else { return .init(start: nil, count: 0) }
-        return UnsafeMutableRawBufferPointer(
-            UnsafeMutableBufferPointer(rebasing: values[range])
-        )
+        reduction.outgoing(exchange: exchange, to: rank)
     }
 
     func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
-        buffers.visiting.bytes(of: exchange * world + rank.index)
+        reduction.incoming(exchange: exchange, from: rank)
     }
 
-    func stageEnded(_ role: StageRole) {
-        guard role.kind == .reduce else { return }
-        let stage = stages[role.round]
-        let results = stage.results(
-            own: { Array(values[$0]) },
-            rank: rank,
-            came: { peer in
-                Array(incoming(exchange: role.round, from: peer).bindMemory(to: Float.self))
-            }
-        )
-        for (range, numbers) in results {
-            _ = UnsafeMutableBufferPointer(rebasing: values[range]).update(from: numbers)
-        }
-    }
+    func stageEnded(_ role: StageRole) { reduction.stageEnded(role) }
 
-    func settle() { trainer.take(segment, sum: Array(values.prefix(expectedCount))) }
+    func settle() { trainer.take(segment, sum: reduction.result) }
 
     /// Parameters change with the last sum of a step.
     var learned: RankLearned? {
@@ -129,8 +64,7 @@ final class SumStep: StepWork {
     /// parameters that come of it.
     func verify() -> (Verification, digest: UInt32) {
         var verification = Verification()
-        verification.bytes = buffers.visiting.count
-        let bytes = UnsafeRawBufferPointer(UnsafeMutableRawBufferPointer(values))
-        return (verification, CRC32C.of(bytes))
+        verification.bytes = reduction.receivedBytes
+        return (verification, reduction.result.withUnsafeBytes { CRC32C.of($0) })
     }
 }

@@ -16,6 +16,8 @@ public struct TrainedStep {
     public let segments: [Segment]
     /// What each rank's parameters are afterwards; empty if nothing was learned.
     public let learned: [UInt32]
+    /// CRC32C of what all ranks counted together, [layers]; empty where nothing adapts.
+    public let counted: [UInt32]
     /// Tokens that have a loss, of all ranks.
     let tokens: Int
 
@@ -79,10 +81,10 @@ public final class TrainingReference {
     // MARK: Steps
 
     /// Learns the steps that the plan wants learned before its first; `progress` hears of each.
-    public func warmStart(router: Int, progress: (Int) -> Void) throws {
+    public func warmStart(router: Int, progress: (Int) throws -> Void) throws {
         while trainings[router].state.step < plan.training.warmStart {
             try learn(lessons(router: router), router: router)
-            progress(trainings[router].state.step)
+            try progress(trainings[router].state.step)
         }
     }
 
@@ -125,6 +127,7 @@ public final class TrainingReference {
             outcome: outcome,
             segments: segments(outcome, router: router),
             learned: learned,
+            counted: outcome.counts.map { ResonanceStep.digest($0.words) },
             tokens: batches.reduce(0) { $0 + $1.targetCount }
         )
     }
@@ -148,12 +151,14 @@ public final class TrainingReference {
         let sums = trainings[router].sums
         return StepSegment.training(
             layers: settings[router].layers,
+            adapts: sums.resonance != nil,
             isPooled: trainings[router].isPooled,
             sharesExperts: sums.experts != nil
         ).map { segment in
             switch segment {
             case .sumDense: (segment, .allReduce(sums.dense))
             case .sumExperts: (segment, .allReduce(sums.experts ?? sums.dense))
+            case .resonance: (segment, .allReduce(sums.resonance ?? sums.dense))
             case .exchange: (segment, .exchange)
             case .routed, .admission, .forward, .backward: (segment, .layer)
             }
@@ -179,23 +184,31 @@ public final class TrainingReference {
         _ outcome: LocalTraining.Outcome,
         router: Int
     ) -> [RankInput] {
-        if case .allReduce(let reduction) = shape { return reduction.inputs(traffic.layout) }
+        let gate = gateTime(segment, router: router)
+        if case .allReduce(let reduction) = shape {
+            return reduction.inputs(traffic.layout, gate: gate)
+        }
         let passes = if case .backward = segment { 2 } else { 1 }
-        let flops = trainings[router].gateFlopsPerToken(
-            layer: segment.layer,
-            hidden: plan.model.hidden
-        )
-        let tokens = Double(plan.workload.tokensPerNPU * passes)
-        var gate = plan.model.computeTime(flops: flops * tokens)
         if case .admission = segment {
             return traffic.layout.ranks.map { rank in
                 let pairs = outcome.assignments[segment.layer][rank.index].pairs
                 return RankInput(admitting: pairs, of: rank, traffic.layout, gate)
             }
         }
-        if case .forward = segment, trainings[router].isPooled { gate = .zero }
         let loads = outcome.assignments[segment.layer].map { LayerLoad($0, gate: gate) }
         return traffic.inputs(loads, model: plan.model, passes: passes)
+    }
+
+    /// What each rank computes before a segment, as `RankTrainer` tells it.
+    private func gateTime(_ segment: StepSegment, router: Int) -> Interval {
+        let training = trainings[router]
+        let adapts = training.sums.resonance != nil
+        guard segment.hasGate(adapts: adapts, isPooled: training.isPooled) else { return .zero }
+        let passes = if case .backward = segment { 2 } else { 1 }
+        let flops = training.gateFlopsPerToken(layer: segment.layer, hidden: plan.model.hidden)
+        return plan.model.computeTime(
+            flops: flops * Double(plan.workload.tokensPerNPU * passes)
+        )
     }
 
     // MARK: State
@@ -203,6 +216,13 @@ public final class TrainingReference {
     /// What a router has learned, for the workers to begin with.
     public func checkpoint(router: Int) -> Checkpoint {
         Checkpoint(trainings[router].state, settings: settings[router].text)
+    }
+
+    /// Goes on from what a router had learned; its steps are not heard of again.
+    public func restore(_ checkpoint: Checkpoint, router: Int) throws(Checkpoint.Problem) {
+        var state = trainings[router].state
+        try checkpoint.restore(&state, settings: settings[router].text)
+        trainings[router] = trainings[router].with(state)
     }
 }
 
@@ -218,11 +238,11 @@ extension TrainingState {
 
 extension AllReduce {
     /// What every rank puts into it, index = rank.
-    func inputs(_ layout: RankLayout) -> [RankInput] {
+    func inputs(_ layout: RankLayout, gate: Interval) -> [RankInput] {
         layout.ranks.map { rank in
             var send = Array(repeating: 0, count: layout.world)
             for stretch in stages(of: rank).flatMap(\.sends) {
-                send[stretch.peer.index] += stretch.values.count * Self.valueBytes
+                send[stretch.peer.index] += stretch.values.count * valueBytes
             }
             return RankInput(
                 send: send,
@@ -230,7 +250,7 @@ extension AllReduce {
                 offered: 0,
                 dropped: 0,
                 capacity: 0,
-                gate: .zero,
+                gate: gate,
                 expert: .zero,
                 bufferBytes: 0
             )

@@ -104,9 +104,16 @@ enum KeyTable {
         KeyEntry(
             "routing.mode",
             \.plan.routing.mode,
-            .choice(planned: ["adaptive"]),
+            .choice(),
             .value(.ecr)
         ),
+        KeyEntry(
+            "routing.expert_choice_from",
+            \.plan.routing.expertChoiceFrom,
+            .wholeOrAuto(0...1_000_000),
+            .value(nil)
+        ),
+        KeyEntry("routing.relevance", \.plan.routing.relevance, .choice(), .value(.choice)),
         KeyEntry("routing.policy", \.plan.routing.policy, .choice(), .value(.drop)),
         KeyEntry(
             "routing.capacity_rule",

@@ -7,7 +7,7 @@ extension PlanRule {
     static let training = [
         layersAreLearned, scopeIsLearned, sequencesAreWhole, groupsHaveOneRank, exchangesAreWhole,
         rowsFit, pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, lossesEndLearning,
-        carriersHaveLayers,
+        carriersHaveLayers, capacityIsEstimated, adaptationIsLearned, scheduleIsAdaptive,
     ]
 
     private static let layersAreLearned = PlanRule(["model.layers", "workload.corpus"]) { draft in
@@ -145,6 +145,45 @@ extension PlanRule {
                 "\"\(carrier.rawValue)\" carries what it decides from layer to layer, and there is "
                 + "\(plan.model.layers)",
             expected: "2 layers or more, other routers, or workload.corpus = \"\""
+        )
+    }
+
+    /// Every rule but the conventional one needs estimates over all ranks, which steps of training
+    /// make.
+    private static let capacityIsEstimated = PlanRule([
+        "routing.capacity_rule", "workload.corpus",
+    ]) { draft in
+        guard let rule = draft.plan.routing.capacityRule, rule != .conventional,
+            draft.plan.training.corpus == nil
+        else { return nil }
+        return Complaint(
+            seen: "\"\(rule.rawValue)\" needs estimates of all ranks, which only steps make that "
+                + "routers learn from",
+            expected: "\"auto\", \"conventional\", or a workload.corpus; moecluster route knows "
+                + "the others, too"
+        )
+    }
+
+    private static let adaptationIsLearned = PlanRule([
+        "routing.mode", "workload.corpus",
+    ]) { draft in
+        guard draft.plan.routing.mode == .adaptive, draft.plan.training.corpus == nil else {
+            return nil
+        }
+        return Complaint(
+            seen: "\"adaptive\" without a text to learn from",
+            expected: "\"tcr\", \"ecr\", or a workload.corpus"
+        )
+    }
+
+    private static let scheduleIsAdaptive = PlanRule([
+        "routing.expert_choice_from", "routing.mode",
+    ]) { draft in
+        let routing = draft.plan.routing
+        guard let step = routing.expertChoiceFrom, routing.mode != .adaptive else { return nil }
+        return Complaint(
+            seen: "expert choice from step \(step) on in the mode \"\(routing.mode.rawValue)\"",
+            expected: "the mode \"adaptive\", or \"auto\""
         )
     }
 }

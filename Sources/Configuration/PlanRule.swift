@@ -26,9 +26,8 @@ extension PlanRule {
         [
             nodeSize, quadSize, pcieIsGiven, pcieIsUsed, planeIsSwitched, leafIsGiven,
             parallelDegrees,
-            groupHasRanks, routersArePlayed, baselineIsCompared, enoughExperts, floorIsLow,
-            tokenHoldsStamp, choicesFit, averageFits, capacityIsEstimated,
-            traceIsGiven,
+            groupHasRanks, levelsAreWhole, baselineIsCompared, enoughExperts, floorIsLow,
+            tokenHoldsStamp, choicesFit, averageFits, traceIsGiven,
         ] + training
 
     private static let nodeSize = PlanRule(["cluster.npus_per_node", "cluster.preset"]) { draft in
@@ -57,13 +56,16 @@ extension PlanRule {
         )
     }
 
-    /// A step has one dispatch: routers that need more are refused rather than played wrongly.
-    private static let routersArePlayed = PlanRule(["routing.routers"]) { draft in
-        guard draft.plan.routing.routers.contains(.smile) else { return nil }
+    /// SMILE's first gate picks a node, its second one of the experts there.
+    private static let levelsAreWhole = PlanRule([
+        "routing.routers", "model.experts", "cluster.nodes",
+    ]) { draft in
+        let plan = draft.plan
+        guard plan.routing.routers.contains(.smile), !plan.model.experts.isMultiple(of: plan.nodes)
+        else { return nil }
         return Complaint(
-            seen: "\"smile\" sends tokens twice, to a node and then inside it, and a step of this "
-                + "version has one dispatch",
-            expected: "other routers; moecluster route plays smile offline"
+            seen: "\"smile\" with \(plan.model.experts) experts on \(plan.nodes) nodes",
+            expected: "experts to be a multiple of the nodes, or other routers"
         )
     }
 
@@ -129,16 +131,6 @@ extension PlanRule {
                 ? "\"trace\" among the routers, and routing.trace names no file"
                 : "routing.trace names a file, and \"trace\" is not among the routers",
             expected: "both or neither: --trace FILE gives both"
-        )
-    }
-
-    /// Every rule but the conventional one needs estimates over all ranks.
-    private static let capacityIsEstimated = PlanRule(["routing.capacity_rule"]) { draft in
-        guard let rule = draft.plan.routing.capacityRule, rule != .conventional else { return nil }
-        return Complaint(
-            seen: "\"\(rule.rawValue)\" needs estimates of all ranks, which runs of this version "
-                + "do not make",
-            expected: "\"auto\" or \"conventional\"; moecluster route knows the others"
         )
     }
 

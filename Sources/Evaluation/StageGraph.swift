@@ -39,9 +39,11 @@ struct StageGraph {
 
     func all(_ kind: StageKind) -> [Int] { roles.indices.filter { roles[$0].kind == kind } }
 
-    /// Those of one segment.
-    func all(_ kind: StageKind, ofSegment segment: Int) -> [Int] {
-        all(kind).filter { segments[$0] == segment }
+    /// Those of the first segment that has any.
+    func first(_ kind: StageKind) -> [Int] {
+        let stages = all(kind)
+        guard let first = stages.first else { return [] }
+        return stages.filter { segments[$0] == segments[first] }
     }
 
     /// When a rank that ended its stages at `ends` began one.

@@ -35,7 +35,7 @@ struct StepTimeline {
     var ranks: [RankTimes] {
         ends.map { ends in
             func end(_ kind: StageKind) -> Double {
-                let last = stages.all(kind, ofSegment: 0).map { ends[$0] }.max() ?? .zero
+                let last = stages.first(kind).map { ends[$0] }.max() ?? .zero
                 return (last - Instant.zero).microseconds
             }
             return RankTimes(

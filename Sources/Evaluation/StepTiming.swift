@@ -74,18 +74,18 @@ struct StepTiming {
 
     /// The phases of a rank; they add up to the time from its begin to its finish.
     func phases(of rank: Int) -> Phases {
-        guard !stages.all(.gate).isEmpty else {
-            let sum = finishes[rank] - begin(of: rank)
+        let hasGate = !stages.all(.gate).isEmpty
+        let gateEnd = hasGate ? end(.gate, of: rank) : begin(of: rank)
+        guard !stages.all(.combine).isEmpty else {
             return Phases(
-                gate: 0,
+                gate: (gateEnd - begin(of: rank)).microseconds,
                 dispatch: 0,
                 expert: 0,
                 combine: 0,
                 wait: 0,
-                sum: sum.microseconds
+                sum: (finishes[rank] - gateEnd).microseconds
             )
         }
-        let gateEnd = end(.gate, of: rank)
         let expertEnd = end(.expert, of: rank)
         let firstExpert = stages.all(.expert).first.map { stages.start(of: $0, ends[rank]) }
         let dispatchEnd = firstExpert ?? end(.dispatch, of: rank)

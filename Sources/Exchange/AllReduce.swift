@@ -4,13 +4,13 @@
 
 import ClusterModel
 
-/// An all-reduce of float32 values in groups of ranks.
+/// An all-reduce in groups of ranks: of float32 values, unless told otherwise.
 public struct AllReduce: Sendable, Hashable {
     public let algorithm: AllReduceAlgorithm
     /// Values of a rank.
     public let count: Int
-    /// Of a value on the wire, float32.
-    public static let valueBytes = 4
+    /// Of a value on the wire.
+    public let valueBytes: Int
     private let layout: RankLayout
     /// Ranks that sum with each other, by node, [groups][nodes][ranks]: all of the same shape.
     private let groups: [[[Rank]]]
@@ -28,14 +28,17 @@ public struct AllReduce: Sendable, Hashable {
     ///   - groups: each rank in one of them; those of a group lie on its nodes in equal numbers.
     ///   - count: values that each rank has.
     ///   - layout: which ranks share a node.
+    ///   - valueBytes: of a value on the wire; a float32 unless told otherwise.
     public init(
         _ algorithm: AllReduceAlgorithm,
         groups: [[Rank]],
         count: Int,
-        layout: RankLayout
+        layout: RankLayout,
+        valueBytes: Int = 4
     ) {
         self.algorithm = algorithm
         self.count = count
+        self.valueBytes = valueBytes
         self.layout = layout
         let byNode = groups.map { Self.byNode($0, layout) }
         let shapes = Set(byNode.map { $0.map(\.count) })
@@ -105,7 +108,7 @@ public struct AllReduce: Sendable, Hashable {
     }
 
     /// Value by value, the first plus the second plus the third.
-    static func add(_ parts: [[Float]]) -> [Float] {
+    public static func add(_ parts: [[Float]]) -> [Float] {
         guard var sum = parts.first else { return [] }
         for part in parts.dropFirst() {
             sum.withUnsafeMutableBufferPointer { sum in
@@ -225,22 +228,27 @@ public struct ReduceStage: Sendable, Hashable {
     ///   - own: the rank's own values of a stretch.
     ///   - rank: whose stage it is.
     ///   - came: the values from a peer, as many as `receives` says.
+    ///   - merge: the values of a stretch from several ranks as one.
     /// - Returns: stretches, and a number for each of their values.
-    public func results(
-        own: (Range<Int>) -> [Float],
+    public func results<Value>(
+        own: (Range<Int>) -> [Value],
         rank: Rank,
-        came: (Rank) -> [Float]
-    ) -> [(values: Range<Int>, numbers: [Float])] {
+        came: (Rank) -> [Value],
+        merge: (_ parts: [[Value]], _ values: Range<Int>) -> [Value]
+    ) -> [(values: Range<Int>, numbers: [Value])] {
         guard !summands.isEmpty else { return receives.map { ($0.values, came($0.peer)) } }
         guard let range = receives.first?.values else { return [] }
-        let sum = AllReduce.add(summands.map { $0 == rank ? own(range) : came($0) })
-        return [(range, sum)]
+        return [(range, merge(summands.map { $0 == rank ? own(range) : came($0) }, range))]
     }
 
-    /// The same on an array, in place.
+    /// The same of float32 values on an array, in place.
     public func fold(_ rank: Rank, into values: inout [Float], came: (Rank) -> [Float]) {
-        for (range, numbers) in results(own: { Array(values[$0]) }, rank: rank, came: came) {
-            values.replaceSubrange(range, with: numbers)
-        }
+        let results = results(
+            own: { Array(values[$0]) },
+            rank: rank,
+            came: came,
+            merge: { parts, _ in AllReduce.add(parts) }
+        )
+        for (range, numbers) in results { values.replaceSubrange(range, with: numbers) }
     }
 }

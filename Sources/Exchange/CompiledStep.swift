@@ -66,7 +66,12 @@ public struct StepDemand: Sendable {
                 copies: algorithm == .rail ? copies(over: ports) : nil
             )
         case .allReduce(let reduction):
-            LayerProgram.reduction(leads: inputs.map(\.lead), reduction, over: ports)
+            LayerProgram.reduction(
+                leads: inputs.map(\.lead),
+                gates: inputs.map(\.gate),
+                reduction,
+                over: ports
+            )
         }
     }
 }

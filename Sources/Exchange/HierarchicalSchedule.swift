@@ -7,13 +7,40 @@ import Links
 /// messages cross nodes; more bytes travel.
 enum HierarchicalSchedule {
     static func plan(_ messages: MessageMatrix, _ ports: PortMap) -> ExchangeSchedule {
-        let layout = ports.layout
+        TwoRounds.plan(messages, ports.layout) { rank, peer, layout in
+            layout.rank(on: layout.node(of: rank), index: layout.index(of: peer))
+        }
+    }
+}
+
+/// Two rounds the other way round, the levels of SMILE: between NPUs of the same index first, to
+/// the node that the first gate picked, then inside it, to the NPU whose expert the second picked.
+///
+/// What comes back goes the same ways, inside the node first: `HierarchicalSchedule`.
+/// Source: SMILE, arXiv 2212.05191, section 3.
+enum BiLevelSchedule {
+    static func plan(_ messages: MessageMatrix, _ ports: PortMap) -> ExchangeSchedule {
+        TwoRounds.plan(messages, ports.layout) { rank, peer, layout in
+            layout.rank(on: layout.node(of: peer), index: layout.index(of: rank))
+        }
+    }
+}
+
+/// Exchanges in two rounds: to a relay, and from it.
+private enum TwoRounds {
+    /// `relay` says whom bytes from a rank to a peer pass; a rank begins its second round when all
+    /// bytes of the first are in.
+    static func plan(
+        _ messages: MessageMatrix,
+        _ layout: RankLayout,
+        relay: (_ rank: Rank, _ peer: Rank, RankLayout) -> Rank
+    ) -> ExchangeSchedule {
         var builder = ScheduleBuilder(world: layout.world, ends: [.allBytes, .ownBytes])
         var opened = MessageLedger(world: layout.world)
         for rank in layout.ranks {
             PeerOrder.forEach(of: rank, in: layout) { peer in
                 guard let run = messages.run(from: rank, to: peer) else { return }
-                let relay = layout.rank(on: layout.node(of: rank), index: layout.index(of: peer))
+                let relay = relay(rank, peer, layout)
                 var feed: PlannedStream?
                 if relay != rank {
                     feed = builder.send(

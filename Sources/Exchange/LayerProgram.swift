@@ -72,7 +72,8 @@ public struct LayerProgram: Sendable {
         }
         for part in 0..<parts {
             let shared = copies.map { SharedRailSchedule(copies: $0, cut: cut, part: part) }
-            let schedule = shared?.combine() ?? program.schedule(cuts.returning(part))
+            let schedule =
+                shared?.combine() ?? program.schedule(cuts.returning(part), isReturning: true)
             let after = [computed[part]]
             program.exchange(schedule, .combine, part, after: after, isShared: shared != nil)
         }
@@ -80,13 +81,19 @@ public struct LayerProgram: Sendable {
     }
 
     /// An all-reduce, index = rank: each of its stages is an exchange of its own.
+    ///
+    /// `gates` is what ranks compute before it.
     public static func reduction(
         leads: [Interval],
+        gates: [Interval] = [],
         _ reduction: AllReduce,
         over ports: PortMap
     ) -> [RankProgram] {
         var program = LayerProgram(.direct, ports)
         program.begin(leads)
+        if gates.contains(where: { $0 > .zero }) {
+            program.wait(gates, .gate, part: 0, after: program.started)
+        }
         let layout = ports.layout
         let byRank = layout.ranks.map(reduction.stages)
         for round in byRank[0].indices {
@@ -97,7 +104,7 @@ public struct LayerProgram: Sendable {
                         origin: rank,
                         final: send.peer,
                         offset: 0,
-                        bytes: send.values.count * AllReduce.valueBytes
+                        bytes: send.values.count * reduction.valueBytes
                     )
                     builder.send(run, from: rank, to: send.peer)
                 }
@@ -136,8 +143,11 @@ public struct LayerProgram: Sendable {
         }
     }
 
-    private func schedule(_ messages: MessageMatrix) -> ExchangeSchedule {
-        ExchangeSchedule(algorithm, messages, over: ports)
+    private func schedule(
+        _ messages: MessageMatrix,
+        isReturning: Bool = false
+    ) -> ExchangeSchedule {
+        ExchangeSchedule(algorithm, messages, over: ports, isReturning: isReturning)
     }
 
     private mutating func exchange(

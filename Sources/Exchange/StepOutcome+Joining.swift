@@ -9,6 +9,8 @@ extension StepOutcome {
         invariant(!segments.isEmpty, "a step without segments")
         self = segments[0]
         (programs, stageEnds) = ([], [])
+        // Sums and candidates travel their own way.
+        algorithm = (segments.first { $0.segment.movesTokens } ?? segments[0]).algorithm
         for segment in segments.dropFirst() {
             for rank in inputs.indices { inputs[rank].add(segment.inputs[rank], segment.segment) }
             lateness.merge(segment.lateness)

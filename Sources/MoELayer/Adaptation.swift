@@ -13,6 +13,14 @@ public struct Adaptation: Hashable, Sendable {
         /// It is the token's domain, of so many.
         case domains(Int)
 
+        /// K, with so many experts.
+        func count(experts: Int) -> Int {
+            switch self {
+            case .choices: experts
+            case .domains(let count): count
+            }
+        }
+
         func counts(of batch: TokenBatch, _ router: LocMoEPlusRouter) -> ResonanceCounts {
             let affinities = router.gate.affinities(of: batch)
             guard case .domains(let count) = self, batch.domains.count == batch.count else {

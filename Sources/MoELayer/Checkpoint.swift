@@ -123,8 +123,8 @@ extension Checkpoint.Problem: CustomStringConvertible {
     public var description: String {
         switch self {
         case .notACheckpoint: "is no checkpoint of moecluster: expected one of 'train'"
-        case .cutShort(let bytes): "ends after \(bytes) bytes: it is cut short, start anew"
-        case .damaged: "is damaged: its checksum or a count is wrong, start anew"
+        case .cutShort(let bytes): "ends after \(bytes) bytes: it is cut short"
+        case .damaged: "is damaged: its checksum or a count is wrong"
         case .otherSettings(let seen, let expected):
             "is of a run with other settings: seen '\(seen)', expected '\(expected)'"
         case .otherShape: "holds other numbers of parameters than this model has"

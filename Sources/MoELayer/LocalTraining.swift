@@ -31,6 +31,8 @@ public struct LocalTraining: Sendable {
         public var assignments: [[Assignment]]
         /// What each layer's router knew and decided, [layers].
         public var records: [RoutingRecord] = []
+        /// What all ranks counted together, [layers]; empty where nothing adapts.
+        public var counts: [ResonanceCounts] = []
         /// The loss of each token, [ranks][tokens], 0 where it has no target.
         public var tokenLosses: [[Double]] = []
         /// What was decided on, in the same order.
@@ -65,7 +67,8 @@ public struct LocalTraining: Sendable {
             allReduce,
             layout: layout,
             denseCount: state.model.parameterCount,
-            expertCount: state.banks[0].parameterCount
+            expertCount: state.banks[0].parameterCount,
+            classes: recipes.first?.adaptation?.classes.count(experts: layout.experts)
         )
         self.turns = turns ?? Array(0..<layout.world)
         isLocal = layout.ranks.map { rank in
@@ -216,7 +219,9 @@ public struct LocalTraining: Sendable {
         let router = recipe.router(layer: layer, of: state.model)
         // What ranks would gather from each other: counts, of which the merged value decides.
         let counts = byRank { recipe.counts(of: tokens[$0], router) }
-        let resonance = ResonanceCounts.merge(counts.compactMap { $0 })?.resonance
+        let merged = ResonanceCounts.merge(counts.compactMap { $0 })
+        if let merged, recipe.adaptation != nil { outcome.counts.append(merged) }
+        let resonance = merged?.resonance
         var decision: AdaptiveMode.Decision?
         if let resonance, modes.indices.contains(layer) {
             decision = modes[layer].advance(resonance)

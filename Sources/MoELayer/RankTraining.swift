@@ -4,11 +4,11 @@ import Routing
 
 /// Training on one rank of a cluster: its copy of the dense parameters, its experts, its text.
 ///
-/// A step goes: `begin`; for each layer `decide`, `dispatch`, *exchange*, `experts`, *exchange*,
-/// `combine`; `turn`; from the last layer to the first `combineBackward`, *exchange*,
-/// `expertsBackward`, *exchange*, `dispatchBackward`; `finish`; the sums of the gradients;
-/// `update`. What all ranks compute together is what `LocalTraining` computes, bit for bit, but
-/// where LocMoE+ adapts: that needs counts of all ranks, which nobody brings here.
+/// A step goes: `begin`; for each layer `counts`, *sum over ranks* and `adapt` where LocMoE+ adapts,
+/// `decide`, `dispatch`, *exchange*, `experts`, *exchange*, `combine`; `turn`; from the last layer to
+/// the first `combineBackward`, *exchange*, `expertsBackward`, *exchange*, `dispatchBackward`;
+/// `finish`; the sums of the gradients; `update`. What all ranks compute together is what
+/// `LocalTraining` computes, bit for bit.
 /// Nothing that lasts changes before `update`, so a step that failed can begin again.
 public struct RankTraining: Sendable {
     public let rank: Rank
@@ -16,6 +16,13 @@ public struct RankTraining: Sendable {
     public private(set) var bank: ExpertBank
     /// Steps done.
     public private(set) var step: Int
+    /// LocMoE+'s machine in each layer, where it adapts, the same on all ranks; else none.
+    public private(set) var modes: [AdaptiveMode]
+    /// The machines as this step has moved them, and what holds in it.
+    private var movedModes: [AdaptiveMode] = []
+    private var decisions: [Int: AdaptiveMode.Decision] = [:]
+    /// What the router of the layer under way decides on.
+    private var entered: (layer: Int, tokens: TokenBatch)?
     private var modelOptimizer: Optimizer
     private var bankOptimizer: Optimizer
     private let recipes: [RouterRecipe]
@@ -48,6 +55,7 @@ public struct RankTraining: Sendable {
         modelOptimizer = state.modelOptimizer
         bankOptimizer = state.bankOptimizers[rank.index]
         step = state.step
+        modes = state.modes
         isLocal = (0..<layout.experts).map {
             layout.areOnOneNode(layout.home(of: ExpertIndex($0), for: rank), rank)
         }
@@ -69,14 +77,46 @@ public struct RankTraining: Sendable {
         caches = []
         assignments = []
         bankGradient = bank.zeros
+        movedModes = modes
+        decisions = [:]
+        entered = nil
     }
 
     // MARK: Forward
 
+    /// What a layer's router decides on.
+    private mutating func enter(_ layer: Int) -> TokenBatch {
+        if let entered, entered.layer == layer { return entered.tokens }
+        let tokens = withPass { $0.tokens(layer: layer, $1.model) }
+        entered = (layer, tokens)
+        return tokens
+    }
+
+    private func router(_ layer: Int) -> any Router {
+        recipes[layer].router(layer: layer, of: model)
+    }
+
+    /// K of what ranks count; nil where nothing adapts.
+    public var countedClasses: Int? {
+        recipes.first?.adaptation?.classes.count(experts: layout.experts)
+    }
+
+    /// This rank's part of what mode and C of a layer rest on; nil where nothing adapts.
+    public mutating func counts(layer: Int) -> ResonanceCounts? {
+        guard modes.indices.contains(layer) else { return nil }
+        return recipes[layer].counts(of: enter(layer), router(layer))
+    }
+
+    /// Takes the counts of all ranks: the mode and C that follow hold for this very step.
+    public mutating func adapt(layer: Int, to counts: ResonanceCounts) {
+        invariant(modes.indices.contains(layer), "counts for layer \(layer), which adapts to none")
+        decisions[layer] = movedModes[layer].advance(counts.resonance)
+    }
+
     /// What its router decides about its tokens alone.
     public mutating func decide(layer: Int) -> Assignment {
-        let tokens = withPass { $0.tokens(layer: layer, $1.model) }
-        return recipes[layer].router(layer: layer, of: model).assign(tokens)
+        let tokens = enter(layer)
+        return recipes[layer].held(router(layer), decisions[layer]).assign(tokens)
     }
 
     /// The pairs that its tokens offer where slots are pooled over ranks.
@@ -86,12 +126,13 @@ public struct RankTraining: Sendable {
 
     /// Who admits in a layer; nil where each rank decides alone.
     public func admission(layer: Int) -> PooledAdmission? {
-        recipes.indices.contains(layer) ? recipes[layer].admission : nil
+        guard recipes.indices.contains(layer) else { return nil }
+        return recipes[layer].admission(holding: decisions[layer])
     }
 
     /// FLOPs of a layer's router for a token of the emulated hidden size.
     public func gateFlopsPerToken(layer: Int, hidden: Int) -> Double {
-        recipes[layer].router(layer: layer, of: model).gateFlopsPerToken(hidden: hidden)
+        router(layer).gateFlopsPerToken(hidden: hidden)
     }
 
     /// The rows of the kept tokens for all experts.
@@ -162,8 +203,10 @@ public struct RankTraining: Sendable {
         let rate = schedule.rate(step: step)
         modelOptimizer.step(&model, gradient: dense, rate: rate)
         bankOptimizer.step(&bank, gradient: experts, rate: rate)
+        modes = movedModes
         pass = nil
         caches = []
+        entered = nil
         step += 1
     }
 

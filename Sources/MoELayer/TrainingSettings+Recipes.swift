@@ -168,6 +168,16 @@ extension TrainingSettings {
         )
     }
 
+    /// What moves LocMoE+'s mode; nil: it stays what it is.
+    private var trigger: AdaptiveMode.Trigger? {
+        guard routing.mode == .adaptive else { return nil }
+        return routing.expertChoiceFrom.map { .schedule(expertChoiceFrom: $0) } ?? .corollary
+    }
+
+    private var classes: Adaptation.Classes {
+        routing.relevance == .domain ? .domains(domains) : .choices
+    }
+
     /// LocMoE+'s machine, where its mode moves or C is estimated; nil elsewhere.
     ///
     /// A rule for C that is named holds in both modes; else C is conventional in token choice and
@@ -187,7 +197,7 @@ extension TrainingSettings {
                     topK: routing.topK,
                     width: dimensions.width
                 ),
-                start: trigger == nil ? routing.mode : .tcr,
+                start: routing.mode.start,
                 trigger: trigger ?? .fixed,
                 tokenChoice: rule ?? conventional,
                 expertChoice: rule ?? .corollary,

@@ -37,10 +37,6 @@ public struct TrainingSettings: Hashable, Sendable {
     public var choiceCost = 0.01
     /// p of RMoE.
     public var stateWidth = RecurrentRouter.defaultStateWidth
-    /// What moves LocMoE+'s mode; nil: it stays that of the routing settings.
-    public var trigger: AdaptiveMode.Trigger?
-    /// Which tokens are relevant to an expert, where LocMoE+ adapts.
-    public var classes = Adaptation.Classes.choices
     public var learningRate = 3e-3
     public var optimizer = Optimizer.Kind.adam
     /// What activations and gradients are rounded to on the wire.

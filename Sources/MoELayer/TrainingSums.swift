@@ -1,24 +1,38 @@
 import ClusterModel
 import Exchange
+import Routing
 
-/// How gradients are summed over ranks: those of the dense parameters over all, those of experts
-/// over the ranks that hold the same.
+/// How ranks sum: gradients of the dense parameters over all, those of experts over the ranks that
+/// hold the same, and over all what LocMoE+ counts where it adapts.
 public struct TrainingSums: Hashable, Sendable {
     public let dense: AllReduce
     /// Nil where every expert lives on one rank only.
     public let experts: AllReduce?
+    /// Of `ResonanceCounts.words`; nil where nothing adapts.
+    public let resonance: AllReduce?
 
     /// - Parameters:
     ///   - algorithm: of both.
     ///   - layout: who holds which experts.
     ///   - denseCount: dense parameters.
     ///   - expertCount: parameters of the experts of one rank.
+    ///   - classes: K of what is counted; nil where nothing adapts.
     public init(
         _ algorithm: AllReduceAlgorithm,
         layout: RankLayout,
         denseCount: Int,
-        expertCount: Int
+        expertCount: Int,
+        classes: Int? = nil
     ) {
+        resonance = classes.map {
+            AllReduce(
+                algorithm,
+                groups: [layout.ranks],
+                count: ResonanceCounts.wordCount(experts: layout.experts, classes: $0),
+                layout: layout,
+                valueBytes: 8
+            )
+        }
         dense = AllReduce(algorithm, groups: [layout.ranks], count: denseCount, layout: layout)
         let replicas = Self.replicas(layout)
         let isShared = expertCount > 0 && replicas[0].count > 1

@@ -34,7 +34,7 @@ public struct LocMoEPlusRouter: Router {
         self.gate = gate
         self.topK = settings.topK
         self.capacity = capacity
-        self.mode = settings.mode
+        self.mode = settings.mode.start
         self.policy = settings.policy
         self.softmaxScale = softmaxScale
         self.truncation = AffinityTruncation(

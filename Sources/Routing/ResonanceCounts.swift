@@ -26,7 +26,7 @@ public struct ResonanceCounts: Hashable, Sendable {
     /// Pairs (member, other), [K].
     public private(set) var compared: [Int]
     public private(set) var affinityMax: Double
-    /// Σ δ in steps of 2^-32: whole numbers, so that the order of ranks makes no difference.
+    /// Σ δ of tokens and the experts they chose first, in steps of 2^-32: whole numbers, so that the order of ranks makes no difference.
     public private(set) var affinitySteps: Int
 
     /// Counts of a batch.
@@ -60,6 +60,26 @@ public struct ResonanceCounts: Hashable, Sendable {
     }
 
     private static let step = 0x1p32
+
+    init(
+        experts: Int,
+        classes: Int,
+        chosen: [Int],
+        members: [Int],
+        reached: [Int],
+        compared: [Int],
+        affinityMax: Double,
+        affinitySteps: Int
+    ) {
+        self.experts = experts
+        self.classes = classes
+        self.chosen = chosen
+        self.members = members
+        self.reached = reached
+        self.compared = compared
+        self.affinityMax = affinityMax
+        self.affinitySteps = affinitySteps
+    }
 
     private mutating func countChoices(_ affinities: GateLogits, _ topK: Int, _ labels: [Int]) {
         for (token, label) in labels.enumerated() {

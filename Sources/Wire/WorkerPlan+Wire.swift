@@ -59,6 +59,8 @@ extension WorkerPlan {
         unsafe raw.threshold = plan.routing.threshold
         unsafe raw.mode = unsafe arena.string(plan.routing.mode.rawValue)
         unsafe raw.policy = unsafe arena.string(plan.routing.policy.rawValue)
+        unsafe raw.expert_choice_from = UInt32((plan.routing.expertChoiceFrom ?? -1) + 1)
+        unsafe raw.relevance = unsafe arena.string(plan.routing.relevance.rawValue)
         unsafe (raw.n_routers, raw.routers) = unsafe arena.strings(
             plan.routing.routers.map(\.rawValue)
         )
@@ -179,6 +181,8 @@ extension RoutingSettings {
             threshold: raw.threshold,
             mode: try named("mode", raw.mode),
             policy: try named("policy", raw.policy),
+            expertChoiceFrom: raw.expert_choice_from == 0 ? nil : Int(raw.expert_choice_from) - 1,
+            relevance: try named("relevance", raw.relevance),
             choicesMax: raw.choices_max == 0 ? nil : Int(raw.choices_max),
             expertChoiceFactor: raw.expert_choice_factor,
             capacityRule: text(raw.capacity_rule).isEmpty

@@ -141,7 +141,7 @@ struct AlgorithmList: ExpressibleByArgument {
     /// All that differ on such a cluster; `auto` last.
     static func all(tp: Int) -> [ExchangeAlgorithm] {
         let shared: [ExchangeAlgorithm] = tp > 1 ? [.groupwise] : []
-        return [.direct, .pairwise, .hierarchical, .rail, .balanced] + shared + [.auto]
+        return [.direct, .pairwise, .hierarchical, .biLevel, .rail, .balanced] + shared + [.auto]
     }
 
     init?(argument: String) {

@@ -48,6 +48,22 @@ struct QualityRecorder {
         )
     }
 
+    /// What it holds, to go on from.
+    func kept(elapsed: Double) -> LearnedRecord {
+        LearnedRecord(
+            series: series,
+            heldOut: heldOut,
+            calinskiHarabasz: calinskiHarabasz,
+            elapsed: elapsed
+        )
+    }
+
+    /// Goes on from what another recorder of the same run has kept.
+    mutating func restore(_ record: LearnedRecord) {
+        (series, heldOut) = (record.series, record.heldOut)
+        calinskiHarabasz = record.calinskiHarabasz
+    }
+
     /// Takes a training step.
     mutating func record(_ outcome: LocalTraining.Outcome, step: Int) {
         var record = QualityStep(step: step, trainLoss: outcome.loss)
@@ -123,7 +139,7 @@ struct QualityRecorder {
     private var mode: SelectionMode {
         guard case .router(let name) = settings.candidate else { return .tcr }
         if Self.alwaysRanked.contains(name) { return .ecr }
-        return name == .locmoePlus ? settings.routing.mode : .tcr
+        return name == .locmoePlus ? settings.routing.mode.start : .tcr
     }
 
     /// p, q and δ over all ranks; tokens are classed by their domains.

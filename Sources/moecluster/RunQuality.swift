@@ -25,6 +25,11 @@ final class RunQuality {
         reference.onStep = { [unowned self] in recorders[$0].record($1, step: $2) }
     }
 
+    /// Whether what all ranks count decides on mode and C of any router.
+    var adapts: Bool {
+        recorders.indices.contains { reference.settings(router: $0).adaptation != nil }
+    }
+
     /// A step that a router has just learned was played.
     func played(_ record: StepRecord, router: Int) {
         elapsed[router] += record.stepTimeUs
@@ -50,6 +55,17 @@ final class RunQuality {
             step: reference.step(router: router),
             emulatedUs: elapsed[router]
         )
+    }
+
+    /// What is recorded of a router so far.
+    func record(of router: Int) -> LearnedRecord {
+        recorders[router].kept(elapsed: elapsed[router])
+    }
+
+    /// Goes on from a record of the same run.
+    func restore(_ record: LearnedRecord, router: Int) {
+        recorders[router].restore(record)
+        elapsed[router] = record.elapsed
     }
 
     /// Puts what was learned beside the results of each router; `names` of the plan's, in order.

@@ -75,7 +75,7 @@ final class RunSession {
         quality = tokens.quality
         var folder = try beforeStart { try makeFolder() }
         let failure = capture {
-            try learnBefore(tokens)
+            try learnBefore(tokens, folder)
             if let capacity { try choose(dilation: capacity, tokens) }
             try folder.write(results: results(name: folder.path), links: [])
             try measure(tokens, &folder)
@@ -107,8 +107,15 @@ final class RunSession {
     }
 
     /// What routers have learned when the first step begins that is not there yet.
-    private func learnBefore(_ tokens: RunTokens) throws {
-        try tokens.warmStart(console)
+    private func learnBefore(_ tokens: RunTokens, _ folder: RunFolder) throws {
+        let checkpoints = tokens.checkpoints(in: folder)
+        if broken != nil {
+            let kept = plan.routing.routers.indices.map { router in
+                steps.count { $0.outcome.router == router }
+            }
+            checkpoints?.restore(kept: kept, console)
+        }
+        try tokens.warmStart(checkpoints, console)
         try tokens.catchUp(steps, console)
     }
 
@@ -150,7 +157,7 @@ final class RunSession {
             recovery: RecoveryLadder(configuration.faults.recovery)
         )
         options.isHurt = !configuration.faults.isEmpty
-        options.checkpoints = try tokens.saveCheckpoints(to: folder.path + "/training")
+        options.checkpoints = try tokens.checkpoints(in: folder)?.saveStart() ?? []
         let coordinator = try Coordinator(
             plan: plan,
             options: options,
@@ -189,6 +196,7 @@ final class RunSession {
     ) throws {
         let routers = plan.routing.routers
         let total = plan.workload.warmup + plan.workload.steps
+        let checkpoints = tokens.checkpoints(in: folder)
         var serial = 0
         for step in 0..<total {
             let isWarmup = step < plan.workload.warmup
@@ -215,6 +223,7 @@ final class RunSession {
                 try folder.append(evaluation.record, measured: evaluation)
                 export.add(segments, plan, tokens)
                 try stopOnMismatch(evaluation.outcome, name)
+                try checkpoints?.saveIfDue(router: router)
             }
             try writeNowAndThen(folder)
         }
@@ -345,6 +354,7 @@ extension RunSession {
         var exchanges = ["dispatch", "combine"]
         guard quality != nil else { return exchanges }
         if plan.routing.capacityScope == .global { exchanges.insert("admission", at: 0) }
+        if quality?.adapts == true { exchanges.insert("sums of counts", at: 0) }
         return exchanges + ["sums of gradients"]
     }
 }

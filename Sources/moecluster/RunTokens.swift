@@ -7,6 +7,7 @@ import Evaluation
 import Exchange
 import Links
 import MoELayer
+import ResultFiles
 import TokenData
 
 /// The tokens of a run and what is done with them.
@@ -82,39 +83,42 @@ enum RunTokens {
         }
     }
 
+    /// What is kept of learning in a run's folder, `nil` where nothing is learned.
+    func checkpoints(in folder: RunFolder) -> RunCheckpoints? {
+        guard case .learned(let plan, let reference, let quality) = self else { return nil }
+        return RunCheckpoints(
+            folder: folder.path + "/training",
+            plan: plan,
+            reference: reference,
+            quality: quality
+        )
+    }
+
     /// Lets routers learn what they have to before the run's first step.
-    func warmStart(_ console: Console) throws {
+    func warmStart(_ checkpoints: RunCheckpoints?, _ console: Console) throws {
         guard case .learned(let plan, let reference, _) = self else { return }
         for (index, router) in plan.routing.routers.enumerated() {
             try reference.warmStart(router: index) { step in
                 console.progress(
                     "\(router.rawValue) learns: step \(step) of \(plan.training.warmStart)"
                 )
+                try checkpoints?.saveIfDue(router: index)
             }
         }
     }
 
-    /// Lets routers learn again what they had learned in the steps that a broken run has kept.
+    /// Lets routers learn again what they had learned in the steps that a broken run has kept,
+    /// from their checkpoints on.
     func catchUp(_ steps: [StepEvaluation], _ console: Console) throws {
         guard case .learned(let plan, let reference, let quality) = self else { return }
         for step in steps {
             let router = step.outcome.router
+            guard plan.training.warmStart + step.outcome.step >= reference.step(router: router)
+            else { continue }
             let name = plan.routing.routers[router].rawValue
             console.progress("\(name) learns again: step \(step.outcome.step + 1)")
             _ = try reference.train(router: router)
             quality.played(step.record, router: router)
-        }
-    }
-
-    /// Writes what routers have learned, for workers to begin with.
-    ///
-    /// - Returns: a path for each router; none where nothing is learned.
-    func saveCheckpoints(to folder: String) throws -> [String] {
-        guard case .learned(let plan, let reference, _) = self else { return [] }
-        return try plan.routing.routers.enumerated().map { index, router in
-            let path = "\(folder)/\(router.rawValue).checkpoint"
-            try WholeFile.write(reference.checkpoint(router: index).bytes, to: path)
-            return path
         }
     }
 }

@@ -226,9 +226,6 @@ struct TrainCommand: ParsableCommand {
     ) -> TrainingSettings {
         var settings = TrainingSettings(plan, candidate: candidate)
         settings.domains = domains
-        settings.trigger =
-            adaptive ? .corollary : expertChoiceFrom.map { .schedule(expertChoiceFrom: $0) }
-        if byDomain { settings.classes = .domains(domains) }
         return settings
     }
 
@@ -253,6 +250,11 @@ struct TrainCommand: ParsableCommand {
         plan.routing.capacityScope = scope ?? plan.routing.capacityScope
         plan.routing.threshold = threshold ?? plan.routing.threshold
         plan.routing.capacityRule = capacityRule ?? plan.routing.capacityRule
+        if byDomain { plan.routing.relevance = .domain }
+        if adaptive || expertChoiceFrom != nil {
+            plan.routing.mode = .adaptive
+            plan.routing.expertChoiceFrom = expertChoiceFrom
+        }
         return plan
     }
 

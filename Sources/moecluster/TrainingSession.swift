@@ -82,7 +82,7 @@ struct TrainingSession {
         do throws(Checkpoint.Problem) {
             try Checkpoint(bytes).restore(&state, settings: settings.text)
         } catch {
-            throw TokenDataError(file: file, problem: "\(error)")
+            throw TokenDataError(file: file, problem: "\(error); start anew without --resume")
         }
         console.info("\(file): going on after step \(state.step)")
         return state

@@ -43,8 +43,20 @@ final class TrainedCluster: StepSource {
             chain.append(finishes: outcome.finishes)
             outcomes.append(outcome)
         }
-        prove(&outcomes[outcomes.count - 1], try reference.train(router: router))
+        let trained = try reference.train(router: router)
+        for index in outcomes.indices { proveCounts(&outcomes[index], trained) }
+        prove(&outcomes[outcomes.count - 1], trained)
         return outcomes
+    }
+
+    /// What LocMoE+ adapted to is what the tokens of all ranks give.
+    private func proveCounts(_ outcome: inout StepOutcome, _ trained: TrainedStep) {
+        guard case .resonance(let layer) = outcome.segment else { return }
+        for (rank, digest) in outcome.digests.enumerated() where digest != trained.counted[layer] {
+            outcome.verification.mismatch(
+                "rank \(rank) adapts layer \(layer) to other counts than those of all ranks"
+            )
+        }
     }
 
     /// What the ranks have learned is what one process learns, bit for bit.

@@ -26,7 +26,10 @@ struct VirtualPlayer {
         router: Int,
         isWarmup: Bool
     ) throws -> StepOutcome {
-        let whole = try StepCompiler(plan: plan, ports: ports).compile(inputs, shape)
+        let own = shape == .layer ? AlgorithmChoice(ownOf: plan.routing.routers[router]) : nil
+        var whole = try StepCompiler(plan: plan, ports: ports)
+            .compile(inputs, shape, own?.algorithm)
+        if let own { whole.choice = own }
         let compiled = faults?.change(whole) ?? whole
         var outcome = StepOutcome(
             step: step,

@@ -4,24 +4,6 @@ import Testing
 
 /// The verb `train`, on a small corpus.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct TrainingProgramTests {
-    private final class SmallCorpus {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("corpus-\(getpid())-\(UInt64.random(in: 0...(.max)))")
-
-        /// Two domains of 16 sequences.
-        init(tokens: Int = 16 * 256) throws {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            var data = Data()
-            for index in 0..<2 * tokens {
-                let id = UInt16((index &* index / 7) % 50)
-                withUnsafeBytes(of: id.littleEndian) { data.append(contentsOf: $0) }
-            }
-            try TokenFolder.write("ids", "<u2", [2, tokens], data, in: folder)
-        }
-
-        deinit { try? FileManager.default.removeItem(at: folder) }
-    }
-
     private func train(_ corpus: SmallCorpus, _ arguments: [String]) throws -> ProgramRun {
         try ProgramRun(
             "train",
@@ -37,21 +19,6 @@ import Testing
         return try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
     }
 
-    /// Options of a run whose routers learn, on 2 nodes of 2.
-    private func learning(_ corpus: SmallCorpus, _ options: [String]) -> [String] {
-        let all =
-            [
-                "workload.corpus=\(corpus.folder.path)", "workload.tokens_per_npu=256",
-                "training.warm_start=2", "model.experts=4", "model.hidden=512", "workload.warmup=1",
-                "cluster.dilation=4000",
-            ] + options
-        return ["--nodes", "2", "--npus", "2", "--steps", "2"] + all.flatMap { ["--set", $0] }
-    }
-
-    private func routers(_ run: ProgramRun) -> [[String: Any]] {
-        run.results["routers"] as? [[String: Any]] ?? []
-    }
-
     /// The run compares every rank's parameters with those that one process learns.
     @Test(arguments: [
         ["model.layers=2"], ["parallel.dp=2", "training.wire=bf16"],
@@ -63,13 +30,13 @@ import Testing
         let corpus = try SmallCorpus()
         // gshard and ada-k draw.
         let routers = "[\"switch\", \"locmoe+\", \"gshard\", \"ada-k\"]"
-        let arguments = learning(corpus, options + ["routing.routers=\(routers)"])
+        let arguments = corpus.learning(options + ["routing.routers=\(routers)"])
         let run = try ProgramRun("compare", arguments)
         #expect(run.end() == 0, "\(run.standardError)")
         let simulated = try ProgramRun("compare", arguments + ["--simulate"])
         #expect(simulated.end() == 0, "\(simulated.standardError)")
-        #expect(self.routers(run).count == 4)
-        for (router, virtual) in zip(self.routers(run), self.routers(simulated)) {
+        #expect(run.routers.count == 4)
+        for (router, virtual) in zip(run.routers, simulated.routers) {
             let verified = router["verified"] as? [String: Int] ?? [:]
             #expect(verified["mismatches"] == 0)
             #expect(verified["tokens"] ?? 0 > 0)
@@ -82,22 +49,10 @@ import Testing
         #expect(losses == simulated.steps.map { $0.last ?? "" })
     }
 
-    /// What the seed decides of what a router has learned, step by step.
-    private func learned(_ run: ProgramRun) -> [[[String: Double]]] {
-        routers(run).map { router in
-            let quality = router["quality"] as? [String: Any] ?? [:]
-            return (quality["series"] as? [[String: Any]] ?? []).map { step in
-                ["train_loss", "inter_node_bytes", "kept"].reduce(into: [:]) {
-                    $0[$1] = step[$1] as? Double
-                }
-            }
-        }
-    }
-
     @Test func `a killed run of routers that learn ends as if nobody had killed it`() throws {
         let corpus = try SmallCorpus()
         let arguments =
-            learning(corpus, ["routing.routers=[\"switch\", \"locmoe+\"]"]) + ["--steps", "6"]
+            corpus.learning(["routing.routers=[\"switch\", \"locmoe+\"]"]) + ["--steps", "6"]
         let calm = try ProgramRun("compare", arguments)
         #expect(calm.end() == 0, "\(calm.standardError)")
         let broken = try ProgramRun("compare", arguments)
@@ -111,8 +66,8 @@ import Testing
             tokens: broken.folder.appendingPathComponent("tokens")
         )
         #expect(resumed.end() == 0, "\(resumed.standardError)")
-        #expect(learned(broken).map(\.count) == [9, 9])
-        #expect(learned(broken) == learned(calm))
+        #expect(broken.learned.map(\.count) == [9, 9])
+        #expect(broken.learned == calm.learned)
     }
 
     @Test func `compares routers and controls`() throws {

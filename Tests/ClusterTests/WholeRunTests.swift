@@ -42,7 +42,8 @@ import Testing
 
     /// Real tokens, worked on at their experts and sent back, over each way that bytes may take.
     @Test(arguments: [
-        ("pairwise", 1, 2), ("hierarchical", 1, 3), ("rail", 1, 1), ("balanced", 1, 4),
+        ("pairwise", 1, 2), ("hierarchical", 1, 3), ("bi-level", 1, 3), ("rail", 1, 1),
+        ("balanced", 1, 4),
         ("groupwise", 2, 1), ("groupwise", 2, 2), ("groupwise", 4, 3), ("auto", 1, 8),
     ])
     func `every algorithm brings every byte there and back`(

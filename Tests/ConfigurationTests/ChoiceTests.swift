@@ -35,15 +35,6 @@ import Testing
         #expect(report(mistake.text) == ["cluster.toml:2: " + mistake.says])
     }
 
-    @Test(
-        arguments: [("routing.mode", "adaptive")]
-    )
-    func `what is not built yet is said plainly`(key: String, value: String) throws {
-        let lines = report("", set: ["\(key)=\"\(value)\""])
-        try #require(lines.count == 1)
-        #expect(lines[0].contains("\(key): \"\(value)\" is not in this version; expected "))
-    }
-
     @Test(arguments: ExchangeAlgorithm.allCases)
     func `every algorithm is taken`(algorithm: ExchangeAlgorithm) throws {
         let text = "[parallel]\ntp = 2\n[exchange]\nalgorithm = \"\(algorithm.rawValue)\""
@@ -59,10 +50,10 @@ import Testing
                 + "expected 1 layer, or a workload.corpus to learn from"
         ),
         Mistake(
-            text: "[routing]\nrouters = [\"switch\", \"smile\"]",
-            says: "cluster.toml:2: routing.routers: \"smile\" sends tokens twice, to a node and "
-                + "then inside it, and a step of this version has one dispatch; "
-                + "expected other routers; moecluster route plays smile offline"
+            text: "[routing]\nrouters = [\"switch\", \"smile\"]\n[cluster]\nnodes = 3\n[model]\n"
+                + "experts = 16\n[parallel]\nep = 4",
+            says: "cluster.toml:2: routing.routers: \"smile\" with 16 experts on 3 nodes; "
+                + "expected experts to be a multiple of the nodes, or other routers"
         ),
         Mistake(
             text: "[[faults]]\nat = \"step 5\"\nkind = \"kill\"",
@@ -105,8 +96,18 @@ import Testing
         Mistake(
             text: "[routing]\ncapacity_rule = \"bound\"",
             says: "cluster.toml:2: routing.capacity_rule: \"bound\" needs estimates of all ranks, "
-                + "which runs of this version do not make; expected \"auto\" or "
-                + "\"conventional\"; moecluster route knows the others"
+                + "which only steps make that routers learn from; expected \"auto\", "
+                + "\"conventional\", or a workload.corpus; moecluster route knows the others, too"
+        ),
+        Mistake(
+            text: "[routing]\nmode = \"adaptive\"",
+            says: "cluster.toml:2: routing.mode: \"adaptive\" without a text to learn from; "
+                + "expected \"tcr\", \"ecr\", or a workload.corpus"
+        ),
+        Mistake(
+            text: "[routing]\nexpert_choice_from = 100",
+            says: "cluster.toml:2: routing.expert_choice_from: expert choice from step 100 on in "
+                + "the mode \"ecr\"; expected the mode \"adaptive\", or \"auto\""
         ),
         Mistake(
             text: "[routing]\nk_max = 17",

@@ -135,4 +135,32 @@ struct Reducing: Sendable, CustomTestStringConvertible {
             ).check()
         }
     }
+
+    @Test func `begins after the gates, and words of eight bytes weigh eight`() throws {
+        let ports = try ports(nodes: 2, npus: 2)
+        func reduction(_ valueBytes: Int) -> AllReduce {
+            AllReduce(
+                .hierarchical,
+                groups: [ports.layout.ranks],
+                count: 10,
+                layout: ports.layout,
+                valueBytes: valueBytes
+            )
+        }
+        let gates = (1...4).map { Interval(picoseconds: Int64($0)) }
+        let words = LayerProgram.reduction(leads: [], gates: gates, reduction(8), over: ports)
+        let floats = LayerProgram.reduction(leads: [], reduction(4), over: ports)
+        for (rank, (word, float)) in zip(words, floats).enumerated() {
+            #expect(word.stages[0].role.kind == .gate)
+            #expect(word.stages[0].work == .wait(gates[rank]))
+            #expect(word.stages[1].after == [0])
+            #expect(word.stages.count == float.stages.count + 1)
+            #expect(bytes(word) == 2 * bytes(float))
+            #expect(bytes(word) > 0)
+        }
+    }
+
+    private func bytes(_ program: RankProgram) -> Int {
+        program.stages.flatMap { $0.exchange?.sends ?? [] }.reduce(0) { $0 + $1.run.bytes }
+    }
 }

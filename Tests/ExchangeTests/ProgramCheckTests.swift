@@ -135,7 +135,8 @@ private func incoming(from peer: Int, _ run: MessageRun) -> IncomingStream {
     }
 
     @Test(
-        arguments: [.direct, .pairwise, .hierarchical, .rail, .balanced] as [ExchangeAlgorithm],
+        arguments: [.direct, .pairwise, .hierarchical, .biLevel, .rail, .balanced]
+            as [ExchangeAlgorithm],
         UInt64(0)..<8
     )
     func `is played whoever planned it`(algorithm: ExchangeAlgorithm, seed: UInt64) throws {

@@ -13,7 +13,8 @@ import Testing
         var settings = Trainings.settings(Trainings.layout(experts: 16))
         settings.tokensPerRank = 256
         settings.steps = 10
-        settings.trigger = trigger
+        if trigger != nil { settings.routing.mode = .adaptive }
+        if case .schedule(let step) = trigger { settings.routing.expertChoiceFrom = step }
         settings.scope = scope
         settings.routing.capacityRule = rule
         settings.routing.capacityPeriod = 2

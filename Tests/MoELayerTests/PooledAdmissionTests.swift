@@ -12,7 +12,7 @@ import Testing
     }
 
     private func router(
-        _ mode: SelectionMode,
+        _ mode: ModeChoice,
         threshold: Double,
         floor: Int,
         capacity: Capacity
@@ -40,7 +40,7 @@ import Testing
 
     /// What one router decides that sees all ranks' tokens as one batch.
     private func whole(
-        _ mode: SelectionMode,
+        _ mode: ModeChoice,
         threshold: Double = 1,
         floor: Int = 0,
         capacity: Int,

@@ -23,7 +23,8 @@ private struct Cluster {
             settings.allReduce,
             layout: layout,
             denseCount: ranks[0].denseCount,
-            expertCount: ranks[0].expertCount
+            expertCount: ranks[0].expertCount,
+            classes: ranks[0].countedClasses
         )
     }
 
@@ -31,10 +32,9 @@ private struct Cluster {
     mutating func step(_ batches: [SequenceBatch]) {
         for rank in turns(1) { ranks[rank].begin(batches[rank]) }
         for layer in 0..<ranks[0].layers {
-            let sent = each(3) { rank in
-                let assignment = rank.decide(layer: layer)
-                return rank.dispatch(layer: layer, assignment)
-            }
+            adapt(layer: layer)
+            let assignments = decide(layer: layer)
+            let sent = ranks.indices.map { ranks[$0].dispatch(layer: layer, assignments[$0]) }
             let back = travel(sent) { $0.experts(layer: layer, $1) }
             for rank in turns(2) { ranks[rank].combine(layer: layer, back[rank]) }
         }
@@ -49,6 +49,31 @@ private struct Cluster {
         let own = ranks.map(\.expertGradient)
         let experts = sums.experts.map { reduce(own, $0) } ?? own
         for rank in turns(4) { ranks[rank].update(dense: dense[rank], experts: experts[rank]) }
+    }
+
+    /// Counts of all ranks, summed as an all-reduce sums them.
+    private mutating func adapt(layer: Int) {
+        guard let reduction = sums.resonance, let classes = ranks[0].countedClasses else { return }
+        let words = each(2) { $0.counts(layer: layer)!.words }
+        let merged = reduce(words, reduction) {
+            ResonanceCounts.merge($0, values: $1, of: reduction.count)
+        }
+        for rank in turns(3) {
+            ranks[rank].adapt(
+                layer: layer,
+                to: ResonanceCounts(
+                    words: merged[rank],
+                    experts: layout.experts,
+                    classes: classes
+                )!
+            )
+        }
+    }
+
+    private mutating func decide(layer: Int) -> [Assignment] {
+        let decided = each(3) { $0.decide(layer: layer) }
+        guard let admission = ranks[0].admission(layer: layer) else { return decided }
+        return admission.decide(decided.map(\.pairs), experts: layout.experts)
     }
 
     private func turns(_ seed: Int) -> [Int] {
@@ -74,15 +99,31 @@ private struct Cluster {
     }
 
     private func reduce(_ values: [[Float]], _ reduction: AllReduce) -> [[Float]] {
+        reduce(values, reduction) { parts, _ in AllReduce.add(parts) }
+    }
+
+    private func reduce<Value>(
+        _ values: [[Value]],
+        _ reduction: AllReduce,
+        _ merge: ([[Value]], Range<Int>) -> [Value]
+    ) -> [[Value]] {
         var values = values
         let stages = layout.ranks.map(reduction.stages)
         for stage in stages[0].indices {
             let before = values
             for rank in layout.ranks {
-                stages[rank.index][stage].fold(rank, into: &values[rank.index]) { peer in
-                    let sends = stages[peer.index][stage].sends
-                    let range = sends.first { $0.peer == rank }!.values
-                    return Array(before[peer.index][range])
+                let own = values[rank.index]
+                let results = stages[rank.index][stage].results(
+                    own: { Array(own[$0]) },
+                    rank: rank,
+                    came: { peer in
+                        let sends = stages[peer.index][stage].sends
+                        return Array(before[peer.index][sends.first { $0.peer == rank }!.values])
+                    },
+                    merge: merge
+                )
+                for (range, numbers) in results {
+                    values[rank.index].replaceSubrange(range, with: numbers)
                 }
             }
         }
@@ -113,13 +154,17 @@ private struct Cluster {
             var random = SeededRandom(seed: 5, UInt64(step), UInt64(rank))
             return SequenceBatch(
                 classes: (0..<256).map { _ in random.next(below: 12) },
+                domains: (0..<256).map { _ in UInt8(random.next(below: 8)) },
                 sequenceLength: 256,
                 label: SequenceBatch.label(step: step, rank: rank, ranks: ranks)
             )
         }
     }
 
-    private func agree(_ settings: TrainingSettings, steps: Int) throws {
+    /// The modes of the first layer, step by step.
+    @discardableResult
+    private func agree(_ settings: TrainingSettings, steps: Int) throws -> [String?] {
+        var modes: [String?] = []
         var training = try settings.training(
             settings.initialState,
             frequencies: TokenFrequencies(of: 0..<12)
@@ -129,6 +174,8 @@ private struct Cluster {
             let batches = batches(step, ranks: settings.layout.world)
             let outcome = training.train(batches)
             cluster.step(batches)
+            modes.append(outcome.records.first?.mode)
+            for worker in cluster.ranks { #expect(worker.modes == training.state.modes) }
             let losses = cluster.ranks.map(\.lastLoss.sum).reduce(0, +)
             let tokens = cluster.ranks.map(\.lastLoss.tokens).reduce(0, +)
             #expect(losses / Double(tokens) == outcome.loss)
@@ -138,6 +185,7 @@ private struct Cluster {
             #expect(worker.bank == training.state.banks[rank])
             #expect(worker.step == steps)
         }
+        return modes
     }
 
     @Test(arguments: routers, [1, 2])
@@ -153,5 +201,50 @@ private struct Cluster {
     @Test(arguments: AllReduceAlgorithm.allCases)
     func `does so with several layers and either sum`(sum: AllReduceAlgorithm) throws {
         try agree(settings(.locmoePlus, dp: 1, layers: 2, sum: sum), steps: 2)
+    }
+
+    @Test(arguments: [CapacityScope.source, .global], RelevanceClass.allCases)
+    func `changes its mode on all ranks in the step in which one process does`(
+        scope: CapacityScope,
+        relevance: RelevanceClass
+    ) throws {
+        for (dp, sum) in [(1, AllReduceAlgorithm.hierarchical), (2, .ring)]
+        where scope == .source || dp == 1 {
+            var settings = settings(.locmoePlus, dp: dp, layers: 2, sum: sum)
+            (settings.scope, settings.routing.relevance) = (scope, relevance)
+            (settings.routing.mode, settings.routing.expertChoiceFrom) = (.adaptive, 1)
+            let modes = try agree(settings, steps: 3)
+            #expect(modes == ["tcr", "ecr", "ecr"])
+        }
+    }
+
+    @Test func `estimates C by the rule that is named, alike on all ranks`() throws {
+        var settings = settings(.locmoePlus, dp: 1)
+        (settings.routing.capacityRule, settings.routing.capacityPeriod) = (.corollary, 1)
+        #expect(try agree(settings, steps: 3) == ["ecr", "ecr", "ecr"])
+    }
+
+    @Test func `a step that is begun again moves the mode once`() throws {
+        var settings = settings(.locmoePlus, dp: 1)
+        (settings.routing.mode, settings.routing.expertChoiceFrom) = (.adaptive, 1)
+        var rank = try settings.training(
+            of: Rank(0),
+            settings.initialState,
+            frequencies: TokenFrequencies()
+        )
+        let before = rank.modes
+        for _ in 0..<3 {
+            rank.begin(batches(0, ranks: 1)[0])
+            let counts = rank.counts(layer: 0)
+            rank.adapt(layer: 0, to: try #require(counts))
+        }
+        #expect(rank.modes == before)
+        _ = rank.dispatch(layer: 0, rank.decide(layer: 0))
+        rank.update(
+            dense: Array(repeating: 0, count: rank.denseCount),
+            experts: rank.expertGradient
+        )
+        #expect(rank.modes != before)
+        #expect(rank.modes[0].state[0] == 1)
     }
 }

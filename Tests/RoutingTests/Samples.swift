@@ -21,7 +21,7 @@ enum Samples {
         factor: Double = 1.1,
         floor: Int = 1,
         threshold: Double = 1,
-        mode: SelectionMode = .ecr,
+        mode: ModeChoice = .ecr,
         policy: OverflowPolicy = .drop
     ) -> RoutingSettings {
         RoutingSettings(

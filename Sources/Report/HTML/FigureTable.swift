@@ -49,7 +49,7 @@ enum FigureTable {
         time("expert", "median step, slowest rank") { $0.phasesUs.expert },
         time("wait", "median step, slowest rank") { $0.phasesUs.wait },
         time("combine", "median step, slowest rank") { $0.phasesUs.combine },
-        time("sum of gradients", "median step, slowest rank") { $0.phasesUs.sum ?? 0 },
+        time("sums of gradients and counts", "median step, slowest rank") { $0.phasesUs.sum ?? 0 },
         Row(name: "all-to-all of the step", statistic: "medians", unit: "%") {
             Figure.fixed($0.alltoallShare * 100, 1)
         },

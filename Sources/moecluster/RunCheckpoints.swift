@@ -1,0 +1,93 @@
+// Checkpoints of a run whose routers learn: `training/` of its folder. What workers hold equals the
+// reference after each step, bit for bit, so the reference's state is the cluster's.
+
+import ClusterModel
+import ClusterRuntime
+import Glibc
+import MoELayer
+import ResultFiles
+import TokenData
+
+/// Saves what the routers of a run have learned, and takes it up again.
+struct RunCheckpoints {
+    let folder: String
+    let plan: ClusterPlan
+    let reference: TrainingReference
+    let quality: RunQuality
+
+    private var every: Int { plan.training.checkpointEvery }
+
+    /// Of a router, which may stand in a plan twice, after so many steps of training.
+    private func path(_ router: Int, step: Int) -> String {
+        "\(folder)/\(router)-\(plan.routing.routers[router].rawValue)-\(step)"
+    }
+
+    // MARK: Saving
+
+    /// Keeps what a router has learned if it is due, and the checkpoint before the last one.
+    ///
+    /// Every result up to its step must be in the folder by now.
+    func saveIfDue(router: Int) throws {
+        let step = reference.step(router: router)
+        guard step > 0, step.isMultiple(of: every) else { return }
+        let path = path(router, step: step)
+        // The checkpoint comes last: where there is one, its record is whole.
+        try RecordFile.write(quality.record(of: router), to: path + ".json")
+        try WholeFile.write(reference.checkpoint(router: router).bytes, to: path + ".checkpoint")
+        remove(router, step: step - 2 * every)
+    }
+
+    private func remove(_ router: Int, step: Int) {
+        guard step > 0 else { return }
+        unlink(path(router, step: step) + ".checkpoint")
+        unlink(path(router, step: step) + ".json")
+    }
+
+    /// Writes what routers have learned for workers to begin with, a path for each router.
+    func saveStart() throws -> [String] {
+        try plan.routing.routers.enumerated().map { index, router in
+            let path = "\(folder)/\(index)-\(router.rawValue)-start.checkpoint"
+            try WholeFile.write(reference.checkpoint(router: index).bytes, to: path)
+            return path
+        }
+    }
+
+    // MARK: Going on
+
+    /// Takes up the last checkpoint of each router whose results are all kept.
+    ///
+    /// - Parameters:
+    ///   - kept: measured steps in the folder, index = router.
+    ///   - console: hears what is taken up, and what could not be.
+    func restore(kept: [Int], _ console: Console) {
+        for (router, steps) in kept.enumerated() {
+            let name = plan.routing.routers[router].rawValue
+            // A step after the kept ones would be learned twice.
+            let last = plan.training.warmStart + steps
+            for step in stride(from: last / every * every, to: 0, by: -every) {
+                guard RecordFile.exists(path(router, step: step) + ".checkpoint") else { continue }
+                do {
+                    try restore(router, step: step)
+                    console.info("\(name): going on from its checkpoint after step \(step)")
+                    break
+                } catch {
+                    console.warning("\(error); \(name) goes on from an earlier step")
+                }
+            }
+        }
+    }
+
+    private func restore(_ router: Int, step: Int) throws {
+        let path = path(router, step: step)
+        let record = try RecordFile.read(LearnedRecord.self, from: path + ".json")
+        let bytes = try WholeFile.read(path + ".checkpoint")
+        do throws(Checkpoint.Problem) {
+            let checkpoint = try Checkpoint(bytes)
+            guard checkpoint.step == step, record.series.count == step else { throw .damaged }
+            try reference.restore(checkpoint, router: router)
+        } catch {
+            throw TokenDataError(file: path + ".checkpoint", problem: "\(error)")
+        }
+        quality.restore(record, router: router)
+    }
+}
