@@ -11,6 +11,15 @@ public struct TrainingSettings: Hashable, Sendable {
         case denseControl
         /// No feed-forward network at all.
         case noControl
+
+        /// The router's name, "dense" or "none".
+        public var name: String {
+            switch self {
+            case .router(let name): name.rawValue
+            case .denseControl: "dense"
+            case .noControl: "none"
+            }
+        }
     }
 
     public var candidate: Candidate
@@ -146,14 +155,8 @@ public struct TrainingSettings: Hashable, Sendable {
 
     /// One line that names every setting: equal lines, equal runs.
     public var text: String {
-        let name =
-            switch candidate {
-            case .router(let name): name.rawValue
-            case .denseControl: "dense"
-            case .noControl: "none"
-            }
-        return [
-            "router \(name)", "nodes \(layout.nodes)x\(layout.npusPerNode)",
+        [
+            "router \(candidate.name)", "nodes \(layout.nodes)x\(layout.npusPerNode)",
             "ep \(layout.parallel.ep)", "experts \(layout.experts)", "layers \(layers)",
             "top_k \(routing.topK)", "capacity_factor \(routing.capacityFactor)",
             "capacity_floor \(routing.capacityFloor)", "threshold \(routing.threshold)",
