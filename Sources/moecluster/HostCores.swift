@@ -2,8 +2,9 @@ import Dispatch
 
 /// The cores of this host, for work whose parts share nothing.
 enum HostCores {
-    /// Calls the body once for every index below `count`, on several threads at a time, and
-    /// returns when all have ended. What bodies share, they have to lock.
+    /// Calls the body once for every index below `count`, on several threads at a time.
+    ///
+    /// It returns when all have ended. What bodies share, they have to lock.
     static func forEach(below count: Int, _ body: (Int) -> Void) {
         withoutActuallyEscaping(body) { body in
             nonisolated(unsafe) let body = body
