@@ -8,14 +8,25 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
+/// Arithmetic is optimised in debug builds, too, or tests that learn would take minutes.
+let arithmetic: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// A target of pure values: no clock, no I/O, no Foundation.
-func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func pure(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    settings: [SwiftSetting] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
 }
 
 /// A target at the edge: it knows one foreign thing.
-func edge(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func edge(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    settings: [SwiftSetting] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
 }
 
 /// An edge whose foreign thing is memory: every unsafe use is marked as one.
@@ -50,10 +61,14 @@ let package = Package(
         // Pure: no clock, no I/O, no randomness that is not passed in.
         pure("ClusterModel"),
         pure("Statistics"),
-        pure("Routing", ["ClusterModel", "CGateKernels"]),
-        pure("MoELayer", ["ClusterModel", "Routing", "Exchange", "CBLAS"]),
+        pure("Routing", ["ClusterModel", "CGateKernels"], settings: arithmetic),
+        pure(
+            "MoELayer",
+            ["ClusterModel", "Routing", "Exchange", "CBLAS"],
+            settings: arithmetic
+        ),
         pure("Links", ["ClusterModel", heap, deque]),
-        pure("Exchange", ["ClusterModel", "Links", "Statistics"]),
+        pure("Exchange", ["ClusterModel", "Links", "Statistics"], settings: arithmetic),
         // On Exchange for TrafficMatrix: a workload is one.
         pure("Workloads", ["ClusterModel", "Exchange"]),
         pure("Faults", ["ClusterModel"]),
@@ -87,7 +102,7 @@ let package = Package(
         ),
         edge("ResultFiles", ["ClusterModel", "Report"]),
         // On Routing for TokenBatch: a store hands out what routers take.
-        edge("TokenData", ["ClusterModel", "Routing"]),
+        edge("TokenData", ["ClusterModel", "Routing"], settings: arithmetic),
 
         // Shells: they play the machines, in virtual time or on the host.
         edge(
@@ -204,6 +219,13 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("MoELayerTests", ["MoELayer", "Routing", "Exchange", "ClusterModel"]),
+        tests(
+            "BehaviourTests",
+            [
+                "MoELayer", "Routing", "TokenData", "Simulation", "Exchange", "Links",
+                "ClusterModel",
+            ]
+        ),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
         tests("ClusterRuntimeTests", ["ClusterRuntime"]),
         // Real processes: the programs have to be built for them.

@@ -3016,7 +3016,7 @@ const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
   (ProtobufCMessageInit) wire__worker_plan__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__training__field_descriptors[12] =
+static const ProtobufCFieldDescriptor wire__training__field_descriptors[10] =
 {
   {
     "corpus",
@@ -3115,30 +3115,6 @@ static const ProtobufCFieldDescriptor wire__training__field_descriptors[12] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "held_out_every",
-    9,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
-    0,   /* quantifier_offset */
-    offsetof(Wire__Training, held_out_every),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "checkpoint_every",
-    10,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
-    0,   /* quantifier_offset */
-    offsetof(Wire__Training, checkpoint_every),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "all_reduce",
     11,
     PROTOBUF_C_LABEL_NONE,
@@ -3164,23 +3140,22 @@ static const ProtobufCFieldDescriptor wire__training__field_descriptors[12] =
   },
 };
 static const unsigned wire__training__field_indices_by_name[] = {
-  10,   /* field[10] = all_reduce */
+  8,   /* field[8] = all_reduce */
   4,   /* field[4] = alpha */
-  9,   /* field[9] = checkpoint_every */
   0,   /* field[0] = corpus */
-  8,   /* field[8] = held_out_every */
   2,   /* field[2] = learning_rate */
   3,   /* field[3] = mu */
   1,   /* field[1] = optimizer */
   5,   /* field[5] = smoothing */
   6,   /* field[6] = softmax_scale */
-  11,   /* field[11] = warm_start */
+  9,   /* field[9] = warm_start */
   7,   /* field[7] = wire */
 };
-static const ProtobufCIntRange wire__training__number_ranges[1 + 1] =
+static const ProtobufCIntRange wire__training__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 11, 8 },
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor wire__training__descriptor =
 {
@@ -3190,10 +3165,10 @@ const ProtobufCMessageDescriptor wire__training__descriptor =
   "Wire__Training",
   "wire",
   sizeof(Wire__Training),
-  12,
+  10,
   wire__training__field_descriptors,
   wire__training__field_indices_by_name,
-  1,  wire__training__number_ranges,
+  2,  wire__training__number_ranges,
   (ProtobufCMessageInit) wire__training__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -145,6 +145,7 @@ extension ClusterPlan {
             PlanEntry("training", "checkpoint_every", "\(training.checkpointEvery)"),
             PlanEntry("training", "all_reduce", TOMLText.string(training.allReduce.rawValue)),
             PlanEntry("training", "warm_start", "\(training.warmStart)"),
+            PlanEntry("training", "controls", TOMLText.string(training.controls.rawValue)),
         ]
     }
 

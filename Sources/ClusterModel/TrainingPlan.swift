@@ -5,6 +5,12 @@ public enum OptimizerKind: String, Sendable, Codable, CaseIterable {
     case momentum
 }
 
+/// Whether a dense network and none are trained beside the routers.
+public enum ControlsChoice: String, Sendable, Codable, CaseIterable {
+    case on
+    case off
+}
+
 /// How routers learn: section `[training]`, and the text they learn from.
 ///
 /// Symbols are those of the papers. What they leave open has its default's reason in the table of
@@ -34,6 +40,8 @@ public struct TrainingPlan: Hashable, Sendable {
     /// Steps that routers have learned when a run's first step begins: in one process, off the
     /// clock, with the same result.
     public var warmStart: Int
+    /// Whether what routers learn is shown beside what one network for all tokens learns, and none.
+    public var controls: ControlsChoice
 
     public init(
         corpus: String? = nil,
@@ -47,10 +55,12 @@ public struct TrainingPlan: Hashable, Sendable {
         heldOutEvery: Int = 0,
         checkpointEvery: Int = 100,
         allReduce: AllReduceAlgorithm = .hierarchical,
-        warmStart: Int = 100
+        warmStart: Int = 100,
+        controls: ControlsChoice = .on
     ) {
         self.allReduce = allReduce
         self.warmStart = warmStart
+        self.controls = controls
         self.corpus = corpus
         self.optimizer = optimizer
         self.learningRate = learningRate

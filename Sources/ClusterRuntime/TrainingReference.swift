@@ -40,12 +40,21 @@ public struct TrainedStep {
     }
 }
 
-/// The trainings of a plan's routers in this process.
+/// The trainings of a plan's routers in this process, and of the controls beside them.
+///
+/// A control goes by the numbers after the routers'; it is only learned and looked at. Different
+/// ones may learn at a time, on threads of their own (`study`).
 public final class TrainingReference {
+    /// Each in a place of its own: threads that let them learn share nothing.
+    private final class Pupil {
+        var training: LocalTraining
+        init(_ training: LocalTraining) { self.training = training }
+    }
+
     private let plan: ClusterPlan
     private let text: TrainingText
     private let settings: [TrainingSettings]
-    private var trainings: [LocalTraining]
+    private let pupils: [Pupil]
     private let traffic: ExpertTraffic
     /// Hears of each step that a router has learned: the router, what it gave, its number.
     public var onStep: ((Int, LocalTraining.Outcome, Int) -> Void)?
@@ -58,63 +67,71 @@ public final class TrainingReference {
         self.plan = plan
         traffic = ExpertTraffic(plan)
         let corpus = try Corpus.open(path)
-        let settings = plan.routing.routers.map {
-            TrainingSettings(plan, candidate: .router($0), text: corpus)
+        let controls: [TrainingSettings.Candidate] =
+            plan.training.controls == .on ? [.denseControl, .noControl] : []
+        let settings = (plan.routing.routers.map { .router($0) } + controls).map {
+            TrainingSettings(plan, candidate: $0, text: corpus)
         }
         let text = try settings[0].text(of: corpus)
         self.settings = settings
         self.text = text
-        trainings = try settings.map {
-            try $0.training($0.initialState, frequencies: text.frequencies)
+        let frequencies = text.frequencies
+        pupils = try settings.map {
+            Pupil(try $0.training($0.initialState, frequencies: frequencies))
         }
     }
 
+    /// All that learn: the plan's routers, then the controls.
+    public var names: [String] { settings.map(\.candidate.name) }
+
+    /// Whether it only stands beside the routers.
+    public func isControl(_ index: Int) -> Bool { index >= plan.routing.routers.count }
+
+    /// Steps that are learned before the run's first: of a control all of them.
+    public func stepsBefore(router: Int) -> Int {
+        isControl(router) ? settings[router].steps : plan.training.warmStart
+    }
+
     /// Steps a router has learned.
-    public func step(router: Int) -> Int { trainings[router].state.step }
+    public func step(router: Int) -> Int { pupils[router].training.state.step }
 
     /// What all ranks learn from in a router's next step.
     private func lessons(router: Int) -> [SequenceBatch] {
-        let (layout, step) = (traffic.layout, trainings[router].state.step)
+        let (layout, step) = (traffic.layout, pupils[router].training.state.step)
         return layout.ranks.map { text.lesson(of: $0, step: step, ranks: layout.world) }
     }
 
     // MARK: Steps
-
-    /// Learns the steps that the plan wants learned before its first; `progress` hears of each.
-    public func warmStart(router: Int, progress: (Int) throws -> Void) throws {
-        while trainings[router].state.step < plan.training.warmStart {
-            try learn(lessons(router: router), router: router)
-            try progress(trainings[router].state.step)
-        }
-    }
 
     /// Learns one step with a router.
     ///
     /// - Throws: a loss that is not finite any more.
     public func train(router: Int) throws -> TrainedStep {
         let lessons = lessons(router: router)
-        let outcome = try learn(lessons, router: router)
-        return trained(outcome, lessons, router: router, trainings[router].state.checksums)
+        let (outcome, step) = try study(router: router)
+        onStep?(router, outcome, step)
+        return trained(outcome, lessons, router: router, pupils[router].training.state.checksums)
     }
 
-    @discardableResult
-    private func learn(
-        _ lessons: [SequenceBatch],
+    /// Learns one step and tells nobody yet; for different routers at a time, if need be.
+    ///
+    /// - Returns: what it gave, and its number.
+    /// - Throws: a loss that is not finite any more.
+    public func study(
         router: Int
-    ) throws(TrainingDivergence) -> LocalTraining.Outcome {
-        let step = trainings[router].state.step
-        let outcome = trainings[router].train(lessons)
+    ) throws(TrainingDivergence) -> (outcome: LocalTraining.Outcome, step: Int) {
+        let (lessons, step) = (lessons(router: router), step(router: router))
+        let outcome = pupils[router].training.train(lessons)
         guard outcome.loss.isFinite else {
-            throw TrainingDivergence(run: plan.routing.routers[router].rawValue, step: step)
+            throw TrainingDivergence(run: settings[router].candidate.name, step: step)
         }
-        onStep?(router, outcome, step)
-        return outcome
+        return (outcome, step)
     }
 
     /// What the next step would be if nothing were learned from it.
     public func preview(router: Int) -> TrainedStep {
         let lessons = lessons(router: router)
-        return trained(trainings[router].evaluate(lessons), lessons, router: router, [])
+        return trained(pupils[router].training.evaluate(lessons), lessons, router: router, [])
     }
 
     private func trained(
@@ -135,7 +152,7 @@ public final class TrainingReference {
     /// What a router gives on the held-out text, a step for each part of it.
     public func heldOut(router: Int) -> [LocalTraining.Outcome] {
         (0..<text.heldOut.stepsPerPass).map {
-            trainings[router].evaluate(
+            pupils[router].training.evaluate(
                 traffic.layout.ranks.map { [step = $0] in
                     text.heldOut.sequences(of: $0, step: step)
                 }
@@ -148,11 +165,11 @@ public final class TrainingReference {
 
     /// The segments of a router's steps and their shapes.
     public func plan(router: Int) -> [(segment: StepSegment, shape: StepShape)] {
-        let sums = trainings[router].sums
+        let sums = pupils[router].training.sums
         return StepSegment.training(
             layers: settings[router].layers,
             adapts: sums.resonance != nil,
-            isPooled: trainings[router].isPooled,
+            isPooled: pupils[router].training.isPooled,
             sharesExperts: sums.experts != nil
         ).map { segment in
             switch segment {
@@ -201,7 +218,7 @@ public final class TrainingReference {
 
     /// What each rank computes before a segment, as `RankTrainer` tells it.
     private func gateTime(_ segment: StepSegment, router: Int) -> Interval {
-        let training = trainings[router]
+        let training = pupils[router].training
         let adapts = training.sums.resonance != nil
         guard segment.hasGate(adapts: adapts, isPooled: training.isPooled) else { return .zero }
         let passes = if case .backward = segment { 2 } else { 1 }
@@ -215,14 +232,14 @@ public final class TrainingReference {
 
     /// What a router has learned, for the workers to begin with.
     public func checkpoint(router: Int) -> Checkpoint {
-        Checkpoint(trainings[router].state, settings: settings[router].text)
+        Checkpoint(pupils[router].training.state, settings: settings[router].text)
     }
 
     /// Goes on from what a router had learned; its steps are not heard of again.
     public func restore(_ checkpoint: Checkpoint, router: Int) throws(Checkpoint.Problem) {
-        var state = trainings[router].state
+        var state = pupils[router].training.state
         try checkpoint.restore(&state, settings: settings[router].text)
-        trainings[router] = trainings[router].with(state)
+        pupils[router].training = pupils[router].training.with(state)
     }
 }
 

@@ -201,6 +201,7 @@ enum KeyTable {
             .whole(0...1_000_000),
             .value(100)
         ),
+        KeyEntry("training.controls", \.plan.training.controls, .choice(), .value(.on)),
     ]
 
     private static let recovery = [

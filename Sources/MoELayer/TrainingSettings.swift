@@ -11,6 +11,15 @@ public struct TrainingSettings: Hashable, Sendable {
         case denseControl
         /// No feed-forward network at all.
         case noControl
+
+        /// The router's name, "dense" or "none".
+        public var name: String {
+            switch self {
+            case .router(let name): name.rawValue
+            case .denseControl: "dense"
+            case .noControl: "none"
+            }
+        }
     }
 
     public var candidate: Candidate
@@ -43,6 +52,10 @@ public struct TrainingSettings: Hashable, Sendable {
     public var element = ElementType.fp32
     /// Domains of the text.
     public var domains = 8
+    /// d of the model.
+    public var width = 128
+    /// Classes of the model's tokens.
+    public var vocabulary = 2048
     /// How gradients are summed over ranks.
     public var allReduce = AllReduceAlgorithm.hierarchical
 
@@ -118,7 +131,13 @@ public struct TrainingSettings: Hashable, Sendable {
             case .denseControl: .dense
             case .noControl: .none
             }
-        return ModelDimensions(experts: layout.experts, layers: layers, mixture: mixture)
+        return ModelDimensions(
+            width: width,
+            vocabulary: vocabulary,
+            experts: layout.experts,
+            layers: layers,
+            mixture: mixture
+        )
     }
 
     /// The start of the run.
@@ -136,14 +155,8 @@ public struct TrainingSettings: Hashable, Sendable {
 
     /// One line that names every setting: equal lines, equal runs.
     public var text: String {
-        let name =
-            switch candidate {
-            case .router(let name): name.rawValue
-            case .denseControl: "dense"
-            case .noControl: "none"
-            }
-        return [
-            "router \(name)", "nodes \(layout.nodes)x\(layout.npusPerNode)",
+        [
+            "router \(candidate.name)", "nodes \(layout.nodes)x\(layout.npusPerNode)",
             "ep \(layout.parallel.ep)", "experts \(layout.experts)", "layers \(layers)",
             "top_k \(routing.topK)", "capacity_factor \(routing.capacityFactor)",
             "capacity_floor \(routing.capacityFloor)", "threshold \(routing.threshold)",
@@ -156,7 +169,7 @@ public struct TrainingSettings: Hashable, Sendable {
             "adaptation \(adaptation.map { "\($0)" } ?? "none")",
             "rate \(learningRate)", "optimizer \(optimizer.rawValue)",
             "dtype \(element.rawValue)", "all-reduce \(allReduce.rawValue)",
-            "domains \(domains)",
+            "domains \(domains)", "width \(width)", "classes \(vocabulary)",
         ].joined(separator: ", ")
     }
 }

@@ -1,4 +1,5 @@
-// How routers learn, on its way to a worker, with the ranges that a configuration has.
+// How routers learn, on its way to a worker, with the ranges that a configuration has. When to look
+// at held-out text and when to keep checkpoints stays with the coordinator.
 
 import CProtobufC
 import CWire
@@ -14,8 +15,6 @@ extension TrainingPlan {
         unsafe raw.smoothing = smoothing
         unsafe raw.softmax_scale = softmaxScale
         unsafe raw.wire = unsafe arena.string(wire.rawValue)
-        unsafe raw.held_out_every = UInt32(heldOutEvery)
-        unsafe raw.checkpoint_every = UInt32(checkpointEvery)
         unsafe raw.all_reduce = unsafe arena.string(allReduce.rawValue)
         unsafe raw.warm_start = UInt32(warmStart)
     }
@@ -37,8 +36,6 @@ extension TrainingPlan {
             smoothing: raw.smoothing,
             softmaxScale: raw.softmax_scale,
             wire: try named("wire", raw.wire),
-            heldOutEvery: Int(raw.held_out_every),
-            checkpointEvery: try positive("checkpoint_every", raw.checkpoint_every),
             allReduce: try named("all_reduce", raw.all_reduce),
             warmStart: Int(raw.warm_start)
         )

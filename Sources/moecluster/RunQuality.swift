@@ -4,11 +4,13 @@ import ClusterModel
 import ClusterRuntime
 import MoELayer
 import Report
+import Synchronization
 
-/// The records of a run's routers.
+/// The records of a run's routers, and of the controls beside them.
 final class RunQuality {
     private let reference: TrainingReference
     private let heldOutEvery: Int
+    private let warmStart: Int
     private var recorders: [QualityRecorder]
     /// Emulated µs of the steps so far, by router; what was learned before them has no clock.
     private var elapsed: [Double]
@@ -17,12 +19,17 @@ final class RunQuality {
     init(_ reference: TrainingReference, plan: ClusterPlan) {
         self.reference = reference
         heldOutEvery = plan.training.heldOutEvery
-        let routers = plan.routing.routers.indices
-        recorders = routers.map {
+        warmStart = plan.training.warmStart
+        let all = reference.names.indices
+        recorders = all.map {
             QualityRecorder(reference.settings(router: $0), hasLinks: true)
         }
-        elapsed = routers.map { _ in 0 }
-        reference.onStep = { [unowned self] in recorders[$0].record($1, step: $2) }
+        elapsed = all.map { _ in 0 }
+        reference.onStep = { [unowned self] in
+            recorders[$0].record($1, step: $2)
+            // Of a router, once the step was played.
+            if reference.isControl($0), $2 >= warmStart { lookIfDue($0) }
+        }
     }
 
     /// Whether what all ranks count decides on mode and C of any router.
@@ -37,23 +44,33 @@ final class RunQuality {
             atEmulated: elapsed[router],
             interNodeBytes: record.bytes.interNode
         )
-        let step = reference.step(router: router)
-        if heldOutEvery > 0, step.isMultiple(of: heldOutEvery) { look(router) }
+        lookIfDue(router)
     }
 
-    /// Goes once through the held-out text, after the last step.
+    private func lookIfDue(_ router: Int) {
+        guard heldOutEvery > 0, reference.step(router: router).isMultiple(of: heldOutEvery) else {
+            return
+        }
+        take(reference.heldOut(router: router), router)
+    }
+
+    /// Goes once through the held-out text, after the last step: side by side on the host's cores.
     func conclude() {
-        for router in recorders.indices
-        where recorders[router].heldOut.last?.step != reference.step(router: router) {
-            look(router)
+        let open = recorders.indices.filter {
+            recorders[$0].heldOut.last?.step != reference.step(router: $0)
+        }
+        let turn = Mutex(())
+        HostCores.forEach(below: open.count) { place in
+            let outcomes = reference.heldOut(router: open[place])
+            turn.withLock { _ in take(outcomes, open[place]) }
         }
     }
 
-    private func look(_ router: Int) {
+    private func take(_ heldOut: [LocalTraining.Outcome], _ router: Int) {
         recorders[router].record(
-            heldOut: reference.heldOut(router: router),
+            heldOut: heldOut,
             step: reference.step(router: router),
-            emulatedUs: elapsed[router]
+            emulatedUs: reference.isControl(router) ? nil : elapsed[router]
         )
     }
 
@@ -70,15 +87,37 @@ final class RunQuality {
 
     /// Puts what was learned beside the results of each router; `names` of the plan's, in order.
     func fill(_ results: inout [RouterResults], names: [String]) {
-        var qualities = recorders.map {
-            $0.quality(plannedSteps: $0.series.count)
-        }
-        Quality.compare(&qualities)
+        let qualities = qualities
         for index in results.indices {
             guard let router = names.firstIndex(of: results[index].name),
                 !recorders[router].heldOut.isEmpty
             else { continue }
             results[index].quality = qualities[router]
         }
+    }
+
+    /// What each has learned; routers are compared with each other, controls with what all routers
+    /// reached.
+    private var qualities: [Quality] {
+        let all = recorders.map { $0.quality(plannedSteps: $0.series.count) }
+        var routers = all.indices.filter { !reference.isControl($0) }.map { all[$0] }
+        Quality.compare(&routers)
+        let controls = all.dropFirst(routers.count).map { quality in
+            var quality = quality
+            quality.timeToLoss = routers.compactMap(\.timeToLoss?.loss).max()
+                .flatMap(quality.reached)
+            return quality
+        }
+        return routers + controls
+    }
+
+    /// What stands beside the routers, once it was looked at; nil where nothing does.
+    var controls: [ControlResults]? {
+        let all = qualities
+        let seen = recorders.indices.filter {
+            reference.isControl($0) && !recorders[$0].heldOut.isEmpty
+        }
+        guard !seen.isEmpty else { return nil }
+        return seen.map { ControlResults(name: reference.names[$0], quality: all[$0]) }
     }
 }

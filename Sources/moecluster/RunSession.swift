@@ -377,6 +377,7 @@ final class RunSession {
             ),
             refusals: Refusals(connections: remains.refused, reasons: remains.refusals)
         )
+        results.controls = quality?.controls
         if let earlier = broken?.survival { results.survival.join(earlier) }
         player.report(into: &results, mismatches: verification.mismatches)
         return results
@@ -390,7 +391,7 @@ final class RunSession {
             modelled: ["gate", "expert"] + (isSimulated ? exchanges : ["link rates"]),
             offTheClock: [
                 "routing arithmetic", "packing", "exchange of counts", "checking",
-            ] + (quality == nil ? [] : ["dense layers", "steps of the warm start"]),
+            ] + (quality == nil ? [] : ["dense layers", "steps of the warm start", "controls"]),
             wallMs: evaluation.wallMs,
             skippedMs: evaluation.skippedMs,
             launchMs: Double(launchNanoseconds) / 1e6

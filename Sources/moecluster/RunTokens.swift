@@ -94,17 +94,10 @@ enum RunTokens {
         )
     }
 
-    /// Lets routers learn what they have to before the run's first step.
+    /// Lets routers learn what they have to before the run's first step, and controls all they do.
     func warmStart(_ checkpoints: RunCheckpoints?, _ console: Console) throws {
-        guard case .learned(let plan, let reference, _) = self else { return }
-        for (index, router) in plan.routing.routers.enumerated() {
-            try reference.warmStart(router: index) { step in
-                console.progress(
-                    "\(router.rawValue) learns: step \(step) of \(plan.training.warmStart)"
-                )
-                try checkpoints?.saveIfDue(router: index)
-            }
-        }
+        guard case .learned(_, let reference, _) = self else { return }
+        try WarmStart(reference: reference, checkpoints: checkpoints, console: console).run()
     }
 
     /// Lets routers learn again what they had learned in the steps that a broken run has kept,

@@ -131,13 +131,7 @@ struct TrainingSession {
         checkpointFile.map { $0.dropLast("checkpoint".count) + "record.json" }
     }
 
-    private var name: String {
-        switch settings.candidate {
-        case .router(let name): name.rawValue
-        case .denseControl: "dense"
-        case .noControl: "none"
-        }
-    }
+    private var name: String { settings.candidate.name }
 
     private func batches(of part: TrainingText.Part, step: Int) -> [SequenceBatch] {
         settings.layout.ranks.map { part.sequences(of: $0, step: step) }

@@ -70,6 +70,30 @@ import Testing
         #expect(broken.learned == calm.learned)
     }
 
+    @Test func `a network for all tokens and none stand beside routers, unless told not to`() throws
+    {
+        let corpus = try SmallCorpus()
+        let arguments =
+            corpus.learning(["routing.routers=[\"switch\"]", "training.held_out_every=4"])
+            + ["--simulate"]
+        let run = try ProgramRun("compare", arguments)
+        #expect(run.end() == 0, "\(run.standardError)")
+        let controls = run.results["controls"] as? [[String: Any]] ?? []
+        #expect(controls.map { $0["name"] as? String } == ["dense", "none"])
+        for control in controls {
+            let quality = control["quality"] as? [String: Any] ?? [:]
+            #expect((quality["series"] as? [Any])?.count == 5)
+            // On the way and at the end, as of routers.
+            let looks = quality["held_out"] as? [[String: Any]] ?? []
+            #expect(looks.map { $0["step"] as? Int } == [4, 5])
+            #expect(looks.allSatisfy { $0["emulated_us"] == nil })
+        }
+        let alone = try ProgramRun("compare", arguments + ["--set", "training.controls=off"])
+        #expect(alone.end() == 0, "\(alone.standardError)")
+        #expect(alone.results["controls"] == nil)
+        #expect(alone.learned == run.learned)
+    }
+
     @Test func `compares routers and controls`() throws {
         let corpus = try SmallCorpus()
         let run = try train(

@@ -91,4 +91,5 @@ private let defaults = [
     "training.checkpoint_every = 100",
     "training.all_reduce = \"hierarchical\"",
     "training.warm_start = 100",
+    "training.controls = \"on\"",
 ]

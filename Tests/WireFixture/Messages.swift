@@ -250,6 +250,7 @@ public enum Messages {
         )
     }
 
+    /// Looks at held-out text and checkpoints stay with the coordinator.
     private static func training(_ random: inout SeededRandom) -> TrainingPlan {
         TrainingPlan(
             corpus: random.next(below: 2) == 0 ? nil : "corpus",
@@ -259,9 +260,7 @@ public enum Messages {
             auxiliary: random.nextUnit(),
             smoothing: 1 - random.nextUnit(),
             softmaxScale: 1 + random.nextUnit(),
-            wire: ElementType.allCases[random.next(below: 3)],
-            heldOutEvery: random.next(below: 100),
-            checkpointEvery: 1 + random.next(below: 100)
+            wire: ElementType.allCases[random.next(below: 3)]
         )
     }
 

@@ -255,8 +255,6 @@ struct  Wire__Training
   double smoothing;
   double softmax_scale;
   char *wire;
-  uint32_t held_out_every;
-  uint32_t checkpoint_every;
   char *all_reduce;
   /*
    * Steps learned before the run's first.
@@ -265,7 +263,7 @@ struct  Wire__Training
 };
 #define WIRE__TRAINING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__training__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Wire__MeshReady

@@ -7,21 +7,32 @@ extension Chart {
         guard groups.count > 1, let first = costs.first else { return nil }
         let series = Series(groups.map(\.name))
         let points = costs.flatMap { cost in groups.compactMap { ParetoPoint($0, cost) } }
+        let levels = costs.flatMap { cost in
+            groups.filter { cost.value($0) == nil }.compactMap { level(of: $0, cost) }
+        }
         return Chart(
             id: "pareto",
             title: "What a loss costs",
             caption: """
                 Held-out loss after the last step against a step's cost; down and to the left is \
                 better. The dashed line joins those that no other beats in both; bars are 95 % \
-                intervals over seeds, if there are several. Neither axis starts at 0. Controls \
-                without experts send nothing.
+                intervals over seeds, if there are several. Neither axis starts at 0. Dotted lines \
+                are the losses of controls, which send no tokens.
                 """,
             keys: series.keys,
-            spec: paretoSpec(points, series, first),
+            spec: paretoSpec(points, levels, series, first),
             height: 380,
             choice: Choice(label: "Cost", signal: "cost", options: costs.map(\.name)),
             tables: [paretoTable(groups, costs)]
         )
+    }
+
+    /// The loss of a control at a cost that it does not have.
+    private static func level(of group: QualityGroup, _ cost: ParetoCost) -> String? {
+        group.estimate(\.heldOutLoss).map { loss in
+            "{\"cost\": \(quote(cost.name)), \"series\": \(quote(group.name)), "
+                + "\"y\": \(JSONString.number(loss.mean))}"
+        }
     }
 
     private static func paretoTable(
@@ -40,6 +51,7 @@ extension Chart {
 
     private static func paretoSpec(
         _ points: [ParetoPoint],
+        _ levels: [String],
         _ series: Series,
         _ first: ParetoCost
     ) -> String {
@@ -50,6 +62,8 @@ extension Chart {
             "signals": [{"name": "cost", "value": \#(quote(first.name))}],
             "data": [{"name": "points", "values": \#(array(points.map(\.json))),
               "transform": [{"type": "filter", "expr": "datum.cost === cost"}]},
+              {"name": "levels", "values": \#(array(levels)),
+              "transform": [{"type": "filter", "expr": "datum.cost === cost"}]},
               {"name": "frontier", "source": "points", "transform": [
                 {"type": "window", "sort": {"field": ["x", "y"]}, "ops": ["min"],
                  "fields": ["y"], "as": ["best"], "frame": [null, 0]},
@@ -59,7 +73,8 @@ extension Chart {
               {"name": "x", "range": "width", "nice": true, "zero": false, "padding": 60,
                "domain": {"data": "points", "fields": ["x0", "x1"]}},
               {"name": "y", "range": "height", "nice": true, "zero": false, "padding": 20,
-               "domain": {"data": "points", "fields": ["y0", "y1"]}},
+               "domain": {"fields": [{"data": "points", "field": "y0"},
+                 {"data": "points", "field": "y1"}, {"data": "levels", "field": "y"}]}},
               {"name": "colour", "type": "ordinal", "domain": \#(names),
                "range": {"signal": "theme.routers"}}],
             "axes": [
@@ -69,6 +84,15 @@ extension Chart {
               {"scale": "y", "orient": "left", "grid": true, "title": "held-out loss, nats",
                "tickCount": 6}],
             "marks": [
+              {"type": "rule", "from": {"data": "levels"}, "encode": {"update": {
+                "x": {"value": 0}, "x2": {"signal": "width"},
+                "y": {"scale": "y", "field": "y"}, "strokeWidth": {"value": 2},
+                "stroke": {"scale": "colour", "field": "series"},
+                "strokeDash": {"value": [2, 4]}}}},
+              {"type": "text", "from": {"data": "levels"}, "encode": {"update": {
+                "x": {"signal": "width"}, "y": {"scale": "y", "field": "y"},
+                "dy": {"value": -6}, "align": {"value": "right"}, "fontSize": {"value": 12},
+                "fill": {"signal": "theme.text"}, "text": {"field": "series"}}}},
               {"type": "line", "from": {"data": "frontier"}, "encode": {"update": {
                 "x": {"scale": "x", "field": "x"}, "y": {"scale": "y", "field": "y"},
                 "stroke": {"signal": "theme.muted"}, "strokeDash": {"value": [4, 4]}}}},

@@ -1,0 +1,43 @@
+// What is learned before a run's first step: by routers side by side on the host's cores, and by the
+// controls all of it. Nothing is shared between them, so bits do not depend on who came first.
+
+import ClusterRuntime
+import Synchronization
+
+/// Lets everybody learn at a time; what is heard of it is heard one after the other.
+struct WarmStart {
+    let reference: TrainingReference
+    /// Kept as they come due; nil where there is no folder.
+    let checkpoints: RunCheckpoints?
+    let console: Console
+
+    /// Learns until everybody is ready, or the first of them fails.
+    func run() throws {
+        let failure = Mutex<(any Error)?>(nil)
+        HostCores.forEach(below: reference.names.count) { router in
+            do {
+                try learn(router, failure)
+            } catch {
+                failure.withLock { $0 = $0 ?? error }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    private func learn(_ router: Int, _ failure: borrowing Mutex<(any Error)?>) throws {
+        let last = reference.stepsBefore(router: router)
+        while reference.step(router: router) < last {
+            let (outcome, step) = try reference.study(router: router)
+            let isOver = try failure.withLock { failure in
+                guard failure == nil else { return true }
+                reference.onStep?(router, outcome, step)
+                console.progress(
+                    "\(reference.names[router]) learns: step \(step + 1) of \(last)"
+                )
+                if !reference.isControl(router) { try checkpoints?.saveIfDue(router: router) }
+                return false
+            }
+            if isOver { return }
+        }
+    }
+}
