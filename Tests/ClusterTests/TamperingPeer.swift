@@ -79,7 +79,8 @@ final class TamperingPeer {
             .launch(
                 Rank(0),
                 coordinator: .loopback(port: listener.port),
-                secret: secret
+                secret: secret,
+                crashing: nil
             ) { [unowned self] _ in self.loop.stop() }
         let end = Loop.hostNanoseconds + 10_000_000_000
         let watch = try RepeatingTimer(on: loop, everyMilliseconds: 20) { [unowned self] in
