@@ -94,6 +94,12 @@ extension Coordinator {
         perform(action ?? .wait)
     }
 
+    /// Time has passed: perhaps nobody moves any more.
+    func lookForIdleness() {
+        guard let step, machine.isPlaying(serial: step.serial), let now = step.now else { return }
+        perform(step.fastForward?.idle(at: now) ?? .wait)
+    }
+
     private func perform(_ action: FastForwardAction) {
         guard let step else { return }
         switch action {

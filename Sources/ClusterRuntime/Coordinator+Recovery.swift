@@ -30,7 +30,11 @@ extension Coordinator {
             let detectedAt = failedAt
             onFailure?(failure, detectedAt)
             let phase = machine.phaseName
-            let decision = recovery.decide(failure, excluded: excluded)
+            let decision = recovery.decide(
+                failure,
+                excluded: excluded,
+                unjoined: machine.unjoined
+            )
             let measure = mayRedo(step) ? decision.measure : .abort
             if failure != .interrupted {
                 note(failure, measure, step, detectedAt: detectedAt, during: phase)

@@ -203,7 +203,8 @@ extension Coordinator {
             ? FastForward(
                 world: plan.world,
                 excluded: excluded,
-                worthwhile: step.emulated(2 * pacing.margin)
+                worthwhile: step.emulated(2 * pacing.margin),
+                patience: step.emulated(Self.idleNanoseconds)
             ) : nil
         step.cpu = CPUTimes.now
         step.workerCPU = -ProcessorTime.nanoseconds(of: workers)
@@ -215,6 +216,10 @@ extension Coordinator {
 
     /// By so much a worker's own deadline comes after that of the coordinator, which knows more.
     private static let deadlineAfter: Int64 = 2_000_000_000
+
+    /// What is under way between two processes of a host for longer than this, while all wait, is
+    /// lost.
+    private static let idleNanoseconds: Int64 = 1_500_000_000
 
     /// Four times what the step needs at the least, for each hop of its way, and 10 s.
     private func stepBound(_ step: StepUnderWay) -> Int64 {

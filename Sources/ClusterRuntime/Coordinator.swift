@@ -304,6 +304,7 @@ public final class Coordinator {
             loop.stop()
         }
         ping(at: now)
+        lookForIdleness()
         perform(machine.tick(at: now))
     }
 

@@ -34,6 +34,9 @@ public struct FastForward: Sendable {
 
     /// A jump shorter than this is not worth two rounds of messages.
     private let worthwhile: Interval
+    /// If nobody has moved for so long and nobody will, what is under way does not arrive any more.
+    private let patience: Interval
+    private var lastReportAt: Instant?
     private var reports: [Report?]
     private let members: Set<Rank>
     private var round = 0
@@ -41,7 +44,15 @@ public struct FastForward: Sendable {
     private var unconfirmed: Set<Rank>?
 
     /// Those that are excluded play no more, and are not asked.
-    public init(world: Int, excluded: Set<Rank> = [], worthwhile: Interval) {
+    ///
+    /// Without `patience` bytes that never arrive are left to the step's deadline.
+    public init(
+        world: Int,
+        excluded: Set<Rank> = [],
+        worthwhile: Interval,
+        patience: Interval = Interval(picoseconds: .max / 4)
+    ) {
+        self.patience = patience
         members = Set((0..<world).map(Rank.init)).subtracting(excluded)
         reports = Array(repeating: nil, count: world)
         self.worthwhile = worthwhile
@@ -53,6 +64,7 @@ public struct FastForward: Sendable {
         at now: Instant
     ) -> FastForwardAction {
         reports[rank.index] = report
+        lastReportAt = now
         // It has moved on since it was counted: its answer would fit this report, but the sums
         // that were compared are those of the one before.
         unconfirmed = nil
@@ -81,6 +93,17 @@ public struct FastForward: Sendable {
         unconfirmed = nil
         guard let wake = earliestWake else { return .stalled }
         return wake - now > worthwhile ? .jump(to: wake) : .wait
+    }
+
+    /// Asks all ranks, from time to time, whether they are still where nobody goes on: chunks that
+    /// were sent and have not been read for long are lost.
+    public mutating func idle(at now: Instant) -> FastForwardAction {
+        guard unconfirmed == nil, earliestWake == nil, let last = lastReportAt,
+            now - last >= patience, members.allSatisfy({ reports[$0.index] != nil })
+        else { return .wait }
+        round += 1
+        unconfirmed = members
+        return .confirm(round: round)
     }
 
     private mutating func propose(at now: Instant) -> FastForwardAction {

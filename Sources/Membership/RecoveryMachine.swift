@@ -44,12 +44,15 @@ public struct RecoveryMachine: Sendable {
         self.canExclude = canExclude
     }
 
-    /// Decides what to do about a failure; `excluded` are those that were left out before.
+    /// Decides what to do about a failure; `excluded` are those that were left out before, of
+    /// `unjoined` there is no process to do anything with.
     public mutating func decide(
         _ failure: RunFailure,
-        excluded: Set<Rank> = []
+        excluded: Set<Rank> = [],
+        unjoined: Set<Rank> = []
     ) -> RecoveryDecision {
-        let blame = Blame(failure)
+        var blame = Blame(failure)
+        if !blame.ranks.isDisjoint(with: unjoined) { blame.areAlive = false }
         guard blame.isCurable else { return RecoveryDecision(measure: .abort) }
         for measure in policy.ladder where take(measure, blame, excluded) {
             var decision = RecoveryDecision(measure: measure)

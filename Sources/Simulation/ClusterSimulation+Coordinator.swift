@@ -86,7 +86,11 @@ extension ClusterSimulation {
     }
 
     mutating func recover(_ failure: RunFailure) {
-        let decision = recovery.decide(failure, excluded: excluded)
+        let decision = recovery.decide(
+            failure,
+            excluded: excluded,
+            unjoined: coordinator.unjoined
+        )
         measures.append(decision.measure)
         rules.putDown(decision.lost, because: failure.description)
         guard decision.measure != .abort else {

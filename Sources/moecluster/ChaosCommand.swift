@@ -15,14 +15,16 @@ struct ChaosCommand: ParsableCommand {
             With --simulate the machines of coordinator and workers play in one process and in \
             virtual time, and faults of nearly all kinds are drawn; a seed that breaks a rule is \
             shrunk to the smallest schedule that does, and written as a file for --schedule. \
-            Without it a run is started for each seed, and its workers are killed and stopped from \
-            outside.
+            Without it a run on worker processes is started for each seed, with faults of nearly \
+            all kinds in its plan; with --outside its workers are killed and stopped by others.
             """
     )
 
     @Argument(help: "The configuration; 4 servers of 2 NPUs and 6 steps if left out.")
     var file: String?
     @Flag(help: "In virtual time, without workers.") var simulate = false
+    @Flag(help: "Kill and stop the workers of runs from outside, by no plan of theirs.")
+    var outside = false
     @Option(help: "Seeds to play, like 0..9999; 0..999 simulated or 0..19 if left out.")
     var seeds: SeedRange?
     @Option(help: "Play the faults and the seed of this file, as a failing seed left it.")
@@ -34,6 +36,9 @@ struct ChaosCommand: ParsableCommand {
     @Flag(help: "Say nothing but errors on stderr.") var quiet = false
 
     func validate() throws {
+        guard !(simulate && outside) else {
+            throw ValidationError("--outside and --simulate: in virtual time there is no outside")
+        }
         guard schedule == nil || file == nil else {
             throw ValidationError("--schedule and \(file ?? ""): a schedule is a configuration")
         }
@@ -75,6 +80,7 @@ struct ChaosCommand: ParsableCommand {
                 configuration: configuration,
                 seeds: seeds?.values ?? 0...19,
                 folder: "\(out)/\(Program.timestamp.replacing(":", with: "-"))-chaos",
+                isOutside: outside,
                 isJSON: json,
                 console: console
             ).run()
@@ -133,7 +139,8 @@ enum ChaosPlan {
     /// On processes: dilated, so that instants are apart, and small.
     private static let real = [
         "cluster.dilation=200", "workload.tokens_per_npu=64", "model.hidden=32", "model.ffn=64",
-        "workload.steps=12", "recovery.policy=\"restart\"", "recovery.restart_max=40",
+        "workload.steps=12", "recovery.policy=[\"retry\", \"restart\", \"exclude\"]",
+        "recovery.retry_max=8", "recovery.restart_max=6",
     ]
 
     /// Reads a configuration, or takes the standard one.

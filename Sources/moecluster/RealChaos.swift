@@ -1,5 +1,5 @@
-// Chaos on real processes: a run is started seed by seed, and its workers are killed and stopped from
-// outside at instants drawn from the seed.
+// Chaos on real processes: a run is started seed by seed, with faults in its plan that are drawn from
+// the seed, or with workers that are killed and stopped from outside at drawn instants.
 
 import ClusterModel
 import Configuration
@@ -50,11 +50,13 @@ struct RealChaos {
     let configuration: RunConfiguration
     let seeds: ClosedRange<UInt64>
     let folder: String
+    /// Nothing is in the plan: workers are hurt from outside.
+    let isOutside: Bool
     let isJSON: Bool
     let console: Console
 
     /// A run must be over after an undisturbed one's length and so many seconds for each fault.
-    private static let secondsPerFault = 10.0
+    private static let secondsPerFault = 25.0
     /// Workers must be gone after the run within this.
     private static let orphanSeconds = 2.0
 
@@ -62,11 +64,13 @@ struct RealChaos {
         let text = PlanFile.render(configuration)
         try OutputFile.write([(name: "chaos.toml", text: text)], into: folder)
         console.info(
-            "on worker processes killing and stopping workers from outside is played, no other kind"
+            isOutside
+                ? "workers are killed and stopped from outside"
+                : "kinds: \(DrawnChaos.kinds.joined(separator: ", "))"
         )
         let calm = try undisturbed()
         var failed = 0
-        if !isJSON { try console.result(OutsideRow.head) }
+        if !isJSON { try console.result(RunRow.head) }
         for seed in seeds {
             let row = try play(seed, calm)
             if row.problem != nil { failed += 1 }
@@ -75,10 +79,10 @@ struct RealChaos {
         if failed > 0 { throw Exit.failed }
     }
 
-    private func start(_ name: String) throws -> ChildRun {
+    private func start(_ name: String, file: String = "chaos.toml") throws -> ChildRun {
         let out = "\(folder)/\(name)"
         try OutputFile.write([], into: out)
-        let words = ["run", "\(folder)/chaos.toml", "--out", out]
+        let words = ["run", "\(folder)/\(file)", "--out", out]
         return try ChildRun(words, messages: "\(out)/messages.txt")
     }
 
@@ -115,64 +119,125 @@ struct RealChaos {
 
     // MARK: A seed
 
-    private func play(_ seed: UInt64, _ calm: Calm) throws -> OutsideRow {
+    private func play(_ seed: UInt64, _ calm: Calm) throws -> RunRow {
+        isOutside ? try hurt(seed, calm) : try playPlan(seed, calm)
+    }
+
+    /// With faults in the plan.
+    private func playPlan(_ seed: UInt64, _ calm: Calm) throws -> RunRow {
+        let drawn = DrawnChaos(configuration).configuration(seed: seed)
+        let file = "chaos-seed-\(seed).toml"
+        try OutputFile.write([(name: file, text: PlanFile.render(drawn))], into: folder)
+        let specs = drawn.faults.specs
+        var player = OutsidePlayer(
+            run: try start("seed-\(seed)", file: file),
+            faults: [],
+            length: calm.length
+        )
+        return try watch(&player, seed, faults: specs.map(\.inline), calm) { row, code in
+            try judge(&row, code, calm, mayDiffer: specs.contains { $0.kind.changesRouting })
+        }
+    }
+
+    /// From outside.
+    private func hurt(_ seed: UInt64, _ calm: Calm) throws -> RunRow {
         let faults = OutsideFault.drawn(seed: seed)
-        let run = try start("seed-\(seed)")
-        var player = OutsidePlayer(run: run, faults: faults, length: calm.length)
-        let bound = calm.age + Self.secondsPerFault * Double(faults.count)
+        var player = OutsidePlayer(
+            run: try start("seed-\(seed)"),
+            faults: faults,
+            length: calm.length
+        )
+        var row = try watch(&player, seed, faults: faults.map(\.kind.rawValue), calm) { row, code in
+            try judge(&row, code, calm, mayDiffer: false)
+        }
+        row.faults = player.applied
+        return row
+    }
+
+    private func watch(
+        _ player: inout OutsidePlayer,
+        _ seed: UInt64,
+        faults: [String],
+        _ calm: Calm,
+        judge: (inout RunRow, Int) throws -> Void
+    ) throws -> RunRow {
+        let bound = calm.age + Self.secondsPerFault * Double(max(1, faults.count))
         let code = player.play(until: bound)
-        let seconds = run.age
-        if code == nil { run.kill() }
+        var row = RunRow(seed: seed, faults: faults, seconds: player.run.age)
+        if code == nil { player.run.kill() }
         let orphans = player.orphans(within: Self.orphanSeconds)
-        var row = OutsideRow(seed: seed, faults: player.applied, seconds: seconds)
         if orphans > 0 {
             row.problem = "\(orphans) workers alive after the run"
         } else if let code {
-            try judge(&row, code, calm.digests)
+            try judge(&row, code)
         } else {
             row.problem = "not over after \(bound.rounded()) s"
         }
         return row
     }
 
-    private func judge(_ row: inout OutsideRow, _ code: Int, _ expected: [String]) throws {
-        guard code == 0 else {
-            row.problem = "exit code \(code): \(folder)/seed-\(row.seed)/messages.txt"
+    /// The verdict of the run stands in the row; a problem is what no fault explains.
+    private func judge(_ row: inout RunRow, _ code: Int, _ calm: Calm, mayDiffer: Bool) throws {
+        let messages = "\(folder)/seed-\(row.seed)/messages.txt"
+        guard code == 0 || code == 1 else {
+            row.problem = "exit code \(code): \(messages)"
             return
         }
-        let results = try load("seed-\(row.seed)")
-        row.verdict = results.results.survival.verdict
-        row.incidents = results.results.survival.incidents.count
+        let loaded = try load("seed-\(row.seed)")
+        let results = loaded.results
+        row.verdict = results.survival.verdict
+        row.incidents = results.survival.incidents.count
+        row.unproven = results.faults.count { !$0.isProven }
+        let measures = Set(results.survival.incidents.map(\.measure))
+        // An end by policy is an end: the ladder has no rung left.
+        let isAborted = measures.contains(RecoveryMeasure.abort.rawValue)
+        let leaks = results.leaks
         // Whoever was left out has no part in the digests of later steps.
-        guard
-            configuration.faults.recovery.ladder.contains(.exclude)
-                || results.folder.steps.map(\.digest) == expected
-        else {
+        let isSame = measures.contains(RecoveryMeasure.exclude.rawValue) || mayDiffer
+        let digests = loaded.folder.steps.map(\.digest)
+        if code != 0, !isAborted {
+            row.problem = "exit code \(code): \(messages)"
+        } else if leaks.processes + leaks.sockets + leaks.sharedMemory > 0 {
+            row.problem = "something is left behind: \(leaks)"
+        } else if results.survival.tokensLost + results.survival.tokensDuplicated > 0 {
+            row.problem = "tokens lost or doubled"
+        } else if !isSame, digests != Array(calm.digests.prefix(digests.count)) {
             row.problem = "another result than without faults"
-            return
+        } else if isAborted {
+            row.verdict += " (by policy)"
         }
     }
 }
 
+extension FaultKind {
+    /// Whether other tokens go to other experts.
+    fileprivate var changesRouting: Bool { if case .expert = self { true } else { false } }
+}
+
 /// What became of a seed.
-struct OutsideRow: Encodable {
+struct RunRow: Encodable {
     var seed: UInt64
-    /// Those that found a worker, like "kill at 0.52 s".
+    /// As `--fault` takes them, or those that found a worker, like "kill at 0.52 s".
     var faults: [String]
     var seconds: Double
     var verdict = ""
     var incidents = 0
+    /// Faults of the plan without evidence.
+    var unproven = 0
     /// `nil` if all is well.
     var problem: String?
 
-    static let head = "seed  seconds  incidents  verdict  faults"
+    static let head = "seed  seconds  incidents  unproven  verdict        faults"
 
     var line: String {
         let time = "\((seconds * 100).rounded() / 100)"
-        let tail = problem.map { "FAILED: \($0)" } ?? faults.joined(separator: ", ")
-        return [("\(seed)", 4), (time, 7), ("\(incidents)", 9), (verdict, 7)].map { text, width in
+        let tail = problem.map { "FAILED: \($0); " } ?? ""
+        let fields = [("\(seed)", 4), (time, 7), ("\(incidents)", 9), ("\(unproven)", 8)]
+        let numbers = fields.map { text, width in
             String(repeating: " ", count: max(0, width - text.count)) + text
         }
-        .joined(separator: "  ") + "  " + tail
+        let padding = String(repeating: " ", count: max(0, 13 - verdict.count))
+        return numbers.joined(separator: "  ") + "  \(verdict)\(padding)  " + tail
+            + faults.joined(separator: "; ")
     }
 }

@@ -65,6 +65,33 @@ extension FastForward {
         #expect(jumps.yes(1, round: 1, at: 0) == .stalled)
     }
 
+    /// A chunk that was sent and that nobody has read for long.
+    @Test func `is none, but a stall after long, when what is under way does not arrive`() {
+        var jumps = FastForward(
+            world: 2,
+            worthwhile: Interval(picoseconds: 10),
+            patience: Interval(picoseconds: 1_000)
+        )
+        #expect(jumps.quiet(Rank(0), report(nil, 1, 0), at: at(5)) == .wait)
+        #expect(jumps.quiet(Rank(1), report(nil), at: at(7)) == .wait)
+        #expect(jumps.idle(at: at(1_006)) == .wait)
+        #expect(jumps.idle(at: at(1_007)) == .confirm(round: 1))
+        #expect(jumps.idle(at: at(1_008)) == .wait)
+        #expect(jumps.yes(0, round: 1, 1, 0, at: 1_010) == .wait)
+        #expect(jumps.yes(1, round: 1, at: 1_011) == .stalled)
+    }
+
+    @Test func `is no stall of long standing while somebody goes on by himself`() {
+        var jumps = FastForward(
+            world: 2,
+            worthwhile: Interval(picoseconds: 10_000),
+            patience: Interval(picoseconds: 1_000)
+        )
+        #expect(jumps.quiet(Rank(0), report(5_000, 1, 0), at: at(5)) == .wait)
+        #expect(jumps.quiet(Rank(1), report(nil), at: at(7)) == .wait)
+        #expect(jumps.idle(at: at(3_000)) == .wait)
+    }
+
     @Test func `is no stall either while a chunk is under way`() {
         var jumps = coordinator(of: 2)
         #expect(jumps.quiet(Rank(0), report(nil, 1, 0), at: .zero) == .wait)

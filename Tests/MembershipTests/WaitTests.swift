@@ -45,6 +45,15 @@ import Testing
         #expect(machine.decide(failure).measure == .abort)
     }
 
+    /// There is nobody to try again with.
+    @Test func `who never joined is started again, not asked to try again`() {
+        let policy = RecoveryPolicy(ladder: [.retry, .restart], retryMax: 3, restartMax: 1)
+        let failure = RunFailure.timedOut(phase: "joining", milliseconds: 5, missing: [Rank(2)])
+        var machine = RecoveryMachine(policy) { _ in true }
+        #expect(machine.decide(failure, unjoined: [Rank(2)]).measure == .restart)
+        #expect(machine.decide(failure).measure == .retry)
+    }
+
     @Test func `a ladder is climbed within its limits`() {
         let policy = RecoveryPolicy(ladder: [.retry, .restart], retryMax: 2, restartMax: 1)
         let report = RunFailure.reported(Rank(1), "no tokens")

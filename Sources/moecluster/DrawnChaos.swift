@@ -1,0 +1,58 @@
+// Schedules for runs on worker processes: drawn from a seed, of the kinds that are played there.
+
+import ClusterModel
+import Configuration
+import Faults
+
+/// Draws the faults of a seed.
+struct DrawnChaos {
+    /// Two to four a run. The coordinator is not killed: nobody would be left to go on.
+    private static let count = 2...4
+    private static let left: Set = ["coordinator-kill"]
+
+    private let configuration: RunConfiguration
+    private let ground: FaultGround
+
+    init(_ configuration: RunConfiguration) {
+        self.configuration = configuration
+        ground = FaultGround(configuration.plan)
+    }
+
+    static var kinds: [String] { FaultKind.names.filter { !left.contains($0) } }
+
+    /// The configuration with the faults of a seed.
+    func configuration(seed: UInt64) -> RunConfiguration {
+        let draw = FaultDraw(
+            budget: FaultBudget(count: Self.count, only: Self.kinds),
+            ground: ground
+        )
+        var random = SeededRandom(seed: seed, 0xC4A07)
+        var drawn = configuration
+        drawn.faults.seed = seed
+        drawn.faults.specs = draw.schedule(seed: seed)
+            .map { Self.endable($0, &random) }
+            .filter { $0.obstacle(on: .real) == nil && $0.problems(on: ground).isEmpty }
+        return drawn
+    }
+
+    /// What keeps a step from coming cannot end with that step: it ends after a time.
+    private static func endable(_ spec: FaultSpec, _ random: inout SeededRandom) -> FaultSpec {
+        var spec = spec
+        let isHost: Bool
+        switch spec.kind {
+        case .link(.down), .partition, .node(.uplinkDown): isHost = false
+        case .process(.pause), .coordinator(.pause): isHost = true
+        default: return spec
+        }
+        // From 20 to 220 µs of emulated time, or from 50 to 850 ms of the host's.
+        let micro = isHost ? 50_000 + random.next(below: 800_000) : 20 + random.next(below: 200)
+        spec.trigger.span = .time(Interval(picoseconds: Int64(micro) * 1_000_000))
+        if case .step(let step, _)? = spec.trigger.at, !isHost {
+            spec.trigger.at = .step(step, nil)
+        }
+        if case .message? = spec.trigger.at, !isHost {
+            spec.trigger.at = .step(random.next(below: 4), nil)
+        }
+        return spec
+    }
+}
