@@ -17,6 +17,8 @@ public struct FaultBook: Sendable {
     /// Strikes at links, in the order of ids, and whose ways to a rank are watched for them.
     var links: [LinkStrike]
     let watched: [Rank: [Rank]]
+    /// Findings that no strike explains.
+    private var falseAlarms = 0
     /// Chunks really arrive somewhere, twice or too late as well.
     public var seesArrivals = false
     /// Programs of the present step, as they were and as they are played.
@@ -124,8 +126,35 @@ public struct FaultBook: Sendable {
     public mutating func observe(_ segments: [StepOutcome]) {
         guard !isEmpty else { return }
         for (event, _, rank, _) in computeEvents { prove(event, rank, segments) }
+        find(StragglerWatch.stragglers(in: segments), segments)
         toll.note(expertEvents, segments, &outcomes)
         clock.stepEnded()
+    }
+
+    /// Ranks that are slower than their peers: a strike at their computing explains that, or it is
+    /// a false alarm.
+    private mutating func find(_ stragglers: [Rank], _ segments: [StepOutcome]) {
+        for rank in stragglers {
+            let own = computeEvents.filter { $0.2 == rank }.map(\.0.id)
+            if own.isEmpty { falseAlarms += 1 }
+            for id in own where outcomes[id].detection == nil {
+                outcomes[id].detection = FaultDetection(
+                    discoverer: "coordinator",
+                    cause: .npu(rank),
+                    afterMs: Double(segments.reduce(0) { $0 + $1.wallNanoseconds }) / 1e6
+                )
+            }
+        }
+    }
+
+    /// How well what was done has been found; `others` are findings that no strike explains.
+    public func score(others: Int = 0) -> DetectionScore {
+        var score = DetectionScore()
+        let proven = outcomes.filter(\.isProven)
+        score.strikes = proven.count
+        score.found = proven.count { $0.detection != nil }
+        score.falseAlarms = falseAlarms + others
+        return score
     }
 
     /// All expert computes of the step on `rank`: planned, and taken by the ends of stages.

@@ -11,6 +11,8 @@ public struct Survival: Codable, Sendable, Equatable {
     /// that faults of experts have cost.
     public var tokensDroppedByPolicy: Int
     public var incidents: [IncidentRecord]
+    /// Of a run with faults in its plan.
+    public var detection: Detection?
 
     public init(
         verdict: String,

@@ -28,6 +28,8 @@ final class FaultPlayer {
     private var repaired: [Int: Double] = [:]
     private var end: FaultedRunEnd?
     private var linkFinds = LinkFinds()
+    /// Failures that no strike explains.
+    private var strangers = 0
     /// What was done and worked, whatever had made it necessary.
     private var recoveries: [RecoveryMeasure] = []
     private weak var coordinator: Coordinator?
@@ -152,6 +154,7 @@ final class FaultPlayer {
         recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.map(\.measure)
         let aborts = coordinator.incidents.filter { $0.measure == .abort }
         let strange = coordinator.incidents.filter { ledger.cause(of: $0) == nil }
+        strangers = strange.count { !linkFinds.explain($0) }
         if let stranger = strange.first(where: { $0.death == .outside }) {
             end = .killedFromOutside("\(stranger.failure)")
         } else if let crash = strange.first(where: { $0.death == .crash }) {
@@ -212,6 +215,14 @@ final class FaultPlayer {
                 recoveries: recoveries + earlier.recoveries,
                 notes: notes
             )
+        )
+        let score = book.score(others: strangers)
+        results.survival.detection = Detection(
+            strikes: score.strikes,
+            found: score.found,
+            falseAlarms: score.falseAlarms,
+            precision: score.precision,
+            recall: score.recall
         )
         results.survival.verdict = verdict.level.rawValue
         results.survival.reasons = verdict.reasons

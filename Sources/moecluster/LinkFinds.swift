@@ -32,6 +32,11 @@ struct LinkFinds {
         }
     }
 
+    /// Whether a strike at a link or a connection explains an incident.
+    func explain(_ incident: Incident) -> Bool {
+        finds.contains { $0.at == incident.detectedAt }
+    }
+
     /// Writes into the book what was found and done.
     ///
     /// - Returns: milliseconds from each strike to the end of what was done about it, by id.
