@@ -6,10 +6,11 @@ public struct Detection: Codable, Sendable, Equatable {
     public var found: Int
     /// Findings that no strike explains.
     public var falseAlarms: Int
-    /// `found / (found + falseAlarms)`, 1 without findings.
+    /// `found / (found + falseAlarms)`; 1 without findings.
     public var precision: Double
-    /// `found / strikes`, 1 without strikes. What costs time and breaks nothing (slow links) is
-    /// looked for at computing only.
+    /// `found / strikes`; 1 without strikes.
+    ///
+    /// What costs time and breaks nothing is looked for at computing only: slow links are not.
     public var recall: Double
 
     public init(strikes: Int, found: Int, falseAlarms: Int, precision: Double, recall: Double) {

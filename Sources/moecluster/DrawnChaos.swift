@@ -6,8 +6,9 @@ import Faults
 
 /// Draws the faults of a seed.
 struct DrawnChaos {
-    /// Two to four a run. The coordinator is not killed: nobody would be left to go on.
+    /// Faults of a run.
     private static let count = 2...4
+    /// The coordinator is not killed: nobody would be left to go on.
     private static let left: Set = ["coordinator-kill"]
 
     private let configuration: RunConfiguration
