@@ -9,14 +9,14 @@ import Routing
 import Wire
 
 /// One rank's part of an all-reduce of counts.
-final class ResonanceStep: StepWork {
+final class ResonanceStep: ReducingStep {
     private let layer: Int
     private let trainer: RankTrainer
     private let classes: Int
     private let experts: Int
     /// Tokens of all ranks.
     private let tokens: Int
-    private let reduction: Reduction<Int>
+    let reduction: Reduction<Int>
     let input: RankInput
 
     init(prepare: Prepare, plan: ClusterPlan, trainer: RankTrainer, buffers: ExchangeBuffers)
@@ -41,26 +41,6 @@ final class ResonanceStep: StepWork {
         )
         input = reduction.input(gate: trainer.gateTime(prepare.segment))
     }
-
-    func counts(for peer: Rank) -> [UInt8] { reduction.announcement }
-
-    func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem) {
-        try reduction.check(counts, from: peer)
-    }
-
-    func ready() {}
-
-    var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) { reduction.messageBytes }
-
-    func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
-        reduction.outgoing(exchange: exchange, to: rank)
-    }
-
-    func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
-        reduction.incoming(exchange: exchange, from: rank)
-    }
-
-    func stageEnded(_ role: StageRole) { reduction.stageEnded(role) }
 
     // MARK: Proof
 

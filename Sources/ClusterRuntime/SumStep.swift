@@ -7,10 +7,10 @@ import MoELayer
 import Wire
 
 /// One rank's part of an all-reduce of gradients.
-final class SumStep: StepWork {
+final class SumStep: ReducingStep {
     private let segment: StepSegment
     private let trainer: RankTrainer
-    private let reduction: Reduction<Float>
+    let reduction: Reduction<Float>
 
     init(prepare: Prepare, plan: ClusterPlan, trainer: RankTrainer, buffers: ExchangeBuffers)
         throws(StepProblem)
@@ -32,26 +32,6 @@ final class SumStep: StepWork {
     }
 
     var input: RankInput { reduction.input() }
-
-    func counts(for peer: Rank) -> [UInt8] { reduction.announcement }
-
-    func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem) {
-        try reduction.check(counts, from: peer)
-    }
-
-    func ready() {}
-
-    var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) { reduction.messageBytes }
-
-    func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
-        reduction.outgoing(exchange: exchange, to: rank)
-    }
-
-    func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
-        reduction.incoming(exchange: exchange, from: rank)
-    }
-
-    func stageEnded(_ role: StageRole) { reduction.stageEnded(role) }
 
     func settle() { trainer.take(segment, sum: reduction.result) }
 
