@@ -20,7 +20,10 @@ extension ResonanceCounts {
         let pairs = experts * classes
         let counted = words.dropLast(2)
         let most = Self.number(words[words.count - 1])
-        guard counted.allSatisfy({ $0 >= 0 }), most.isFinite else { return nil }
+        // Pairs of tokens at the most; sums of these stay far from an Int's end.
+        guard counted.allSatisfy({ (0...1 << 48).contains($0) }), most.isFinite else {
+            return nil
+        }
         self.init(
             experts: experts,
             classes: classes,

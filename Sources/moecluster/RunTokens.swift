@@ -110,7 +110,14 @@ enum RunTokens {
             else { continue }
             let name = plan.routing.routers[router].rawValue
             console.progress("\(name) learns again: step \(step.outcome.step + 1)")
-            _ = try reference.train(router: router)
+            let trained = try reference.train(router: router)
+            if let seen = step.outcome.trainLoss, seen != trained.outcome.loss {
+                throw PreflightProblem(
+                    description: "step \(step.outcome.step) of \(name) was learned with a loss of "
+                        + "\(seen), and learned again it has \(trained.outcome.loss): this is "
+                        + "another program or another text; start anew without --resume"
+                )
+            }
             quality.played(step.record, router: router)
         }
     }
