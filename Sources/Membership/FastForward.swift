@@ -37,6 +37,8 @@ public struct FastForward: Sendable {
     /// If nobody has moved for so long and nobody will, what is under way does not arrive any more.
     private let patience: Interval
     private var lastReportAt: Instant?
+    /// All have confirmed once that nobody moves, though something seems to be under way.
+    private var seemsIdle = false
     private var reports: [Report?]
     private let members: Set<Rank>
     private var round = 0
@@ -65,6 +67,7 @@ public struct FastForward: Sendable {
     ) -> FastForwardAction {
         reports[rank.index] = report
         lastReportAt = now
+        seemsIdle = false
         // It has moved on since it was counted: its answer would fit this report, but the sums
         // that were compared are those of the one before.
         unconfirmed = nil
@@ -91,8 +94,23 @@ public struct FastForward: Sendable {
         unconfirmed?.remove(rank)
         guard unconfirmed?.isEmpty == true else { return .wait }
         unconfirmed = nil
-        guard let wake = earliestWake else { return .stalled }
+        guard let wake = earliestWake else { return stall() }
         return wake - now > worthwhile ? .jump(to: wake) : .wait
+    }
+
+    /// What is under way may still stand in sockets that a rank reads after the question: it is
+    /// lost when a second round, a turn of every loop later, says the same.
+    private mutating func stall() -> FastForwardAction {
+        guard totals.sent != totals.received, !seemsIdle else { return .stalled }
+        seemsIdle = true
+        return .wait
+    }
+
+    private var totals: (sent: Int, received: Int) {
+        members.reduce(into: (0, 0)) { totals, rank in
+            totals.0 += reports[rank.index]?.sent ?? 0
+            totals.1 += reports[rank.index]?.received ?? 0
+        }
     }
 
     /// Asks all ranks, from time to time, whether they are still where nobody goes on: chunks that
@@ -108,14 +126,8 @@ public struct FastForward: Sendable {
 
     private mutating func propose(at now: Instant) -> FastForwardAction {
         if let wake = earliestWake, wake - now <= worthwhile { return .wait }
-        var sent = 0
-        var received = 0
-        for rank in members {
-            guard let report = reports[rank.index] else { return .wait }
-            sent += report.sent
-            received += report.received
-        }
-        guard sent == received else { return .wait }
+        guard members.allSatisfy({ reports[$0.index] != nil }), totals.sent == totals.received
+        else { return .wait }
         round += 1
         unconfirmed = members
         return .confirm(round: round)

@@ -78,7 +78,11 @@ extension FastForward {
         #expect(jumps.idle(at: at(1_007)) == .confirm(round: 1))
         #expect(jumps.idle(at: at(1_008)) == .wait)
         #expect(jumps.yes(0, round: 1, 1, 0, at: 1_010) == .wait)
-        #expect(jumps.yes(1, round: 1, at: 1_011) == .stalled)
+        #expect(jumps.yes(1, round: 1, at: 1_011) == .wait)
+        // A second round says the same.
+        #expect(jumps.idle(at: at(1_020)) == .confirm(round: 2))
+        #expect(jumps.yes(1, round: 2, at: 1_021) == .wait)
+        #expect(jumps.yes(0, round: 2, 1, 0, at: 1_022) == .stalled)
     }
 
     @Test func `is no stall of long standing while somebody goes on by himself`() {
