@@ -5166,7 +5166,7 @@ const ProtobufCMessageDescriptor wire__link_down__descriptor =
   (ProtobufCMessageInit) wire__link_down__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__ways__field_descriptors[3] =
+static const ProtobufCFieldDescriptor wire__ways__field_descriptors[4] =
 {
   {
     "serial",
@@ -5204,16 +5204,29 @@ static const ProtobufCFieldDescriptor wire__ways__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "whole",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Ways, whole),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__ways__field_indices_by_name[] = {
   1,   /* field[1] = marks */
   0,   /* field[0] = serial */
   2,   /* field[2] = sights */
+  3,   /* field[3] = whole */
 };
 static const ProtobufCIntRange wire__ways__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor wire__ways__descriptor =
 {
@@ -5223,7 +5236,7 @@ const ProtobufCMessageDescriptor wire__ways__descriptor =
   "Wire__Ways",
   "wire",
   sizeof(Wire__Ways),
-  3,
+  4,
   wire__ways__field_descriptors,
   wire__ways__field_indices_by_name,
   1,  wire__ways__number_ranges,

@@ -44,8 +44,9 @@ extension Coordinator {
             if !machine.hasToAbandon(rank) { fail(.reported(rank, reason)) }
         case .linkDown(let down):
             heardLinkDown(down, from: rank)
-        case .ways(_, let ways):
-            onWays?(rank, ways)
+        case .ways(let serial, let ways):
+            // What comes later is about a step that nobody asks of any more.
+            if serial == playedSerial { onWays?(rank, ways) }
         case .reached(let strike):
             onReached?(strike)
         case .abandoned(let serial):
@@ -72,7 +73,9 @@ extension Coordinator {
     }
 
     private func heardQuiet(_ quiet: Quiet, from rank: Rank) {
-        guard let step, step.serial == quiet.serial, let now = step.now else { return }
+        guard let step, step.serial == quiet.serial, let now = step.now,
+            machine.isPlaying(serial: step.serial)
+        else { return }
         let report = FastForward.Report(
             wake: quiet.wake,
             sent: quiet.sent,

@@ -108,6 +108,7 @@ extension Coordinator {
         defer { self.step = nil }
         lastSerial += 1
         step.serial = lastSerial
+        playedSerial = lastSerial
         step.reserve(world: plan.world, experts: plan.model.experts, excluded: excluded)
         let start = Loop.hostNanoseconds
         machine.prepare(serial: step.serial, work: work(of: prepares), at: start)

@@ -69,6 +69,8 @@ public final class Coordinator {
     var isImpatient = false
     /// Steps and what was given up, counted over the run.
     var lastSerial = -1
+    /// Of the last attempt at a step.
+    var playedSerial = -1
     var recovery: RecoveryMachine
     /// What has failed, and what became of it.
     public internal(set) var incidents: [Incident] = []

@@ -13,6 +13,8 @@ extension EmulatedNPU {
         case (.reset, _): for peer in hurt.peers { part(from: peer) { $0.reset() } }
         case (.swallow, let heals):
             for peer in hurt.peers where links.indices.contains(peer.index) {
+                // What was swallowed is lost: a side that is back resets what it finds.
+                if heals, links[peer.index]?.isHalfOpen == true { part(from: peer) { $0.reset() } }
                 links[peer.index]?.isHalfOpen = !heals
             }
         case (.refuse, false):
@@ -35,11 +37,12 @@ extension EmulatedNPU {
 
     /// Tells once what it saw of impaired and watched ways in the step that is over or given up,
     /// if there are any.
-    func tellWays() {
+    func tellWays(isWhole: Bool = false) {
         guard let player, !player.hasToldWays else { return }
         player.hasToldWays = true
         defer { (oddities, touchedAt) = ([:], [:]) }
         var ways = player.ways()
+        ways.isWhole = isWhole
         for (index, record) in ways.records.enumerated() {
             guard let odd = oddities.removeValue(forKey: record.peer) else { continue }
             ways.records[index].doubled = odd.doubled

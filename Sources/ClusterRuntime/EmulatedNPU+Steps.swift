@@ -316,7 +316,7 @@ extension EmulatedNPU {
         let refusals = self.refusals()
         let isNews = refusals.total != reportedRefusals
         reportedRefusals = refusals.total
-        tellWays()
+        tellWays(isWhole: true)
         tell(
             .stepDone(
                 StepDone(

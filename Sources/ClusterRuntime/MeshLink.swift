@@ -110,7 +110,8 @@ final class MeshLink: ReceiveTarget {
     // MARK: Receiving
 
     func nextBuffer() -> UnsafeMutableRawBufferPointer {
-        isDirect = header != nil && payload.count - payloadFilled >= ReceiveStage.directMin
+        isDirect =
+            !isHalfOpen && header != nil && payload.count - payloadFilled >= ReceiveStage.directMin
         return isDirect
             ? UnsafeMutableRawBufferPointer(rebasing: payload[payloadFilled...]) : stage.memory
     }

@@ -20,7 +20,7 @@ public struct ProgramAlarm: Sendable, Hashable {
 }
 
 /// Alarms of a program that have not gone off.
-struct AlarmClock: Sendable {
+struct PendingAlarms: Sendable {
     private var alarms: [ProgramAlarm]
     /// Strikes whose point has come, and nobody knows yet.
     private var due: [Int] = []

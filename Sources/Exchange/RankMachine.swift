@@ -19,7 +19,7 @@ public struct RankMachine: Sendable {
     /// One for each ingress port, or none.
     var watches: [RateWatch] = []
     var wayWatch: WayWatch
-    var alarms: AlarmClock
+    var alarms: PendingAlarms
     /// `nil` of a wait.
     var incoming: [IncomingExchange?] = []
     /// Relayed flows by the stream that brings their bytes.
@@ -59,7 +59,7 @@ public struct RankMachine: Sendable {
             )
         }
         wayWatch = WayWatch(program)
-        alarms = AlarmClock(program.alarms)
+        alarms = PendingAlarms(program.alarms)
         ingress = (0..<ports.portCount).map {
             IngressPort(bandwidth: ports.rate(ofPort: $0).bandwidth)
         }

@@ -31,6 +31,8 @@ public struct RankWays: Hashable, Sendable {
     public var marks: [ImpairmentMark]
     /// Of others' ways to it, in the order of peers.
     public var records: [WayRecord]
+    /// The step ended well; of one that was given up, ways are seen up to that moment.
+    public var isWhole = true
 
     public init(marks: [ImpairmentMark] = [], records: [WayRecord] = []) {
         self.marks = marks

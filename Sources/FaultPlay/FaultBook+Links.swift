@@ -32,7 +32,8 @@ extension FaultBook {
     /// What held before, and holds no more.
     private mutating func healIfOver(_ index: Int) {
         let id = links[index].id
-        guard links[index].cover == nil, outcomes[id].applied != nil, outcomes[id].healed == nil
+        guard outcomes[id].applied != nil, outcomes[id].healed == nil,
+            clock.isOver(outcomes[id].event)
         else { return }
         outcomes[id].healed = clock.stamp
     }
@@ -56,7 +57,7 @@ extension FaultBook {
         for record in ways.records {
             let way = RankWay(from: record.peer, to: rank)
             for index in links.indices where links[index].ways.contains(way) {
-                links[index].saw(record, at: rank, step: clock.step, router: clock.router)
+                links[index].saw(record, at: rank, isWhole: ways.isWhole, clock: clock)
             }
         }
         for link in links { prove(link) }
@@ -96,7 +97,11 @@ extension FaultBook {
     /// The strikes at connections that were applied and hurt the one between two ranks.
     func connectionStrikes(between a: Rank, and b: Rank) -> [Int] {
         outcomes.filter { outcome in
-            guard case .connection = outcome.event.kind, outcome.applied != nil else {
+            guard case .connection = outcome.event.kind, let applied = outcome.applied,
+                outcome.healed == nil
+            else { return false }
+            // What is done at an instant is found in its step.
+            guard outcome.event.kind.traits.lasts || applied.step == clock.step else {
                 return false
             }
             return switch outcome.event.target {

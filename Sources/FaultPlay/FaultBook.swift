@@ -59,15 +59,16 @@ public struct FaultBook: Sendable {
         clock.begin(step: step, router: router)
         changes.removeAll()
         for event in outcomes.map(\.event) where event.kind.isOfExperts {
-            note(event, holds: event.holds(in: step))
+            let holds = event.holds(in: step)
+            note(event, holds: holds, isOver: !holds)
         }
     }
 
     /// Applied when it holds first, healed when it does so no more.
-    private mutating func note(_ event: FaultEvent, holds: Bool) {
+    private mutating func note(_ event: FaultEvent, holds: Bool, isOver: Bool) {
         if holds {
             if outcomes[event.id].applied == nil { outcomes[event.id].applied = stamp }
-        } else if outcomes[event.id].applied != nil, outcomes[event.id].healed == nil {
+        } else if isOver, outcomes[event.id].applied != nil, outcomes[event.id].healed == nil {
             outcomes[event.id].healed = stamp
         }
     }
@@ -89,7 +90,7 @@ public struct FaultBook: Sendable {
         clock.compiled(compiled.programs)
         var programs = compiled.programs
         for event in outcomes.map(\.event) where event.kind.isCompute {
-            note(event, holds: clock.cover(event) != nil)
+            note(event, holds: clock.cover(event) != nil, isOver: clock.isOver(event))
         }
         let events = computeEvents
         for (_, stretch, rank, stages) in events where programs.indices.contains(rank.index) {
@@ -110,7 +111,7 @@ public struct FaultBook: Sendable {
         _ covered: Range<Int>
     ) -> RankProgram {
         var stages = program.stages
-        for index in covered where stages[index].role.kind == .expert {
+        for index in covered.clamped(to: stages.indices) where stages[index].role.kind == .expert {
             guard case .wait(let planned) = stages[index].work else { continue }
             let time = stretch.time(for: planned, step: step, router: router, stage: index)
             stages[index].work = .wait(time)

@@ -106,11 +106,16 @@ struct FaultClock: Sendable {
     /// What a strike covers of the segment that was compiled last; `nil` for nothing.
     func cover(_ event: FaultEvent) -> FaultCover? {
         guard let start = position(of: event.moment) else { return nil }
-        let end = end(of: event, start: start) ?? Position(stage: kinds.count)
+        let end = end(of: event) ?? Position(stage: kinds.count)
         let stages = max(0, start.stage)..<max(max(0, start.stage), min(kinds.count, end.stage))
         let time = start.instant..<max(start.instant, end.instant)
         guard !stages.isEmpty, !time.isEmpty, time.upperBound > .zero else { return nil }
         return FaultCover(stages: stages, time: time)
+    }
+
+    /// Whether the end of a strike lies before the segment that was compiled last.
+    func isOver(_ event: FaultEvent) -> Bool {
+        end(of: event).map { $0.stage == 0 || $0.instant <= .zero } ?? false
     }
 
     /// Where a strike begins that waits for a point of the segment.
@@ -159,7 +164,7 @@ struct FaultClock: Sendable {
         }
     }
 
-    private func end(of event: FaultEvent, start: Position) -> Position? {
+    private func end(of event: FaultEvent) -> Position? {
         switch event.span {
         case .forever: return nil
         case .steps(let count):

@@ -31,6 +31,8 @@ struct LinkStrike: Sendable {
     private var before: [Int: WayTally] = [:]
     private var during: [Int: WayTally] = [:]
     private var after: [Int: WayTally] = [:]
+    /// The last attempt with it that was given up.
+    private var broken: [Int: WayTally] = [:]
     private(set) var chunks = 0
     private(set) var first: FaultedChunk?
     private var firstStage = 0
@@ -79,7 +81,7 @@ struct LinkStrike: Sendable {
             order(chunk, mark.stage).lexicographicallyPrecedes(order($0, firstStage))
         }
         if isEarlier ?? true { (first, firstStage) = (chunk, mark.stage) }
-        if sentAt == 0 { sentAt = mark.sentAt }
+        if case .touch = effect, sentAt == 0 { sentAt = mark.sentAt }
     }
 
     /// Chunks of the sort that it makes, which the receiver put right.
@@ -100,14 +102,23 @@ struct LinkStrike: Sendable {
         }
     }
 
-    mutating func saw(_ record: WayRecord, at rank: Rank, step: Int, router: Int) {
-        let odd = cover == nil ? 0 : oddities(record)
-        if odd > 0, self.odd == 0 {
-            oddFirst = (RankWay(from: record.peer, to: rank), record.oddAt)
+    /// `isWhole`: the segment ended well; `attempt` tells those apart that did not.
+    mutating func saw(
+        _ record: WayRecord,
+        at rank: Rank,
+        isWhole: Bool,
+        clock: FaultClock
+    ) {
+        noteOddities(record, at: rank)
+        let (step, router) = (clock.step, clock.router)
+        if cover != nil { wasCovered = true }
+        guard isWhole else {
+            if cover != nil {
+                broken[router, default: WayTally()].add(record, step: clock.attempt)
+            }
+            return
         }
-        self.odd += odd
         if cover != nil {
-            wasCovered = true
             if during[router].map({ $0.step == step }) ?? true {
                 during[router, default: WayTally()].add(record, step: step)
             }
@@ -118,10 +129,19 @@ struct LinkStrike: Sendable {
         }
     }
 
+    /// The copy of a segment's last chunk may come when the segment is over at its receiver: it is
+    /// told with the next.
+    private mutating func noteOddities(_ record: WayRecord, at rank: Rank) {
+        let odd = cover != nil || wasCovered ? oddities(record) : 0
+        guard odd > 0 else { return }
+        if self.odd == 0 { oddFirst = (RankWay(from: record.peer, to: rank), record.oddAt) }
+        self.odd += odd
+    }
+
     /// What the first router with both saw, of rates with the strike and without.
     var rates: FaultProof? {
-        for router in during.keys.sorted() {
-            guard let rate = during[router]?.rate else { continue }
+        for router in Set(during.keys).union(broken.keys).sorted() {
+            guard let rate = during[router]?.rate ?? broken[router]?.rate else { continue }
             let (before, after) = (before[router]?.rate, after[router]?.rate)
             guard before != nil || after != nil else { continue }
             return .rates(before: before, during: rate, after: after)

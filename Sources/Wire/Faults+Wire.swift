@@ -52,6 +52,7 @@ extension Hurt {
 
 extension RankWays {
     fileprivate func fill(_ raw: inout Wire__Ways, _ arena: PackingArena) {
+        unsafe raw.whole = isWhole ? 1 : 0
         unsafe (raw.n_marks, raw.marks) = unsafe arena.array(
             marks.map { mark in
                 unsafe Optional(arena.message(wire__mark__init) { unsafe mark.fill(&$0) })
@@ -66,15 +67,23 @@ extension RankWays {
 
     init(_ raw: Wire__Ways) throws(ControlError) {
         self.init()
+        unsafe isWhole = raw.whole != 0
         for index in unsafe 0..<raw.n_marks {
             guard let mark = unsafe raw.marks[index] else { throw .invalid("an empty mark") }
-            unsafe marks.append(ImpairmentMark(mark.pointee))
+            unsafe marks.append(try ImpairmentMark(mark.pointee))
         }
         for index in unsafe 0..<raw.n_sights {
             guard let sight = unsafe raw.sights[index] else { throw .invalid("an empty sight") }
-            unsafe records.append(WayRecord(sight.pointee))
+            unsafe records.append(try WayRecord(sight.pointee))
         }
     }
+}
+
+/// What a rank may claim of a step: sums over ranks and steps stay far from an Int's end.
+private enum Claim {
+    static let countMax: UInt64 = 1 << 40
+    /// Picoseconds of emulated time, or nanoseconds of the host's clock.
+    static let times: ClosedRange<Int64> = 0...1 << 54
 }
 
 extension ImpairmentMark {
@@ -87,7 +96,9 @@ extension ImpairmentMark {
         unsafe raw.sent_at_ns = sentAt
     }
 
-    fileprivate init(_ raw: Wire__Mark) {
+    fileprivate init(_ raw: Wire__Mark) throws(ControlError) {
+        guard unsafe raw.chunks <= Claim.countMax, unsafe Claim.times.contains(raw.sent_at_ns)
+        else { throw .invalid("a mark beyond any step") }
         unsafe self.init(
             strike: Int(raw.strike),
             chunks: number(raw.chunks),
@@ -110,7 +121,10 @@ extension WayRecord {
         unsafe raw.odd_at_ns = oddAt
     }
 
-    fileprivate init(_ raw: Wire__Sight) {
+    fileprivate init(_ raw: Wire__Sight) throws(ControlError) {
+        guard unsafe raw.bytes <= Claim.countMax, unsafe Claim.times.contains(raw.time_ps),
+            unsafe Claim.times.contains(raw.odd_at_ns)
+        else { throw .invalid("a sight beyond any step") }
         unsafe self.init(
             peer: Rank(Int(raw.peer)),
             bytes: number(raw.bytes),

@@ -110,22 +110,24 @@ public enum Messages {
     private static func ways(_ random: inout SeededRandom) -> RankWays {
         var record = WayRecord(
             peer: Rank(random.next(below: 4_096)),
-            bytes: random.next(below: .max),
-            time: Interval(picoseconds: signed(&random))
+            bytes: random.next(below: 1 << 40),
+            time: Interval(picoseconds: Int64(random.next(below: 1 << 54)))
         )
         record.doubled = random.next(below: 1 << 30)
         record.stale = random.next(below: 1 << 30)
         record.early = random.next(below: 1 << 30)
-        record.oddAt = signed(&random)
+        record.oddAt = Int64(random.next(below: 1 << 54))
         var mark = ImpairmentMark(
             strike: random.next(below: 1 << 30),
-            chunks: random.next(below: .max),
+            chunks: random.next(below: 1 << 40),
             stage: random.next(below: 1 << 14),
             peer: Rank(random.next(below: 4_096)),
             sequence: random.next(below: 1 << 30)
         )
-        mark.sentAt = signed(&random)
-        return RankWays(marks: [mark], records: [record])
+        mark.sentAt = Int64(random.next(below: 1 << 54))
+        var ways = RankWays(marks: [mark], records: [record])
+        ways.isWhole = random.next(below: 2) == 0
+        return ways
     }
 
     private static func life(_ random: inout SeededRandom) -> [ControlMessage] {

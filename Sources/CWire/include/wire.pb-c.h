@@ -718,10 +718,14 @@ struct  Wire__Ways
   Wire__Mark **marks;
   size_t n_sights;
   Wire__Sight **sights;
+  /*
+   * The step ended well.
+   */
+  protobuf_c_boolean whole;
 };
 #define WIRE__WAYS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__ways__descriptor) \
-    , 0, 0,NULL, 0,NULL }
+    , 0, 0,NULL, 0,NULL, 0 }
 
 
 /*
