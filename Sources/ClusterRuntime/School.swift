@@ -38,7 +38,7 @@ final class School {
             plan: plan,
             settings: settings,
             text: try openText(settings, corpus),
-            state: try startState(router, settings)
+            openState: { [unowned self] in try self.startState(router, settings) }
         )
         trainers[router] = trainer
         return trainer
@@ -59,7 +59,7 @@ final class School {
         return text
     }
 
-    /// Untrained, or what the router's file holds.
+    /// Untrained, or what the router's file holds by now.
     private func startState(_ router: Int, _ settings: TrainingSettings) throws -> TrainingState {
         var state = settings.initialState
         guard checkpoints.indices.contains(router) else { return state }

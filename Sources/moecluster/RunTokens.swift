@@ -43,12 +43,16 @@ enum RunTokens {
         }
     }
 
-    /// Workers that do it.
-    func source(_ coordinator: Coordinator) -> any StepSource {
+    /// Workers that do it; `save` writes what a router has learned by now to where its workers
+    /// look for the state that they begin with.
+    func source(
+        _ coordinator: Coordinator,
+        save: @escaping (_ router: Int) throws -> Void
+    ) -> any StepSource {
         switch self {
         case .routed: coordinator
-        case .learned(let plan, let reference, _):
-            TrainedCluster(coordinator, reference: reference, world: plan.world)
+        case .learned(_, let reference, _):
+            TrainedCluster(coordinator, reference: reference, save: save)
         }
     }
 

@@ -13,12 +13,28 @@ import Statistics
 final class TrainedCluster: StepSource {
     private let coordinator: Coordinator
     private let reference: TrainingReference
-    private let world: Int
+    private let save: (Int) throws -> Void
+    /// Routers whose state workers that were started anew do not have yet: it is written before
+    /// their next step.
+    private var owed: Set<Int> = []
 
-    init(_ coordinator: Coordinator, reference: TrainingReference, world: Int) {
+    /// `save` writes what a router has learned by now for workers to begin with.
+    init(
+        _ coordinator: Coordinator,
+        reference: TrainingReference,
+        save: @escaping (Int) throws -> Void
+    ) {
         self.coordinator = coordinator
         self.reference = reference
-        self.world = world
+        self.save = save
+        coordinator.onTrainingAgain = { [unowned self] in try self.handOver($0) }
+    }
+
+    /// A step of a router is redone: the reference, which learns when a step has ended, still is
+    /// where the step began.
+    private func handOver(_ router: Int) throws {
+        owed = Set(coordinator.plan.routing.routers.indices).subtracting([router])
+        try save(router)
     }
 
     func step(
@@ -27,24 +43,20 @@ final class TrainedCluster: StepSource {
         isWarmup: Bool,
         serial: inout Int
     ) throws -> [StepOutcome] {
-        var chain = SegmentChain(world: world)
-        var outcomes: [StepOutcome] = []
-        for (segment, shape) in reference.plan(router: router) {
-            let outcome = try coordinator.runSegment(
-                segment,
-                shape: shape,
-                leads: chain.leads,
-                step: step,
-                router: router,
-                isWarmup: isWarmup,
-                serial: serial
-            )
-            serial += 1
-            chain.append(finishes: outcome.finishes)
-            outcomes.append(outcome)
-        }
+        if owed.remove(router) != nil { try save(router) }
+        var outcomes = try coordinator.runTraining(
+            reference.plan(router: router),
+            step: step,
+            router: router,
+            isWarmup: isWarmup,
+            serial: serial
+        )
+        serial += outcomes.count
         let trained = try reference.train(router: router)
-        for index in outcomes.indices { proveCounts(&outcomes[index], trained) }
+        for index in outcomes.indices {
+            proveCounts(&outcomes[index], trained)
+            proveAssignments(&outcomes[index], trained.segments[index])
+        }
         prove(&outcomes[outcomes.count - 1], trained)
         return outcomes
     }
@@ -55,6 +67,18 @@ final class TrainedCluster: StepSource {
         for (rank, digest) in outcome.digests.enumerated() where digest != trained.counted[layer] {
             outcome.verification.mismatch(
                 "rank \(rank) adapts layer \(layer) to other counts than those of all ranks"
+            )
+        }
+    }
+
+    /// Every rank kept as many tokens for each expert as one process does.
+    private func proveAssignments(_ outcome: inout StepOutcome, _ trained: TrainedStep.Segment) {
+        guard case .forward(let layer) = outcome.segment else { return }
+        for (rank, (seen, expected)) in zip(outcome.inputs, trained.inputs).enumerated()
+        where seen.kept != expected.kept || seen.dropped != expected.dropped {
+            outcome.verification.mismatch(
+                "rank \(rank) keeps \(seen.kept) tokens for the experts of layer \(layer), and one "
+                    + "process \(expected.kept)"
             )
         }
     }
