@@ -309,13 +309,19 @@ final class RunSession {
     /// In virtual time nothing is lost, and one process computes all there is.
     private func compareState(_ tokens: RunTokens) -> StateComparison? {
         guard !isSimulated, player.hurts || hurt.isHurt else { return nil }
-        let check = StateCheck(plan: plan, tokens: tokens, hurt: hurt.hurtSteps)
-        let obstacle = check.obstacle(
-            hurtsExperts: player.hurtsExperts,
-            excluded: steps.contains { !$0.outcome.excluded.isEmpty },
-            hasEnded: outcome == "finished"
+        guard outcome == "finished" else { return .open("the run did not come to its end") }
+        guard steps.allSatisfy({ $0.outcome.excluded.isEmpty }) else {
+            return .open("ranks were left out: nothing is promised of what follows")
+        }
+        guard !player.hurtsExperts else {
+            return .open("faults of experts send tokens elsewhere: nothing is promised")
+        }
+        let check = StateCheck(
+            routers: plan.routing.routers.map(\.rawValue),
+            expected: tokens.expected,
+            hurt: hurt.hurtSteps
         )
-        return obstacle.map(StateComparison.open) ?? check.compare(steps.map(\.outcome))
+        return check.compare(steps.map(\.outcome))
     }
 
     private func conclude(_ folder: inout RunFolder, _ failure: (any Error)?) throws {

@@ -87,6 +87,18 @@ enum RunTokens {
         }
     }
 
+    /// What a run ends with whatever it has to recover from, as one process computes it.
+    var expected: StateCheck.Expected {
+        switch self {
+        case .routed(_, let routing):
+            .routed(
+                inputs: { routing.inputs(step: $0, router: $1) },
+                digests: { routing.digests(step: $0, router: $1, stamp: $2) }
+            )
+        case .learned(_, let reference, _): .learned(reference.checksums)
+        }
+    }
+
     /// What is kept of learning in a run's folder, `nil` where nothing is learned.
     func checkpoints(in folder: RunFolder) -> RunCheckpoints? {
         guard case .learned(let plan, let reference, let quality) = self else { return nil }

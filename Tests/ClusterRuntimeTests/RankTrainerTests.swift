@@ -1,8 +1,8 @@
 import ClusterModel
 import Exchange
 import Foundation
-import TokenData
 import Testing
+import TokenData
 import Wire
 
 @testable import ClusterRuntime
