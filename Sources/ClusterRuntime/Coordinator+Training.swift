@@ -22,6 +22,7 @@ extension Coordinator {
         serial: Int
     ) throws -> [StepOutcome] {
         let firstAt = Loop.hostNanoseconds
+        if owedStates.remove(router) != nil { try handOver(router) }
         while true {
             do {
                 let lastAt = Loop.hostNanoseconds
@@ -47,8 +48,19 @@ extension Coordinator {
             } catch let failure as RunFailure {
                 try recover(from: failure, stamp: serial)
                 onStepAgain?()
-                try onTrainingAgain?(router)
+                owedStates = Set(plan.routing.routers.indices).subtracting([router])
+                try handOver(router)
             }
+        }
+    }
+
+    /// Without a state nobody begins anew: nothing is left to be done about what failed last.
+    private func handOver(_ router: Int) throws {
+        do {
+            try onStateAsked?(router)
+        } catch {
+            incidents[incidents.count - 1].measure = .abort
+            throw error
         }
     }
 

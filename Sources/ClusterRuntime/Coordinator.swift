@@ -99,9 +99,12 @@ public final class Coordinator {
     public var onSegmentEnded: ((StepOutcome) -> Void)?
     /// Called when a step of training begins again: its segments that had ended well count no more.
     public var onStepAgain: (() -> Void)?
-    /// Called with the router whose step of training begins again, before its ranks prepare: the
-    /// files of `CoordinatorOptions.checkpoints` have to hold the state at the step's beginning.
-    public var onTrainingAgain: ((Int) throws -> Void)?
+    /// Called when workers may have to begin a router's next step anew, before any of them prepares
+    /// it: the router's file of `CoordinatorOptions.checkpoints` has to hold the state at the
+    /// beginning of that step.
+    public var onStateAsked: ((Int) throws -> Void)?
+    /// Routers whose state workers that were started anew do not have yet.
+    var owedStates: Set<Int> = []
     /// Called with every failure as it is found, and when that was.
     public var onFailure: ((RunFailure, Int64) -> Void)?
     /// Processes of workers that have ended, in order, whatever they ended of.

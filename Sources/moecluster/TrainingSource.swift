@@ -13,12 +13,9 @@ import Statistics
 final class TrainedCluster: StepSource {
     private let coordinator: Coordinator
     private let reference: TrainingReference
-    private let save: (Int) throws -> Void
-    /// Routers whose state workers that were started anew do not have yet: it is written before
-    /// their next step.
-    private var owed: Set<Int> = []
 
-    /// `save` writes what a router has learned by now for workers to begin with.
+    /// `save` writes what a router has learned by now for workers to begin with. The reference,
+    /// which learns a step when it has ended, is where a step that is redone began.
     init(
         _ coordinator: Coordinator,
         reference: TrainingReference,
@@ -26,15 +23,7 @@ final class TrainedCluster: StepSource {
     ) {
         self.coordinator = coordinator
         self.reference = reference
-        self.save = save
-        coordinator.onTrainingAgain = { [unowned self] in try self.handOver($0) }
-    }
-
-    /// A step of a router is redone: the reference, which learns when a step has ended, still is
-    /// where the step began.
-    private func handOver(_ router: Int) throws {
-        owed = Set(coordinator.plan.routing.routers.indices).subtracting([router])
-        try save(router)
+        coordinator.onStateAsked = save
     }
 
     func step(
@@ -43,7 +32,6 @@ final class TrainedCluster: StepSource {
         isWarmup: Bool,
         serial: inout Int
     ) throws -> [StepOutcome] {
-        if owed.remove(router) != nil { try save(router) }
         var outcomes = try coordinator.runTraining(
             reference.plan(router: router),
             step: step,
