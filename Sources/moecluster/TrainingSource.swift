@@ -14,7 +14,9 @@ final class TrainedCluster: StepSource {
     private let coordinator: Coordinator
     private let reference: TrainingReference
 
-    /// `save` writes what a router has learned by now for workers to begin with. The reference,
+    /// Learns with the workers of a coordinator.
+    ///
+    /// `save` writes what a router has learned by now for workers to begin with: the reference,
     /// which learns a step when it has ended, is where a step that is redone began.
     init(
         _ coordinator: Coordinator,
