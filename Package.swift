@@ -227,7 +227,7 @@ let package = Package(
             ]
         ),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
-        tests("ClusterRuntimeTests", ["ClusterRuntime"]),
+        tests("ClusterRuntimeTests", ["ClusterRuntime", "ClusterModel", "Exchange", "TokenData", "Wire"]),
         // Real processes: the programs have to be built for them.
         tests(
             "ClusterTests",

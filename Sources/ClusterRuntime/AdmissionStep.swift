@@ -83,7 +83,7 @@ final class AdmissionStep: StepWork {
         plan: ClusterPlan,
         trainer: RankTrainer,
         buffers: ExchangeBuffers
-    ) throws(StepProblem) {
+    ) throws {
         rank = trainer.rank
         layer = prepare.segment.layer
         self.trainer = trainer

@@ -21,10 +21,10 @@ extension Coordinator {
         return worker.isRunning ? worker.process?.processIdentifier : nil
     }
 
-    /// Makes the cluster whole again.
+    /// Makes the cluster whole again; `stamp` is the caller's number of the step under way.
     ///
     /// - Throws: the failure for which nothing may be done, which may be a later one.
-    func recover(from first: RunFailure, during step: StepUnderWay? = nil) throws {
+    func recover(from first: RunFailure, stamp: Int? = nil) throws {
         var failure = first
         while true {
             let detectedAt = failedAt
@@ -35,11 +35,10 @@ extension Coordinator {
                 excluded: excluded,
                 unjoined: machine.unjoined
             )
-            let measure = mayRedo(step) ? decision.measure : .abort
             if failure != .interrupted {
-                note(failure, measure, step, detectedAt: detectedAt, during: phase)
+                note(failure, decision.measure, stamp, detectedAt: detectedAt, during: phase)
             }
-            guard measure != .abort else { throw failure }
+            guard decision.measure != .abort else { throw failure }
             do {
                 try carryOut(decision)
                 return
@@ -52,14 +51,14 @@ extension Coordinator {
     private func note(
         _ failure: RunFailure,
         _ measure: RecoveryMeasure,
-        _ step: StepUnderWay?,
+        _ stamp: Int?,
         detectedAt: Int64,
         during phase: String
     ) {
         var incident = Incident(
             failure: failure,
             measure: measure,
-            step: step?.stamp,
+            step: stamp,
             phase: phase,
             detectedAt: detectedAt,
             decidedAt: Loop.hostNanoseconds
@@ -70,15 +69,6 @@ extension Coordinator {
             incident.signal = worker.end?.signal
         }
         incidents.append(incident)
-    }
-
-    /// What ranks learn changes them, and nobody takes them back to where they were: segments of
-    /// training are not redone.
-    private func mayRedo(_ step: StepUnderWay?) -> Bool {
-        switch step?.segment {
-        case nil, .routed, .exchange: true
-        case .forward, .backward, .sumDense, .sumExperts, .resonance, .admission: false
-        }
     }
 
     private func carryOut(_ decision: RecoveryDecision) throws {
@@ -186,12 +176,12 @@ extension Coordinator {
     }
 
     /// A step has ended well, at the first attempt or a later one.
-    func stepEnded(_ step: StepUnderWay, firstAt: Int64, lastAt: Int64) {
+    func stepEnded(_ stamp: Int, router: Int, firstAt: Int64, lastAt: Int64) {
         let now = Loop.hostNanoseconds
         paces.append(
             StepPace(
-                stamp: step.stamp,
-                router: step.router,
+                stamp: stamp,
+                router: router,
                 firstAt: firstAt,
                 lastAt: lastAt,
                 endedAt: now

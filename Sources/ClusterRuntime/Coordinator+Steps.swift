@@ -26,35 +26,6 @@ extension Coordinator {
         )
     }
 
-    /// Runs one segment of a training step with the plan's router of this index.
-    ///
-    /// `leads`: how long after the first each rank begins, index = rank.
-    public func runSegment(
-        _ segment: StepSegment,
-        shape: StepShape,
-        leads: [Interval],
-        step: Int,
-        router: Int,
-        isWarmup: Bool,
-        serial: Int
-    ) throws -> StepOutcome {
-        let underWay = StepUnderWay(
-            serial: serial,
-            step: step,
-            router: router,
-            isWarmup: isWarmup,
-            shape: shape,
-            segment: segment
-        )
-        underWay.leads = leads
-        return try run(
-            underWay,
-            prepares: workers.map { _ in
-                Prepare(serial: serial, step: step, router: router, segment: segment)
-            }
-        )
-    }
-
     /// Runs one exchange of a matrix.
     public func runExchange(
         _ matrix: TrafficMatrix,
@@ -93,17 +64,18 @@ extension Coordinator {
             do {
                 let lastAt = Loop.hostNanoseconds
                 let outcome = try attempt(step, prepares)
-                stepEnded(step, firstAt: firstAt, lastAt: lastAt)
+                stepEnded(step.stamp, router: step.router, firstAt: firstAt, lastAt: lastAt)
                 onSegmentEnded?(outcome)
                 return outcome
             } catch let failure as RunFailure {
-                try recover(from: failure, during: step)
+                try recover(from: failure, stamp: step.stamp)
                 step = step.again()
             }
         }
     }
 
-    private func attempt(_ step: StepUnderWay, _ prepares: [Prepare]) throws -> StepOutcome {
+    /// Plays a step, or a segment of one, once.
+    func attempt(_ step: StepUnderWay, _ prepares: [Prepare]) throws -> StepOutcome {
         self.step = step
         defer { self.step = nil }
         lastSerial += 1
@@ -135,12 +107,12 @@ extension Coordinator {
     }
 
     /// How long workers may compute before and after a segment of training, all at once; with a
-    /// router's first segment they open text and states.
+    /// router's first segment they open text and states, and again when they were started anew.
     private func computing(_ prepare: Prepare) -> Int64 {
         let world = Int64(plan.world)
         switch prepare.segment {
         case .resonance(0), .admission(0), .forward(0):
-            return world * (prepare.step == 0 ? 2_000_000_000 : 500_000_000)
+            return world * (prepare.step == 0 || !incidents.isEmpty ? 2_000_000_000 : 500_000_000)
         case .resonance, .admission, .forward, .backward, .sumDense, .sumExperts:
             return world * 500_000_000
         case .routed, .exchange:

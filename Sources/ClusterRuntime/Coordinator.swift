@@ -97,6 +97,14 @@ public final class Coordinator {
     public var onReached: ((Int) -> Void)?
     /// Called when a step, or a segment of one, has ended well.
     public var onSegmentEnded: ((StepOutcome) -> Void)?
+    /// Called when a step of training begins again: its segments that had ended well count no more.
+    public var onStepAgain: (() -> Void)?
+    /// Called when workers may have to begin a router's next step anew, before any of them prepares
+    /// it: the router's file of `CoordinatorOptions.checkpoints` has to hold the state at the
+    /// beginning of that step.
+    public var onStateAsked: ((Int) throws -> Void)?
+    /// Routers whose state workers that were started anew do not have yet.
+    var owedStates: Set<Int> = []
     /// Called with every failure as it is found, and when that was.
     public var onFailure: ((RunFailure, Int64) -> Void)?
     /// Processes of workers that have ended, in order, whatever they ended of.
@@ -143,8 +151,9 @@ public final class Coordinator {
             at: Loop.hostNanoseconds
         )
         recovery = RecoveryMachine(options.recovery) { lost in
-            // The bytes of a bare exchange are asked for by name: nobody can take them over.
-            !plan.routing.routers.isEmpty
+            // The bytes of a bare exchange are asked for by name, and sums of gradients are shaped
+            // for all ranks: nobody can take those over.
+            !plan.routing.routers.isEmpty && plan.training.corpus == nil
                 && ExpertPlacement(layout, excluded: lost).isComplete
         }
     }

@@ -14,7 +14,7 @@ final class EmulatedNPU {
     let rank: Rank
     let plan: WorkerPlan
     let ports: PortMap
-    /// `nil` where only bare exchanges are run.
+    /// `nil` where only bare exchanges are run, and where routers learn.
     let routing: TokenRouting?
     let school: School
     let timer: DeadlineTimer
@@ -78,7 +78,8 @@ final class EmulatedNPU {
             ? .unshaped(layout: layout) : PortMap(layout: layout, links: plan.plan.links)
         sharedPorts = try Self.open(sharedMemory, ports)
         school = School(rank: rank, plan: plan)
-        routing = try plan.plan.routing.routers.isEmpty ? nil : TokenRouting(plan.plan)
+        let routes = !plan.plan.routing.routers.isEmpty && plan.plan.training.corpus == nil
+        routing = routes ? try TokenRouting(plan.plan) : nil
         links = Array(repeating: nil, count: plan.plan.world)
     }
 

@@ -13,6 +13,8 @@ final class RankTrainer {
     private(set) var training: RankTraining
     let settings: TrainingSettings
     private let text: TrainingText
+    /// Opens the state to begin with: that of the run's start, or of a step that is redone.
+    private let openState: () throws -> TrainingState
     /// How gradients are summed.
     let sums: TrainingSums
     private let warmStart: Int
@@ -27,13 +29,18 @@ final class RankTrainer {
         plan: ClusterPlan,
         settings: TrainingSettings,
         text: TrainingText,
-        state: TrainingState
+        openState: @escaping () throws -> TrainingState
     ) throws {
         self.settings = settings
         self.text = text
         model = plan.model
         warmStart = plan.training.warmStart
-        training = try settings.training(of: rank, state, frequencies: text.frequencies)
+        self.openState = openState
+        training = try settings.training(
+            of: rank,
+            try openState(),
+            frequencies: text.frequencies
+        )
         sums = TrainingSums(
             settings.allReduce,
             layout: settings.layout,
@@ -60,7 +67,8 @@ final class RankTrainer {
     // MARK: Segments
 
     /// Begins a step of the run, forgetting one that was begun.
-    func begin(step: Int) throws(StepProblem) {
+    func begin(step: Int) throws {
+        if warmStart + step != training.step { try goBack() }
         guard warmStart + step == training.step else {
             throw StepProblem(
                 description:
@@ -69,7 +77,18 @@ final class RankTrainer {
             )
         }
         admitted = [:]
+        denseSum = nil
         training.begin(text.lesson(of: rank, step: training.step, ranks: settings.layout.world))
+    }
+
+    /// Takes the state that is kept for the ranks: this one had learned from a step that others
+    /// failed in, which all do again.
+    private func goBack() throws {
+        training = try settings.training(
+            of: rank,
+            try openState(),
+            frequencies: text.frequencies
+        )
     }
 
     /// The rows of a layer's tokens for all experts, as the wire carries them.

@@ -20,7 +20,7 @@ final class ResonanceStep: ReducingStep {
     let input: RankInput
 
     init(prepare: Prepare, plan: ClusterPlan, trainer: RankTrainer, buffers: ExchangeBuffers)
-        throws(StepProblem)
+        throws
     {
         layer = prepare.segment.layer
         self.trainer = trainer

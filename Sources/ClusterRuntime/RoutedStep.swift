@@ -232,7 +232,7 @@ final class RoutedStep: StepWork {
                 if let token { outcome.add(UnsafeRawBufferPointer(bytes), to: token) }
             }
         }
-        return (verification, digest(outcome))
+        return (verification, batch.digest(outcome, payload))
     }
 
     /// Each payload that came here is a token of its source's batch, at an expert of this rank,
@@ -333,12 +333,15 @@ final class RoutedStep: StepWork {
         }
     }
 
+}
+
+extension RoutedBatch {
     /// Over what each token's experts made of it, summed, and over the residual of each token that
     /// no expert kept: the same whichever way the bytes went.
-    private func digest(_ outcome: TokenSums) -> UInt32 {
+    func digest(_ outcome: TokenSums, _ payload: TokenPayload) -> UInt32 {
         var digest = outcome.digest
-        for pair in batch.assignment.pairs where !pair.isKept {
-            payload.row(ofStoreToken: batch.tokens[pair.token]).withUnsafeBytes {
+        for pair in assignment.pairs where !pair.isKept {
+            payload.row(ofStoreToken: tokens[pair.token]).withUnsafeBytes {
                 digest = CRC32C.of($0, after: digest)
             }
         }

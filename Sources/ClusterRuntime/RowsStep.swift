@@ -23,7 +23,7 @@ final class RowsStep: StepWork {
         plan: ClusterPlan,
         trainer: RankTrainer,
         buffers: ExchangeBuffers
-    ) throws(StepProblem) {
+    ) throws {
         rank = trainer.rank
         stamp = prepare.stamp
         segment = prepare.segment

@@ -33,12 +33,13 @@ final class School {
             candidate: .router(plan.routing.routers[router]),
             text: corpus
         )
+        let file = checkpoints.indices.contains(router) ? checkpoints[router] : nil
         let trainer = try RankTrainer(
             rank: rank,
             plan: plan,
             settings: settings,
             text: try openText(settings, corpus),
-            state: try startState(router, settings)
+            openState: { try Self.state(in: file, settings) }
         )
         trainers[router] = trainer
         return trainer
@@ -59,12 +60,14 @@ final class School {
         return text
     }
 
-    /// Untrained, or what the router's file holds.
-    private func startState(_ router: Int, _ settings: TrainingSettings) throws -> TrainingState {
+    /// Untrained, or what a router's file holds by now.
+    private static func state(
+        in file: String?,
+        _ settings: TrainingSettings
+    ) throws -> TrainingState {
         var state = settings.initialState
-        guard checkpoints.indices.contains(router) else { return state }
-        let bytes = try WholeFile.read(checkpoints[router])
-        try Checkpoint(bytes).restore(&state, settings: settings.text)
+        guard let file else { return state }
+        try Checkpoint(WholeFile.read(file)).restore(&state, settings: settings.text)
         return state
     }
 }

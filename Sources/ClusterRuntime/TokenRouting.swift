@@ -127,6 +127,37 @@ public struct TokenRouting: Sendable {
         return inputs
     }
 
+    /// What every rank would say of a step that came back whole, index = rank: made here, without
+    /// moving a byte.
+    ///
+    /// `stamp` is the run's number of the step.
+    public func digests(step: Int, router: Int, stamp: Int) -> [UInt32] {
+        let layout = RankLayout(plan)
+        let payload = TokenPayload(model: plan.model, store: store)
+        let slot = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: payload.tokenBytes,
+            alignment: 8
+        )
+        defer { slot.deallocate() }
+        return layout.ranks.map { rank in
+            let batch = route(rank: rank, step: step, router: router)
+            let outcome = TokenSums(tokens: batch.tokens.count, tokenBytes: payload.tokenBytes)
+            for pair in batch.assignment.pairs where pair.isKept {
+                let stamp = TokenStamp(
+                    serial: UInt32(stamp),
+                    source: UInt32(layout.leader(of: rank).index),
+                    token: UInt32(pair.token),
+                    expert: UInt32(pair.expert.index)
+                )
+                let row = payload.row(ofStoreToken: batch.tokens[pair.token])
+                payload.fill(slot, row: row, stamp: stamp)
+                TokenPayload.work(.init(slot), into: slot, expert: pair.expert.index)
+                outcome.add(.init(slot), to: pair.token)
+            }
+            return batch.digest(outcome, payload)
+        }
+    }
+
     /// A rank's tokens by the NPUs they go to; none if no token can have two experts.
     func grouped(
         _ batch: RoutedBatch,

@@ -230,6 +230,10 @@ public final class TrainingReference {
 
     // MARK: State
 
+    /// CRC32C of each rank's parameters after the steps that a router has learned, index = rank, as
+    /// `RankLearned` tells them.
+    public func checksums(router: Int) -> [UInt32] { pupils[router].training.state.checksums }
+
     /// What a router has learned, for the workers to begin with.
     public func checkpoint(router: Int) -> Checkpoint {
         Checkpoint(pupils[router].training.state, settings: settings[router].text)

@@ -6,7 +6,7 @@ import Faults
 extension PlanRule {
     static let training = [
         layersAreLearned, scopeIsLearned, sequencesAreWhole, groupsHaveOneRank, exchangesAreWhole,
-        rowsFit, pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, lossesEndLearning,
+        rowsFit, pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, nobodyLearnsAlone,
         carriersHaveLayers, capacityIsEstimated, adaptationIsLearned, scheduleIsAdaptive,
     ]
 
@@ -120,16 +120,17 @@ extension PlanRule {
         )
     }
 
-    /// A rank that failed in the middle of a step has learned a part of it.
-    private static let lossesEndLearning = PlanRule([
+    /// Sums of gradients are shaped for all ranks, and so is the one process that proves them.
+    private static let nobodyLearnsAlone = PlanRule([
         "recovery.policy", "workload.corpus",
     ]) { draft in
-        guard draft.recovery.ladder != [.abort], draft.plan.training.corpus != nil else {
+        guard draft.recovery.ladder.contains(.exclude), draft.plan.training.corpus != nil else {
             return nil
         }
         return Complaint(
-            seen: "a recovery for routers that learn: their steps are not redone yet",
-            expected: "\"abort\", or workload.corpus = \"\""
+            seen: "\"exclude\" for routers that learn: their sums need every rank",
+            expected: "\"retry\", \"restart\", \"abort\" or a ladder of them, or "
+                + "workload.corpus = \"\""
         )
     }
 

@@ -29,8 +29,14 @@ public struct SurvivalEvaluation: Sendable {
     ///   - mismatches: of the proof of every step.
     ///   - balance: tokens that were kept less those that came back whole, step by step.
     ///   - droppedByPolicy: tokens that were not offered.
+    ///   - state: what the run ended with, beside a run without faults; `nil` where nobody asked.
     /// - Returns: the verdict with its reasons, and every incident.
-    public func report(mismatches: Int, balance: [Int], droppedByPolicy: Int) -> Survival {
+    public func report(
+        mismatches: Int,
+        balance: [Int],
+        droppedByPolicy: Int,
+        state: StateComparison? = nil
+    ) -> Survival {
         let lost = balance.reduce(0) { $0 + max(0, $1) }
         let duplicated = balance.reduce(0) { $0 + max(0, -$1) }
         let verdict = SurvivalVerdict(
@@ -39,12 +45,12 @@ public struct SurvivalEvaluation: Sendable {
                 end: end(mismatches: mismatches),
                 tokensLost: lost,
                 tokensDuplicated: duplicated,
-                stateIsEqual: nil,
+                stateIsEqual: state?.isEqual,
                 recoveries: incidents.filter { $0.redoneAt != nil }.map(\.measure)
             )
         )
         let isUnhurt = incidents.isEmpty && verdict.level == .noEffect
-        return Survival(
+        var survival = Survival(
             verdict: isUnhurt ? "unhurt" : verdict.level.rawValue,
             reasons: isUnhurt ? [] : verdict.reasons,
             tokensLost: lost,
@@ -52,7 +58,15 @@ public struct SurvivalEvaluation: Sendable {
             tokensDroppedByPolicy: droppedByPolicy,
             incidents: incidents.map(record)
         )
+        (survival.stateIsEqual, survival.stateNote) = (state?.isEqual, state?.note)
+        return survival
     }
+
+    /// Whether anything failed.
+    public var isHurt: Bool { !incidents.isEmpty }
+
+    /// The caller's numbers of the steps in which something failed.
+    public var hurtSteps: Set<Int> { Set(incidents.compactMap(\.step)) }
 
     /// Without faults in the plan whoever is killed is killed from outside, and a worker that
     /// crashed makes the run F, whatever followed.

@@ -66,6 +66,12 @@ struct FaultClock: Sendable {
         if step >= warmup, origins[router] == nil { origins[router] = now }
     }
 
+    /// The step begins again, with its first segment.
+    mutating func again() {
+        chain = SegmentChain(world: world)
+        reached = []
+    }
+
     /// Programs are about to be played; of a segment that is redone once more.
     mutating func compiled(_ programs: [RankProgram]) {
         attempt += 1

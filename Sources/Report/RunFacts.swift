@@ -144,7 +144,11 @@ enum RunFacts {
                 + "left out not offered"
         }
         let isBad = survival.verdict == "F"
+        let state = survival.stateNote.map {
+            Fact(label: "state", text: $0, mood: survival.stateIsEqual == false ? .bad : .plain)
+        }
         return [Fact(label: "survival", text: text, mood: isBad ? .bad : .doubtful)]
+            + [state].compactMap(\.self)
             + survival.incidents.map { Fact(label: "incident", text: line(of: $0)) }
     }
 

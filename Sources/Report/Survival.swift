@@ -10,6 +10,11 @@ public struct Survival: Codable, Sendable, Equatable {
     /// Tokens of ranks that were left out, not offered in the steps after, and choices of tokens
     /// that faults of experts have cost.
     public var tokensDroppedByPolicy: Int
+    /// Whether the final parameters and assignments are those of the same plan without faults, bit
+    /// for bit; `nil` if not compared.
+    public var stateIsEqual: Bool?
+    /// What was compared, where it differs, or why nothing was compared.
+    public var stateNote: String?
     public var incidents: [IncidentRecord]
     /// Of a run with faults in its plan.
     public var detection: Detection?

@@ -10,6 +10,7 @@ struct DrawnChaos {
     private static let count = 2...4
     /// The coordinator is not killed: nobody would be left to go on.
     private static let left: Set = ["coordinator-kill"]
+    private static let ofExperts: Set = ["expert-lost", "hot-expert"]
 
     private let configuration: RunConfiguration
     private let ground: FaultGround
@@ -19,12 +20,18 @@ struct DrawnChaos {
         ground = FaultGround(configuration.plan)
     }
 
-    static var kinds: [String] { FaultKind.names.filter { !left.contains($0) } }
+    /// Those that are drawn; experts that learn are not hurt.
+    var kinds: [String] {
+        let learns = configuration.plan.training.corpus != nil
+        return FaultKind.names.filter {
+            !Self.left.contains($0) && !(learns && Self.ofExperts.contains($0))
+        }
+    }
 
     /// The configuration with the faults of a seed.
     func configuration(seed: UInt64) -> RunConfiguration {
         let draw = FaultDraw(
-            budget: FaultBudget(count: Self.count, only: Self.kinds),
+            budget: FaultBudget(count: Self.count, only: kinds),
             ground: ground
         )
         var random = SeededRandom(seed: seed, 0xC4A07)

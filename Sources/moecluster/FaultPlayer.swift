@@ -110,6 +110,7 @@ final class FaultPlayer {
         coordinator.onWays = { [unowned self] in book.saw($1, of: $0) }
         coordinator.onFailure = { [unowned self] in linkFinds.found($0, at: $1, in: book) }
         coordinator.onSegmentEnded = { [unowned self] in book.ended(finishes: $0.finishes) }
+        coordinator.onStepAgain = { [unowned self] in book.again() }
         coordinator.onReached = { [unowned self, unowned coordinator] in
             if let event = book.takeReached($0) { strike(event, coordinator) }
         }
@@ -211,7 +212,7 @@ final class FaultPlayer {
                 end: mismatches > 0 ? failed : end ?? stranger ?? (hasEnded ? .finished : failed),
                 tokensLost: results.survival.tokensLost,
                 tokensDuplicated: results.survival.tokensDuplicated,
-                stateIsEqual: nil,
+                stateIsEqual: results.survival.stateIsEqual,
                 recoveries: recoveries + earlier.recoveries,
                 notes: notes
             )
@@ -228,6 +229,16 @@ final class FaultPlayer {
         results.survival.reasons = verdict.reasons
     }
 
+    /// Whether the plan has faults at all.
+    var hurts: Bool { !book.isEmpty }
+
+    /// Whether tokens went elsewhere than without its faults.
+    var hurtsExperts: Bool {
+        book.outcomes.contains {
+            if case .expert = $0.event.kind { $0.applied != nil } else { false }
+        }
+    }
+
     /// The run goes on without an expert that is gone: that is all that is done about it.
     private func leaveOutLostExperts() {
         for outcome in lostExperts where outcome.isProven && outcome.recoveries.isEmpty {
@@ -241,10 +252,7 @@ final class FaultPlayer {
     }
 
     private var notes: [String] {
-        let isHurt = book.outcomes.contains {
-            if case .expert = $0.event.kind { $0.applied != nil } else { false }
-        }
-        guard isHurt else { return [] }
+        guard hurtsExperts else { return [] }
         let gone = lostExperts.filter { $0.applied != nil }.map { "\($0.event.target.text)" }
         let (count, order) = (abs(book.toll.dropped), book.toll.dropped < 0 ? "fewer" : "more")
         return (gone.isEmpty ? [] : ["gone: \(gone.joined(separator: ", "))"])

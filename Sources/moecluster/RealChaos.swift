@@ -66,7 +66,7 @@ struct RealChaos {
         console.info(
             isOutside
                 ? "workers are killed and stopped from outside"
-                : "kinds: \(DrawnChaos.kinds.joined(separator: ", "))"
+                : "kinds: \(DrawnChaos(configuration).kinds.joined(separator: ", "))"
         )
         let calm = try undisturbed()
         var failed = 0

@@ -45,11 +45,17 @@ struct RunCheckpoints {
 
     /// Writes what routers have learned for workers to begin with, a path for each router.
     func saveStart() throws -> [String] {
-        try plan.routing.routers.enumerated().map { index, router in
-            let path = "\(folder)/\(index)-\(router.rawValue)-start.checkpoint"
-            try WholeFile.write(reference.checkpoint(router: index).bytes, to: path)
-            return path
-        }
+        try plan.routing.routers.indices.map(saveStart)
+    }
+
+    /// Writes what one router has learned by now in place of what workers began with: for those
+    /// that are started anew, and those that have to go back.
+    @discardableResult
+    func saveStart(router: Int) throws -> String {
+        let name = plan.routing.routers[router].rawValue
+        let path = "\(folder)/\(router)-\(name)-start.checkpoint"
+        try WholeFile.write(reference.checkpoint(router: router).bytes, to: path)
+        return path
     }
 
     // MARK: Going on

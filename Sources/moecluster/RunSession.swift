@@ -40,6 +40,9 @@ final class RunSession {
     private var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
     private let player: FaultPlayer
     private var outcome = "running"
+    /// What the run ended with beside a run without faults; `nil` until it is over, and of a run
+    /// that nothing happened to.
+    private var state: StateComparison?
     /// It was said that the folder refuses.
     private var hasWarned = false
     /// When results were last written, in seconds of the wall clock.
@@ -84,6 +87,7 @@ final class RunSession {
             tokens.quality?.conclude()
         }
         outcome = failure.map { "\($0)" } ?? "finished"
+        state = compareState(tokens)
         try conclude(&folder, failure)
     }
 
@@ -159,7 +163,8 @@ final class RunSession {
             recovery: configuration.faults.recovery
         )
         options.isHurt = !configuration.faults.isEmpty
-        options.checkpoints = try tokens.checkpoints(in: folder)?.saveStart() ?? []
+        let checkpoints = tokens.checkpoints(in: folder)
+        options.checkpoints = try checkpoints?.saveStart() ?? []
         let coordinator = try Coordinator(
             plan: plan,
             options: options,
@@ -178,7 +183,10 @@ final class RunSession {
         console.progress("launching \(plan.world) workers")
         launchNanoseconds = try coordinator.launch()
         console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
-        try play(tokens.source(coordinator), tokens, &folder)
+        let source = tokens.source(coordinator) { [player, path = folder.path] router in
+            try player.writing(to: path) { _ = try checkpoints?.saveStart(router: router) }
+        }
+        try play(source, tokens, &folder)
     }
 
     private func capture(_ body: () throws -> Void) -> (any Error)? {
@@ -298,6 +306,24 @@ final class RunSession {
 
     // MARK: After the end
 
+    /// In virtual time nothing is lost, and one process computes all there is.
+    private func compareState(_ tokens: RunTokens) -> StateComparison? {
+        guard !isSimulated, player.hurts || hurt.isHurt else { return nil }
+        guard outcome == "finished" else { return .open("the run did not come to its end") }
+        guard steps.allSatisfy({ $0.outcome.excluded.isEmpty }) else {
+            return .open("ranks were left out: nothing is promised of what follows")
+        }
+        guard !player.hurtsExperts else {
+            return .open("faults of experts send tokens elsewhere: nothing is promised")
+        }
+        let check = StateCheck(
+            routers: plan.routing.routers.map(\.rawValue),
+            expected: tokens.expected,
+            hurt: hurt.hurtSteps
+        )
+        return check.compare(steps.map(\.outcome))
+    }
+
     private func conclude(_ folder: inout RunFolder, _ failure: (any Error)?) throws {
         let results = results(name: folder.path)
         let evaluation = RunEvaluation(plan: plan, steps: steps)
@@ -368,7 +394,8 @@ final class RunSession {
                 balance: evaluation.balance,
                 droppedByPolicy: steps.reduce(0) {
                     $0 + $1.outcome.excluded.count * plan.workload.tokensPerNPU
-                }
+                },
+                state: state
             ),
             leaks: Leaks(
                 processes: remains.processes,

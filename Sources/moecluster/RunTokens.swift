@@ -43,12 +43,16 @@ enum RunTokens {
         }
     }
 
-    /// Workers that do it.
-    func source(_ coordinator: Coordinator) -> any StepSource {
+    /// Workers that do it; `save` writes what a router has learned by now to where its workers
+    /// look for the state that they begin with.
+    func source(
+        _ coordinator: Coordinator,
+        save: @escaping (_ router: Int) throws -> Void
+    ) -> any StepSource {
         switch self {
         case .routed: coordinator
-        case .learned(let plan, let reference, _):
-            TrainedCluster(coordinator, reference: reference, world: plan.world)
+        case .learned(_, let reference, _):
+            TrainedCluster(coordinator, reference: reference, save: save)
         }
     }
 
@@ -80,6 +84,18 @@ enum RunTokens {
                 reference: reference
             )
             return try cluster.preview(router: router)
+        }
+    }
+
+    /// What a run ends with whatever it has to recover from, as one process computes it.
+    var expected: StateCheck.Expected {
+        switch self {
+        case .routed(_, let routing):
+            .routed(
+                inputs: { routing.inputs(step: $0, router: $1) },
+                digests: { routing.digests(step: $0, router: $1, stamp: $2) }
+            )
+        case .learned(_, let reference, _): .learned(reference.checksums)
         }
     }
 

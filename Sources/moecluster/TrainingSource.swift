@@ -13,12 +13,19 @@ import Statistics
 final class TrainedCluster: StepSource {
     private let coordinator: Coordinator
     private let reference: TrainingReference
-    private let world: Int
 
-    init(_ coordinator: Coordinator, reference: TrainingReference, world: Int) {
+    /// Learns with the workers of a coordinator.
+    ///
+    /// `save` writes what a router has learned by now for workers to begin with: the reference,
+    /// which learns a step when it has ended, is where a step that is redone began.
+    init(
+        _ coordinator: Coordinator,
+        reference: TrainingReference,
+        save: @escaping (Int) throws -> Void
+    ) {
         self.coordinator = coordinator
         self.reference = reference
-        self.world = world
+        coordinator.onStateAsked = save
     }
 
     func step(
@@ -27,24 +34,19 @@ final class TrainedCluster: StepSource {
         isWarmup: Bool,
         serial: inout Int
     ) throws -> [StepOutcome] {
-        var chain = SegmentChain(world: world)
-        var outcomes: [StepOutcome] = []
-        for (segment, shape) in reference.plan(router: router) {
-            let outcome = try coordinator.runSegment(
-                segment,
-                shape: shape,
-                leads: chain.leads,
-                step: step,
-                router: router,
-                isWarmup: isWarmup,
-                serial: serial
-            )
-            serial += 1
-            chain.append(finishes: outcome.finishes)
-            outcomes.append(outcome)
-        }
+        var outcomes = try coordinator.runTraining(
+            reference.plan(router: router),
+            step: step,
+            router: router,
+            isWarmup: isWarmup,
+            serial: serial
+        )
+        serial += outcomes.count
         let trained = try reference.train(router: router)
-        for index in outcomes.indices { proveCounts(&outcomes[index], trained) }
+        for index in outcomes.indices {
+            proveCounts(&outcomes[index], trained)
+            proveAssignments(&outcomes[index], trained.segments[index])
+        }
         prove(&outcomes[outcomes.count - 1], trained)
         return outcomes
     }
@@ -55,6 +57,18 @@ final class TrainedCluster: StepSource {
         for (rank, digest) in outcome.digests.enumerated() where digest != trained.counted[layer] {
             outcome.verification.mismatch(
                 "rank \(rank) adapts layer \(layer) to other counts than those of all ranks"
+            )
+        }
+    }
+
+    /// Every rank kept as many tokens for each expert as one process does.
+    private func proveAssignments(_ outcome: inout StepOutcome, _ trained: TrainedStep.Segment) {
+        guard case .forward(let layer) = outcome.segment else { return }
+        for (rank, (seen, expected)) in zip(outcome.inputs, trained.inputs).enumerated()
+        where seen.kept != expected.kept || seen.dropped != expected.dropped {
+            outcome.verification.mismatch(
+                "rank \(rank) keeps \(seen.kept) tokens for the experts of layer \(layer), and one "
+                    + "process \(expected.kept)"
             )
         }
     }

@@ -38,6 +38,7 @@ import Testing
         let run = try ProgramRun("run", faults: ["kind=pause,npu=2,at=step 1"], policy: policy)
         #expect(run.end() == 0, "\(run.standardError)")
         #expect(run.areProven == [true] && run.verdict == verdict)
+        #expect(run.equality == (policy == "restart" ? true : nil))
         #expect(run.incidents.map { $0["rank"] as? Int } == [2])
         #expect(run.faults.first?["detected_after_ms"] is Double)
         #expect(run.isClean && run.steps.count == 4)

@@ -14,6 +14,8 @@ extension ProgramRun {
     private var survival: [String: Any] { results["survival"] as? [String: Any] ?? [:] }
     var verdict: String? { survival["verdict"] as? String }
     var reasons: [String] { survival["reasons"] as? [String] ?? [] }
+    /// Whether it ended as without faults; `nil` if not compared.
+    var equality: Bool? { survival["state_is_equal"] as? Bool }
     var incidents: [[String: Any]] { survival["incidents"] as? [[String: Any]] ?? [] }
 
     /// Facts of each fault, in words.

@@ -71,9 +71,11 @@ import Testing
                 + "536: 24 of header, 128 values of fp32; expected model.hidden of 268 or more"
         ),
         Mistake(
-            text: "[workload]\ncorpus = \"text\"\n[recovery]\npolicy = \"restart\"",
-            says: "cluster.toml:4: recovery.policy: a recovery for routers that learn: their steps "
-                + "are not redone yet; expected \"abort\", or workload.corpus = \"\""
+            text: "[workload]\ncorpus = \"text\"\n[recovery]\n"
+                + "policy = [\"restart\", \"exclude\"]",
+            says: "cluster.toml:4: recovery.policy: \"exclude\" for routers that learn: their sums "
+                + "need every rank; expected \"retry\", \"restart\", \"abort\" or a ladder of "
+                + "them, or workload.corpus = \"\""
         ),
         Mistake(
             text:

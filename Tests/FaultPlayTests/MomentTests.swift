@@ -104,4 +104,26 @@ private func covers(_ text: String, steps: Int = 6, attempts: [Int: Int] = [:]) 
         let covers = try covers("at=4th message from 0 to 1,until=7th message from 0 to 1")
         #expect(covers.map { $0?.stages } == [nil, 3..<4, 0..<4, 0..<1, nil, nil])
     }
+
+    /// Segments of a step of training that had ended well are played again, from the step's start.
+    @Test func `a step that begins again has come to no phase and to no time`() throws {
+        for text in ["at=step 1 combine", "at=150 us,for=100 us"] {
+            let event = try event(text)
+            var clock = FaultClock(world: 2, warmup: 1, ways: [])
+            clock.begin(step: 0, router: 0)
+            clock.compiled(layer)
+            clock.ended(finishes: [micro(100), micro(100)])
+            clock.stepEnded()
+            clock.begin(step: 1, router: 0)
+            clock.compiled(layer)
+            let (first, stamp) = (clock.cover(event), clock.stamp)
+            clock.ended(finishes: [micro(100), micro(90)])
+            clock.compiled(layer)
+            #expect(clock.cover(event) != first)
+            clock.again()
+            clock.compiled(layer)
+            #expect(clock.cover(event) == first)
+            #expect(clock.stamp == stamp)
+        }
+    }
 }

@@ -1,0 +1,129 @@
+// What a run that was hurt ended with, beside what one process makes of the same plan without faults.
+
+import Exchange
+
+/// Compares the parameters and assignments of a run with those that its plan and seed give.
+public struct StateCheck {
+    /// What one process makes of a plan.
+    public enum Expected {
+        /// Parameters after the last step of a router, a CRC32C for each rank.
+        case learned(_ router: (Int) -> [UInt32])
+        /// What each rank puts into a step of a router, and what it says of what came back, of the
+        /// step with this number in the run.
+        case routed(
+            inputs: (_ step: Int, _ router: Int) -> [RankInput],
+            digests: (_ step: Int, _ router: Int, _ stamp: Int) -> [UInt32]
+        )
+    }
+
+    /// The plan's routers by name.
+    private let routers: [String]
+    private let expected: Expected
+    /// Numbers of the steps in which something failed.
+    private let hurt: Set<Int>
+
+    public init(routers: [String], expected: Expected, hurt: Set<Int>) {
+        self.routers = routers
+        self.expected = expected
+        self.hurt = hurt
+    }
+
+    /// Compares the steps of a run that came to its end.
+    public func compare(_ steps: [StepOutcome]) -> StateComparison {
+        let difference: String?
+        switch expected {
+        case .learned(let parameters): difference = lookAtParameters(steps, parameters)
+        case .routed(let inputs, let digests): difference = lookAtSteps(steps, inputs, digests)
+        }
+        return difference.map(StateComparison.differs) ?? .equal(compared(steps))
+    }
+
+    private func compared(_ steps: [StepOutcome]) -> String {
+        let what =
+            switch expected {
+            case .learned:
+                "the final parameters of all ranks, and the assignments of every step that they "
+                    + "learned from,"
+            case .routed:
+                "the assignments of \(steps.count) steps, and what came back in "
+                    + "\(steps.count { hasDigests($0, of: steps) }) of them,"
+            }
+        return what + " are those of a run without faults, bit for bit"
+    }
+
+    /// Parameters carry all that went before: those of each router's last step are compared.
+    private func lookAtParameters(
+        _ steps: [StepOutcome],
+        _ parameters: (Int) -> [UInt32]
+    ) -> String? {
+        for router in routers.indices {
+            guard let last = steps.last(where: { $0.router == router }) else { continue }
+            let others = Self.differing(last.learned.map(\.parameters), parameters(router))
+            guard let others else { continue }
+            return "after step \(last.step) of \(routers[router]) the parameters of \(others) are "
+                + "not those of a run without faults"
+        }
+        return nil
+    }
+
+    /// Nothing goes from step to step: the assignments of all steps are compared, and what came
+    /// back, byte for byte, of those that were hurt and the last.
+    private func lookAtSteps(
+        _ steps: [StepOutcome],
+        _ inputs: (Int, Int) -> [RankInput],
+        _ digests: (Int, Int, Int) -> [UInt32]
+    ) -> String? {
+        for outcome in steps {
+            let place = "in step \(outcome.step) of \(routers[outcome.router])"
+            let ways = Self.differing(
+                outcome.inputs.map(Assigned.init),
+                inputs(outcome.step, outcome.router).map(Assigned.init)
+            )
+            if let ways {
+                return "\(place) tokens of \(ways) went elsewhere than in a run without faults"
+            }
+            guard hasDigests(outcome, of: steps) else { continue }
+            let bytes = Self.differing(
+                outcome.digests,
+                digests(outcome.step, outcome.router, stamp(of: outcome))
+            )
+            if let bytes {
+                return "\(place) what came back to \(bytes) is not what comes back in a run "
+                    + "without faults"
+            }
+        }
+        return nil
+    }
+
+    private func hasDigests(_ outcome: StepOutcome, of steps: [StepOutcome]) -> Bool {
+        hurt.contains(stamp(of: outcome)) || outcome.step == steps.last?.step
+    }
+
+    /// Its place among the steps of the run, of which all routers take turns.
+    private func stamp(of outcome: StepOutcome) -> Int {
+        let count = routers.count
+        let turn = ((outcome.router - outcome.step) % count + count) % count
+        return outcome.step * count + turn
+    }
+
+    /// The ranks with other values, in words; `nil` if there are none.
+    private static func differing<T: Equatable>(_ seen: [T], _ expected: [T]) -> String? {
+        let ranks = expected.indices.filter {
+            !seen.indices.contains($0) || seen[$0] != expected[$0]
+        }
+        guard !ranks.isEmpty || seen.count != expected.count else { return nil }
+        return (ranks.count == 1 ? "rank " : "ranks ")
+            + ranks.map(String.init).joined(separator: ", ")
+    }
+}
+
+/// Where a rank's tokens go.
+private struct Assigned: Equatable {
+    let (kept, send): ([Int], [Int])
+    let (offered, dropped, capacity): (Int, Int, Int)
+
+    init(_ input: RankInput) {
+        (kept, send) = (input.kept, input.send)
+        (offered, dropped, capacity) = (input.offered, input.dropped, input.capacity)
+    }
+}
