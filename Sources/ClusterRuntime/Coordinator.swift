@@ -74,6 +74,8 @@ public final class Coordinator {
     var recovery: RecoveryMachine
     /// What has failed, and what became of it.
     public internal(set) var incidents: [Incident] = []
+    /// Chunks that came damaged and were sent again.
+    public internal(set) var resends = ResendTally()
     /// When steps ran, of those that ended well.
     public internal(set) var paces: [StepPace] = []
     public private(set) var launchedAt: Int64 = 0
@@ -249,6 +251,7 @@ public final class Coordinator {
         )
         plan.isTolerant = options.recovery.recovers || options.isHurt
         plan.excluded = excluded.sorted()
+        plan.resends = options.recovery.resends
         for worker in recipients {
             worker.hasPlan = true
             worker.send(.plan(plan))

@@ -16,8 +16,15 @@ public struct SurvivalEvaluation: Sendable {
     private let paces: [StepPace]
     /// Host nanoseconds at which the launch began.
     private let launchedAt: Int64
+    private let resends: ResendTally
 
-    public init(incidents: [Incident], paces: [StepPace], launchedAt: Int64) {
+    public init(
+        incidents: [Incident],
+        paces: [StepPace],
+        launchedAt: Int64,
+        resends: ResendTally = ResendTally()
+    ) {
+        self.resends = resends
         self.incidents = incidents
         self.paces = paces
         self.launchedAt = launchedAt
@@ -41,10 +48,11 @@ public struct SurvivalEvaluation: Sendable {
                 tokensDuplicated: duplicated,
                 stateIsEqual: nil,
                 recoveries: incidents.filter { $0.redoneAt != nil }.map(\.measure)
+                    + (resends.mended > 0 ? [.resend] : [])
             )
         )
         let isUnhurt = incidents.isEmpty && verdict.level == .noEffect
-        return Survival(
+        var survival = Survival(
             verdict: isUnhurt ? "unhurt" : verdict.level.rawValue,
             reasons: isUnhurt ? [] : verdict.reasons,
             tokensLost: lost,
@@ -52,6 +60,8 @@ public struct SurvivalEvaluation: Sendable {
             tokensDroppedByPolicy: droppedByPolicy,
             incidents: incidents.map(record)
         )
+        (survival.chunksResent, survival.bytesResent) = (resends.chunks, resends.bytes)
+        return survival
     }
 
     /// Without faults in the plan whoever is killed is killed from outside, and a worker that

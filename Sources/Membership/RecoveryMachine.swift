@@ -73,6 +73,7 @@ public struct RecoveryMachine: Sendable {
     ) -> Bool {
         var count = blame.ranks.count
         switch measure {
+        case .resend: return false
         case .resume, .abort:
             // What stands below it is out of reach.
             return true

@@ -143,6 +143,11 @@ enum RunFacts {
                 "; \(Figure.grouped(survival.tokensDroppedByPolicy)) tokens of ranks that were "
                 + "left out not offered"
         }
+        if survival.chunksResent > 0 {
+            text +=
+                "; \(Figure.grouped(survival.chunksResent)) chunks asked for again, "
+                + "\(Figure.grouped(survival.bytesResent)) bytes sent again"
+        }
         let isBad = survival.verdict == "F"
         return [Fact(label: "survival", text: text, mood: isBad ? .bad : .doubtful)]
             + survival.incidents.map { Fact(label: "incident", text: line(of: $0)) }

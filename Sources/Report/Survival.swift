@@ -10,6 +10,10 @@ public struct Survival: Codable, Sendable, Equatable {
     /// Tokens of ranks that were left out, not offered in the steps after, and choices of tokens
     /// that faults of experts have cost.
     public var tokensDroppedByPolicy: Int
+    /// Chunks that came with wrong bytes and were sent again, each time counted, and their payload,
+    /// which is no part of any other figure.
+    public var chunksResent = 0
+    public var bytesResent = 0
     public var incidents: [IncidentRecord]
     /// Of a run with faults in its plan.
     public var detection: Detection?
@@ -40,5 +44,7 @@ public struct Survival: Codable, Sendable, Equatable {
         }
         if rank(earlier) > rank(self) { (verdict, reasons) = (earlier.verdict, earlier.reasons) }
         incidents = earlier.incidents + incidents
+        chunksResent += earlier.chunksResent
+        bytesResent += earlier.bytesResent
     }
 }

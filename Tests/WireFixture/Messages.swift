@@ -117,6 +117,9 @@ public enum Messages {
         record.stale = random.next(below: 1 << 30)
         record.early = random.next(below: 1 << 30)
         record.oddAt = Int64(random.next(below: 1 << 54))
+        record.damaged = random.next(below: 1 << 30)
+        record.resentBytes = random.next(below: 1 << 40)
+        record.mendedAt = Int64(random.next(below: 1 << 54))
         var mark = ImpairmentMark(
             strike: random.next(below: 1 << 30),
             chunks: random.next(below: 1 << 40),
