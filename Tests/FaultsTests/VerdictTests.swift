@@ -28,7 +28,8 @@ import Testing
 
     @Test(
         arguments: [
-            ([], .noEffect), ([.retry], .stepRetried), ([.retry, .restart], .workerRestarted),
+            ([], .noEffect), ([.resend], .chunkRetried),
+            ([.retry, .resend], .stepRetried), ([.retry], .stepRetried), ([.retry, .restart], .workerRestarted),
             ([.exclude, .restart], .workerExcluded),
         ] as [([RecoveryMeasure], SurvivalLevel)]
     )

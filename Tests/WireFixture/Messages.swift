@@ -275,7 +275,7 @@ public enum Messages {
         let nodes = 1 + random.next(below: 8)
         let dilation = 1 + random.nextUnit() * 5_000
         let router = RouterName.allCases[random.next(below: RouterName.allCases.count)]
-        return WorkerPlan(
+        var plan = WorkerPlan(
             plan: ClusterPlan(
                 preset: .custom,
                 nodes: nodes,
@@ -331,5 +331,12 @@ public enum Messages {
             windowNanoseconds: Int64(random.next(below: 1 << 39)),
             catchUpNanoseconds: Int64(random.next(below: 1 << 39))
         )
+        if random.next(below: 2) == 0 {
+            plan.resends = ResendLimits(
+                chunk: 1 + random.next(below: 100),
+                step: random.next(below: 1 << 20)
+            )
+        }
+        return plan
     }
 }
