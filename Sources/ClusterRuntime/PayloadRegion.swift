@@ -63,7 +63,7 @@ final class ExchangeBuffers {
     /// Chunks may be asked for again: what a step changes after it has left is kept as it left.
     let keepsSent: Bool
 
-    init(keepsSent: Bool) { self.keepsSent = keepsSent }
+    init(keepsSent: Bool = false) { self.keepsSent = keepsSent }
 
     /// What leaves in the dispatch exchange, 0, or in the combine exchange, 1.
     func outgoing(exchange: Int) -> PayloadRegion { exchange == 0 ? outgoing : answers }

@@ -44,7 +44,7 @@ import Testing
         #expect(again.chunk.start.picoseconds == depart + 2 * wire)
         let end = depart + 3 * wire + 40 * length
         #expect(cluster.finish.picoseconds == end)
-        #expect(cluster.machines.allSatisfy(\.isFinished))
+        #expect(cluster.machines.allSatisfy { $0.isFinished })
         let record = try #require(cluster.machines[1].ways.records.first)
         #expect(record.damaged == 1 && record.resentBytes == Int(length))
         let quiet = cluster.machines.compactMap { $0.quiet(at: cluster.finish) }
@@ -68,7 +68,7 @@ import Testing
         var cluster = try pair(1_000, limits: ResendLimits(chunk: 3, step: 4))
         cluster.isDamaged = { $0.chunk.attempt == 0 }
         try cluster.run()
-        #expect(cluster.asked.count == 4 && cluster.givenUp == 6)
+        #expect(cluster.asked.count == 4 && cluster.givenUp == 1)
     }
 
     @Test func `is not asked for where there are no limits`() throws {
@@ -182,7 +182,7 @@ import Testing
         }
         try hurt.run()
         #expect(hurt.givenUp == 0)
-        #expect(hurt.machines.allSatisfy(\.isFinished))
+        #expect(hurt.machines.allSatisfy { $0.isFinished })
         #expect(hurt.whole.count == calm.whole.count)
         let bytes = { (cluster: VirtualCluster) in cluster.whole.reduce(0) { $0 + $1.length } }
         #expect(bytes(hurt) == bytes(calm))

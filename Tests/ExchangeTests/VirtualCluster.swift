@@ -62,6 +62,8 @@ struct VirtualCluster {
     }
 
     private mutating func carry(_ sent: Sent, at now: Instant) throws(ChunkViolation) {
+        // A chunk that is given up ends its connection.
+        guard givenUp == 0 else { return }
         let (chunk, destination) = (sent.chunk, sent.destination.index)
         var header = ChunkHeader(
             stage: chunk.stage,

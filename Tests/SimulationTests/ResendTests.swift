@@ -42,8 +42,10 @@ import Testing
         let record = try #require(times.ways[2].records.first { $0.peer == Rank(0) })
         #expect(mark.chunks == record.damaged && record.damaged > 0)
         #expect(record.resentBytes == record.damaged * 65_536)
-        #expect(times.finish > (try play(quarter, resends: nil)).finish)
-        #expect(try play(quarter, resends: limits).finish == times.finish)
+        let whole = try play(quarter, resends: nil)
+        #expect(times.finish > whole.finish)
+        let again = try play(quarter, resends: limits)
+        #expect(again.finish == times.finish)
     }
 
     @Test func `are given up where they may not be asked for any more`() throws {
