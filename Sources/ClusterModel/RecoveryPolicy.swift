@@ -63,6 +63,9 @@ public struct RecoveryPolicy: Hashable, Sendable {
     /// Before a step is retried: a zero turns that off.
     public var resendMax: Int
     public var resendStepMax: Int
+    /// Steps that a run goes on without a rank that was left out before it is started again;
+    /// `nil`: it stays away.
+    public var rejoinAfter: Int?
 
     /// Nothing is tried: any failure ends the run.
     public static let abort = RecoveryPolicy(ladder: [.abort])
@@ -73,7 +76,8 @@ public struct RecoveryPolicy: Hashable, Sendable {
         restartMax: Int = 2,
         excludeMax: Int = 1,
         resendMax: Int = 3,
-        resendStepMax: Int = 64
+        resendStepMax: Int = 64,
+        rejoinAfter: Int? = nil
     ) {
         self.ladder = ladder
         self.retryMax = retryMax
@@ -81,6 +85,7 @@ public struct RecoveryPolicy: Hashable, Sendable {
         self.excludeMax = excludeMax
         self.resendMax = resendMax
         self.resendStepMax = resendStepMax
+        self.rejoinAfter = rejoinAfter
     }
 
     public func limit(_ measure: RecoveryMeasure) -> Int {
@@ -114,6 +119,13 @@ public struct RecoveryPolicy: Hashable, Sendable {
             PlanEntry(section: "recovery", key: "exclude_max", toml: "\(excludeMax)"),
             PlanEntry(section: "recovery", key: "resend_max", toml: "\(resendMax)"),
             PlanEntry(section: "recovery", key: "resend_step_max", toml: "\(resendStepMax)"),
+            PlanEntry(section: "recovery", key: "rejoin", toml: TOMLText.string(rejoin)),
         ]
+    }
+
+    /// As a configuration says it.
+    private var rejoin: String {
+        guard let steps = rejoinAfter else { return "never" }
+        return "after \(steps) step" + (steps == 1 ? "" : "s")
     }
 }

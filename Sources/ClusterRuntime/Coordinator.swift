@@ -81,6 +81,11 @@ public final class Coordinator {
     public private(set) var launchedAt: Int64 = 0
     /// Ranks that the run goes on without.
     public internal(set) var excluded: Set<Rank> = []
+    var rejoins: RejoinBook
+    /// Who was left out and is about to come back.
+    var rejoining: Set<Rank> = []
+    /// When those that were started again since the last failure had joined.
+    var newcomersAt: Int64?
     /// Asked what faults do to experts in the step that begins.
     public var onRouting: (() -> [ExpertHurt])?
     /// Asked how a worker is to be started, at each of its starts; `nil`: as usual.
@@ -144,6 +149,7 @@ public final class Coordinator {
             bounds: options.bounds.watchful(for: options.recovery),
             at: Loop.hostNanoseconds
         )
+        rejoins = RejoinBook(options.recovery)
         recovery = RecoveryMachine(options.recovery) { lost in
             // The bytes of a bare exchange are asked for by name: nobody can take them over.
             !plan.routing.routers.isEmpty

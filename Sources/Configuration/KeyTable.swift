@@ -216,6 +216,7 @@ enum KeyTable {
             .whole(0...100_000),
             .value(64)
         ),
+        KeyEntry("recovery.rejoin", \.recovery.rejoinAfter, .rejoin, .value(nil)),
     ]
 }
 

@@ -84,7 +84,7 @@ public struct SurvivalEvaluation: Sendable {
         let since = { (at: Int64?) in at.map { Double($0 - incident.detectedAt) / 1e6 } }
         let hit = paces.first { $0.stamp == incident.step }
         let usual = usualPace(before: incident, router: hit?.router)
-        return IncidentRecord(
+        var record = IncidentRecord(
             what: "\(incident.failure)",
             measure: incident.measure.rawValue,
             rank: incident.rootCause?.index,
@@ -102,6 +102,15 @@ public struct SurvivalEvaluation: Sendable {
                 after: usualPace(after: incident, router: hit?.router).map { 1e9 / $0 }
             )
         )
+        if let began = incident.rejoinBeganAt, let back = incident.rejoinedAt {
+            record.rejoinMs = Double(back - began) / 1e6
+            let without = median {
+                $0.router == hit?.router && $0.firstAt >= incident.detectedAt
+                    && $0.endedAt <= began
+            }
+            record.throughput.without = without.map { 1e9 / $0 }
+        }
+        return record
     }
 
     /// Median time of a router's steps that ended before a failure, ns.
@@ -110,7 +119,7 @@ public struct SurvivalEvaluation: Sendable {
     }
 
     private func usualPace(after incident: Incident, router: Int?) -> Double? {
-        median { $0.router == router && $0.firstAt >= incident.detectedAt }
+        median { $0.router == router && $0.firstAt >= incident.wholeFrom }
     }
 
     private func median(_ isMeant: (StepPace) -> Bool) -> Double? {
@@ -120,10 +129,18 @@ public struct SurvivalEvaluation: Sendable {
     /// When the first step began, or began again, that ran as fast as its router's steps before.
     private func backAt(after incident: Incident) -> Int64? {
         paces.first { pace in
-            guard pace.lastAt >= incident.detectedAt,
+            guard pace.lastAt >= incident.wholeFrom,
                 let usual = usualPace(before: incident, router: pace.router)
             else { return false }
             return Double(pace.nanoseconds) * Self.backShare <= usual
         }?.lastAt
+    }
+}
+
+extension Incident {
+    /// Host nanoseconds before which no step can be as those before it: of who was left out and came
+    /// back its return, else the detection.
+    fileprivate var wholeFrom: Int64 {
+        rejoinBeganAt == nil ? detectedAt : rejoinedAt ?? detectedAt
     }
 }

@@ -159,6 +159,7 @@ enum RunFacts {
             ("redone", incident.redoneMs), ("back at 95 %", incident.backMs),
         ].compactMap { name, ms in ms.map { "\(name) \(Figure.wall($0))" } }
         return "\(incident.what); \(incident.measure)"
+            + (incident.rejoinMs.map { "; coming back took \(Figure.wall($0))" } ?? "")
             + (times.isEmpty ? "" : "; after it was noticed: " + times.joined(separator: ", "))
     }
 }

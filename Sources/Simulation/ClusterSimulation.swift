@@ -18,6 +18,8 @@ public struct ClusterStory: Sendable, Equatable {
     public var measures: [RecoveryMeasure]
     /// Chunks that came damaged and were asked for again.
     public var resends: Int
+    /// Ranks that were left out and came back.
+    public var rejoined: Int
     /// Faults that took effect, of those asked for.
     public var applied: Int
     /// Virtual nanoseconds.
@@ -50,6 +52,11 @@ public struct ClusterSimulation {
     let resendLimits: ResendLimits?
     var resends = 0
     var excluded: Set<Rank> = []
+    var rejoins: RejoinBook
+    /// Who was left out and is about to come back.
+    var rejoining: Set<Rank> = []
+    /// How often somebody came back.
+    var rejoined = 0
     var known: Set<Rank> = []
     var serial = -1
     var step = 0
@@ -84,6 +91,7 @@ public struct ClusterSimulation {
         let bounds = Self.bounds.watchful(for: faults.recovery)
         coordinator = CoordinatorMachine(world: world, bounds: bounds, at: 0)
         resendLimits = faults.recovery.resends
+        rejoins = RejoinBook(faults.recovery)
         recovery = RecoveryMachine(faults.recovery) { $0.count < world }
         processes = (0..<world).map { SimulatedProcess(rank: Rank($0), incarnation: -1) }
         lastArrival = Array(repeating: 0, count: (world + 1) * (world + 1))
@@ -120,6 +128,7 @@ public struct ClusterSimulation {
             failure: failure,
             measures: measures,
             resends: resends,
+            rejoined: rejoined,
             applied: faults.applied.count,
             endedAt: now
         )

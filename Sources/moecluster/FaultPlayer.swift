@@ -195,7 +195,10 @@ final class FaultPlayer {
             measure: first.measure,
             succeeded: last.redoneAt != nil,
             decideMs: since(first.detectedAt, first.decidedAt),
-            recoverMs: last.recoveredAt.map { since(first.decidedAt, $0) } ?? 0
+            recoverMs: last.recoveredAt.map { since(first.decidedAt, $0) } ?? 0,
+            rejoinMs: first.rejoinBeganAt.flatMap { began in
+                first.rejoinedAt.map { since(began, $0) }
+            }
         )
         book.found(id, detection, recovery)
     }
