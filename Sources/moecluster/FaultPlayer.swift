@@ -159,7 +159,9 @@ final class FaultPlayer {
         folderStriker.letGo(&book)
         for outcome in book.outcomes { find(outcome.event.id, coordinator.incidents) }
         for id in book.outcomes.indices {
-            guard let sentAt = book.touchedAt(id), let mendedAt = book.mendedAt(id) else { continue }
+            guard let sentAt = book.touchedAt(id), let mendedAt = book.mendedAt(id) else {
+                continue
+            }
             repaired[id] = Double(mendedAt - sentAt) / 1e6
         }
         repaired.merge(linkFinds.settle(coordinator.incidents, in: &book)) { $1 }

@@ -52,9 +52,11 @@ import Testing
         #expect(faults.seed == 7)
     }
 
-    @Test(arguments: [
-        ("never", nil), ("after 1 step", 1), ("after 12 steps", 12),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("never", nil), ("after 1 step", 1), ("after 12 steps", 12),
+        ] as [(String, Int?)]
+    )
     func `who was left out comes back when the configuration says so`(
         text: String,
         steps: Int?

@@ -42,7 +42,8 @@ import Testing
         return incident
     }
 
-    private func record(_ incident: Incident) throws -> (back: Double?, rejoin: Double?, [Double?]) {
+    private func record(_ incident: Incident) throws -> (back: Double?, rejoin: Double?, [Double?])
+    {
         let survival = SurvivalEvaluation(
             incidents: [incident],
             paces: Self.paces,

@@ -29,7 +29,8 @@ import Testing
     @Test(
         arguments: [
             ([], .noEffect), ([.resend], .chunkRetried),
-            ([.retry, .resend], .stepRetried), ([.retry], .stepRetried), ([.retry, .restart], .workerRestarted),
+            ([.retry, .resend], .stepRetried), ([.retry], .stepRetried),
+            ([.retry, .restart], .workerRestarted),
             ([.exclude, .restart], .workerExcluded),
         ] as [([RecoveryMeasure], SurvivalLevel)]
     )

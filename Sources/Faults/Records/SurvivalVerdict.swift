@@ -74,7 +74,9 @@ public struct SurvivalVerdict: Hashable, Sendable {
     /// Whether the cluster survived, and this was shown.
     public var isGood: Bool {
         switch level {
-        case .noEffect, .chunkRetried, .stepRetried, .workerRestarted, .workerExcluded, .jobRestarted: true
+        case .noEffect, .chunkRetried, .stepRetried, .workerRestarted, .workerExcluded,
+            .jobRestarted:
+            true
         case .failed, .unknown, .inconclusive: false
         }
     }
