@@ -2391,7 +2391,7 @@ const ProtobufCMessageDescriptor wire__links__descriptor =
   (ProtobufCMessageInit) wire__links__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[46] =
+static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[48] =
 {
   {
     "nodes",
@@ -2910,6 +2910,30 @@ static const ProtobufCFieldDescriptor wire__worker_plan__field_descriptors[46] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "resend_max",
+    48,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, resend_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resend_step_max",
+    49,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__WorkerPlan, resend_step_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "trace",
     50,
     PROTOBUF_C_LABEL_NONE,
@@ -2962,7 +2986,7 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   3,   /* field[3] = ep */
   42,   /* field[42] = excluded */
   32,   /* field[32] = expert_choice_factor */
-  44,   /* field[44] = expert_choice_from */
+  46,   /* field[46] = expert_choice_from */
   5,   /* field[5] = experts */
   7,   /* field[7] = ffn */
   6,   /* field[6] = hidden */
@@ -2976,7 +3000,9 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   26,   /* field[26] = peer_ports */
   30,   /* field[30] = pipeline */
   22,   /* field[22] = policy */
-  45,   /* field[45] = relevance */
+  47,   /* field[47] = relevance */
+  43,   /* field[43] = resend_max */
+  44,   /* field[44] = resend_step_max */
   25,   /* field[25] = routers */
   16,   /* field[16] = seed */
   15,   /* field[15] = sharding */
@@ -2987,19 +3013,18 @@ static const unsigned wire__worker_plan__field_indices_by_name[] = {
   41,   /* field[41] = tolerant */
   17,   /* field[17] = top_k */
   2,   /* field[2] = tp */
-  43,   /* field[43] = trace */
+  45,   /* field[45] = trace */
   35,   /* field[35] = training */
   12,   /* field[12] = unshaped */
   9,   /* field[9] = utilisation */
   38,   /* field[38] = warmup */
   28,   /* field[28] = window_ns */
 };
-static const ProtobufCIntRange wire__worker_plan__number_ranges[3 + 1] =
+static const ProtobufCIntRange wire__worker_plan__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 17, 12 },
-  { 50, 43 },
-  { 0, 46 }
+  { 0, 48 }
 };
 const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
 {
@@ -3009,10 +3034,10 @@ const ProtobufCMessageDescriptor wire__worker_plan__descriptor =
   "Wire__WorkerPlan",
   "wire",
   sizeof(Wire__WorkerPlan),
-  46,
+  48,
   wire__worker_plan__field_descriptors,
   wire__worker_plan__field_indices_by_name,
-  3,  wire__worker_plan__number_ranges,
+  2,  wire__worker_plan__number_ranges,
   (ProtobufCMessageInit) wire__worker_plan__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -5359,7 +5384,7 @@ const ProtobufCMessageDescriptor wire__mark__descriptor =
   (ProtobufCMessageInit) wire__mark__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__sight__field_descriptors[7] =
+static const ProtobufCFieldDescriptor wire__sight__field_descriptors[10] =
 {
   {
     "peer",
@@ -5445,20 +5470,59 @@ static const ProtobufCFieldDescriptor wire__sight__field_descriptors[7] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "damaged",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, damaged),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resent_bytes",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, resent_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mended_at_ns",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, mended_at_ns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__sight__field_indices_by_name[] = {
   1,   /* field[1] = bytes */
+  7,   /* field[7] = damaged */
   3,   /* field[3] = doubled */
   5,   /* field[5] = early */
+  9,   /* field[9] = mended_at_ns */
   6,   /* field[6] = odd_at_ns */
   0,   /* field[0] = peer */
+  8,   /* field[8] = resent_bytes */
   4,   /* field[4] = stale */
   2,   /* field[2] = time_ps */
 };
 static const ProtobufCIntRange wire__sight__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor wire__sight__descriptor =
 {
@@ -5468,7 +5532,7 @@ const ProtobufCMessageDescriptor wire__sight__descriptor =
   "Wire__Sight",
   "wire",
   sizeof(Wire__Sight),
-  7,
+  10,
   wire__sight__field_descriptors,
   wire__sight__field_indices_by_name,
   1,  wire__sight__number_ranges,

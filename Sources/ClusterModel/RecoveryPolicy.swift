@@ -2,6 +2,9 @@
 
 /// One thing that may be done after a failure, from gentle to hard, as `[recovery] policy` names it.
 public enum RecoveryMeasure: String, Sendable, Codable, CaseIterable, Comparable {
+    /// A chunk that came with wrong bytes is asked for again, within its step; no rung of its own:
+    /// the first half of `retry`.
+    case resend
     /// The step is abandoned everywhere and redone; broken links are made again.
     case retry
     /// Who failed is started again with its rank, from its last checkpoint; then the step is redone.
@@ -22,16 +25,30 @@ public enum RecoveryMeasure: String, Sendable, Codable, CaseIterable, Comparable
 
     private var hardness: Int {
         switch self {
-        case .retry: 0
-        case .restart: 1
-        case .exclude: 2
-        case .resume: 3
-        case .abort: 4
+        case .resend: 0
+        case .retry: 1
+        case .restart: 2
+        case .exclude: 3
+        case .resume: 4
+        case .abort: 5
         }
     }
 
     public static func < (a: RecoveryMeasure, b: RecoveryMeasure) -> Bool {
         a.hardness < b.hardness
+    }
+}
+
+/// How often chunks are asked for again before their step is given up.
+public struct ResendLimits: Hashable, Sendable {
+    /// The same chunk.
+    public var chunk: Int
+    /// All chunks that one rank expects in one attempt at a step.
+    public var step: Int
+
+    public init(chunk: Int, step: Int) {
+        self.chunk = chunk
+        self.step = step
     }
 }
 
@@ -43,6 +60,12 @@ public struct RecoveryPolicy: Hashable, Sendable {
     public var retryMax: Int
     public var restartMax: Int
     public var excludeMax: Int
+    /// Before a step is retried: a zero turns that off.
+    public var resendMax: Int
+    public var resendStepMax: Int
+    /// Steps that a run goes on without a rank that was left out before it is started again;
+    /// `nil`: it stays away.
+    public var rejoinAfter: Int?
 
     /// Nothing is tried: any failure ends the run.
     public static let abort = RecoveryPolicy(ladder: [.abort])
@@ -51,12 +74,18 @@ public struct RecoveryPolicy: Hashable, Sendable {
         ladder: [RecoveryMeasure],
         retryMax: Int = 3,
         restartMax: Int = 2,
-        excludeMax: Int = 1
+        excludeMax: Int = 1,
+        resendMax: Int = 3,
+        resendStepMax: Int = 64,
+        rejoinAfter: Int? = nil
     ) {
         self.ladder = ladder
         self.retryMax = retryMax
         self.restartMax = restartMax
         self.excludeMax = excludeMax
+        self.resendMax = resendMax
+        self.resendStepMax = resendStepMax
+        self.rejoinAfter = rejoinAfter
     }
 
     public func limit(_ measure: RecoveryMeasure) -> Int {
@@ -65,7 +94,14 @@ public struct RecoveryPolicy: Hashable, Sendable {
         case .restart: restartMax
         case .exclude: excludeMax
         case .resume, .abort: 1
+        case .resend: resendMax
         }
+    }
+
+    /// How often chunks are asked for again; `nil`: never, the first one breaks its step.
+    public var resends: ResendLimits? {
+        guard ladder.contains(.retry), resendMax > 0, resendStepMax > 0 else { return nil }
+        return ResendLimits(chunk: resendMax, step: resendStepMax)
     }
 
     /// Whether anything is tried at all.
@@ -81,6 +117,15 @@ public struct RecoveryPolicy: Hashable, Sendable {
             PlanEntry(section: "recovery", key: "retry_max", toml: "\(retryMax)"),
             PlanEntry(section: "recovery", key: "restart_max", toml: "\(restartMax)"),
             PlanEntry(section: "recovery", key: "exclude_max", toml: "\(excludeMax)"),
+            PlanEntry(section: "recovery", key: "resend_max", toml: "\(resendMax)"),
+            PlanEntry(section: "recovery", key: "resend_step_max", toml: "\(resendStepMax)"),
+            PlanEntry(section: "recovery", key: "rejoin", toml: TOMLText.string(rejoin)),
         ]
+    }
+
+    /// As a configuration says it.
+    private var rejoin: String {
+        guard let steps = rejoinAfter else { return "never" }
+        return "after \(steps) step" + (steps == 1 ? "" : "s")
     }
 }

@@ -46,7 +46,10 @@ extension Coordinator {
             heardLinkDown(down, from: rank)
         case .ways(let serial, let ways):
             // What comes later is about a step that nobody asks of any more.
-            if serial == playedSerial { onWays?(rank, ways) }
+            if serial == playedSerial {
+                resends.add(ways)
+                onWays?(rank, ways)
+            }
         case .reached(let strike):
             onReached?(strike)
         case .abandoned(let serial):

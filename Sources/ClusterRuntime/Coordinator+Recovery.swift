@@ -33,14 +33,23 @@ extension Coordinator {
             let decision = recovery.decide(
                 failure,
                 excluded: excluded,
-                unjoined: machine.unjoined
+                unjoined: machine.unjoined,
+                rejoining: rejoining
             )
             if failure != .interrupted {
                 note(failure, decision.measure, stamp, detectedAt: detectedAt, during: phase)
             }
             guard decision.measure != .abort else { throw failure }
+            if decision.measure == .exclude {
+                stayAway(decision.lost)
+                if failure != .interrupted {
+                    incidents[incidents.count - 1].leftOut = decision.lost
+                }
+            }
             do {
                 try carryOut(decision)
+                incidents[incidents.count - 1].rejoinedAt = newcomersAt
+                incidents[incidents.count - 1].recoveredAt = Loop.hostNanoseconds
                 return
             } catch let next as RunFailure {
                 failure = next
@@ -71,14 +80,19 @@ extension Coordinator {
         incidents.append(incident)
     }
 
-    private func carryOut(_ decision: RecoveryDecision) throws {
+    func carryOut(_ decision: RecoveryDecision) throws {
         failure = nil
+        newcomersAt = nil
         failureDeadline = nil
         lastSerial += 1
         // Its listener and its connections go with it.
         for rank in decision.lost { bury(workers[rank.index]) }
         let isExclusion = decision.measure == .exclude
-        if isExclusion { excluded.formUnion(decision.lost) }
+        if isExclusion {
+            excluded.formUnion(decision.lost)
+        } else {
+            excluded.subtract(decision.lost)
+        }
         let action = machine.abandon(
             serial: lastSerial,
             lost: isExclusion ? [] : decision.lost,
@@ -92,7 +106,6 @@ extension Coordinator {
         perform(action)
         try throwIfAnotherEnded()
         try wait()
-        incidents[incidents.count - 1].recoveredAt = Loop.hostNanoseconds
     }
 
     /// Of several that ended at once only the first has become the failure.
@@ -141,7 +154,7 @@ extension Coordinator {
     /// connections they miss.
     func mend() {
         if machine.members.contains(where: { !workers[$0.index].hasPlan }) {
-            incidents[incidents.count - 1].rejoinedAt = Loop.hostNanoseconds
+            newcomersAt = Loop.hostNanoseconds
         }
         let ports = workers.map(\.meshPort)
         let members = workers.filter { machine.members.contains($0.rank) }
@@ -187,6 +200,7 @@ extension Coordinator {
                 endedAt: now
             )
         )
+        rejoins.ended(step: step.step)
         guard incidents.last?.redoneAt == nil else { return }
         for index in incidents.indices where incidents[index].redoneAt == nil {
             incidents[index].redoneAt = now

@@ -74,11 +74,18 @@ public final class Coordinator {
     var recovery: RecoveryMachine
     /// What has failed, and what became of it.
     public internal(set) var incidents: [Incident] = []
+    /// Chunks that came damaged and were sent again.
+    public internal(set) var resends = ResendTally()
     /// When steps ran, of those that ended well.
     public internal(set) var paces: [StepPace] = []
     public private(set) var launchedAt: Int64 = 0
     /// Ranks that the run goes on without.
     public internal(set) var excluded: Set<Rank> = []
+    var rejoins: RejoinBook
+    /// Who was left out and is about to come back.
+    var rejoining: Set<Rank> = []
+    /// When those that were started again since the last failure had joined.
+    var newcomersAt: Int64?
     /// Asked what faults do to experts in the step that begins.
     public var onRouting: (() -> [ExpertHurt])?
     /// Asked how a worker is to be started, at each of its starts; `nil`: as usual.
@@ -150,6 +157,7 @@ public final class Coordinator {
             bounds: options.bounds.watchful(for: options.recovery),
             at: Loop.hostNanoseconds
         )
+        rejoins = RejoinBook(options.recovery)
         recovery = RecoveryMachine(options.recovery) { lost in
             // The bytes of a bare exchange are asked for by name, and sums of gradients are shaped
             // for all ranks: nobody can take those over.
@@ -258,6 +266,7 @@ public final class Coordinator {
         )
         plan.isTolerant = options.recovery.recovers || options.isHurt
         plan.excluded = excluded.sorted()
+        plan.resends = options.recovery.resends
         for worker in recipients {
             worker.hasPlan = true
             worker.send(.plan(plan))

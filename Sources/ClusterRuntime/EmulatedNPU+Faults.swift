@@ -49,6 +49,7 @@ extension EmulatedNPU {
             ways.records[index].stale = odd.stale
             ways.records[index].early = odd.early
             ways.records[index].oddAt = odd.oddAt
+            ways.records[index].mendedAt = odd.mendedAt
         }
         for (index, mark) in ways.marks.enumerated() {
             ways.marks[index].sentAt = touchedAt[mark.peer] ?? 0

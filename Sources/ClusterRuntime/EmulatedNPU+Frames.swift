@@ -21,6 +21,11 @@ extension EmulatedNPU: MeshLinkOwner {
             }
             return place
         case .chunk: return try placeForChunk(header, on: link)
+        case .request:
+            guard header.length == 0 else {
+                throw StepProblem(description: "a request of \(header.length) bytes")
+            }
+            return link.placeToDiscard(0)
         }
     }
 
@@ -65,13 +70,49 @@ extension EmulatedNPU: MeshLinkOwner {
             case .next:
                 player.received(header.chunk)
                 pump()
+            case .again:
+                player.received(header.chunk)
+                note(link.peer) { $0.mendedAt = Loop.hostNanoseconds }
+                pump()
             case .early:
                 player.keep(header.chunk)
                 note(link.peer) { $0.early += 1 }
             case .past: note(link.peer) { $0.doubled += 1 }
             case nil: break
             }
+        case .request: asked(header, on: link)
         }
+    }
+
+    /// A peer asks for a chunk once more; of a step that is over nobody needs any.
+    private func asked(_ header: FrameHeader, on link: MeshLink) {
+        guard let player, player.serial == header.serial else { return }
+        do throws(ChunkViolation) {
+            try player.asked(header.request)
+            pump()
+        } catch {
+            link.refuse(error.description)
+        }
+    }
+
+    func bears(damaged header: FrameHeader, on link: MeshLink) -> Bool {
+        guard header.kind == .chunk, plan.resends != nil else { return false }
+        // Nobody wants those bytes any more.
+        if machine.admit(serial: header.serial) == .discard { return true }
+        guard let player, player.serial == header.serial else { return false }
+        var chunk = header.chunk
+        guard let turn = try? player.turn(of: chunk) else { return false }
+        if turn == .past { return true }
+        guard player.asksAgain(for: chunk) else { return false }
+        note(link.peer) { _ in }
+        chunk.isDamaged = true
+        if turn == .early {
+            player.keep(chunk)
+        } else {
+            player.received(chunk)
+            pump()
+        }
+        return true
     }
 
     /// Whether a chunk has a place of its own: one that came before is thrown away, where the run
@@ -99,6 +140,16 @@ extension EmulatedNPU: MeshLinkOwner {
 }
 
 extension FrameHeader {
+    fileprivate var request: ChunkRequest {
+        ChunkRequest(
+            asker: Rank(source),
+            stage: stage,
+            stream: stream,
+            sequence: sequence,
+            depart: depart
+        )
+    }
+
     fileprivate var chunk: ChunkHeader {
         ChunkHeader(
             stage: stage,

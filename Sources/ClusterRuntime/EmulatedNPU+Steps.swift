@@ -188,7 +188,8 @@ extension EmulatedNPU {
             chunk: plan.plan.exchange.chunk,
             window: plan.emulated(plan.windowNanoseconds),
             catchUp: plan.emulated(plan.catchUpNanoseconds),
-            watch: plan.unshaped ? nil : plan.emulated(Self.watchNanoseconds)
+            watch: plan.unshaped ? nil : plan.emulated(Self.watchNanoseconds),
+            resends: plan.resends
         )
         return StepPlayer(
             serial: serial,
@@ -203,7 +204,8 @@ extension EmulatedNPU {
             machine: RankMachine(rank: rank, program: program, ports: ports, pacing: pacing),
             passages: sharedPorts.map { PassageDesk($0, rank: rank) },
             timer: timer,
-            send: { [unowned self] in self.send($0, $1) }
+            send: { [unowned self] in self.send($0, $1) },
+            ask: { [unowned self] in self.ask($0, of: $1) }
         )
     }
 
@@ -260,6 +262,23 @@ extension EmulatedNPU {
             link.send(header(serial), bytes, owner: buffers)
             link.send(header(max(0, serial - age)), bytes, owner: buffers)
         }
+    }
+
+    private func ask(_ request: ChunkRequest, of peer: Rank) {
+        guard let player, let link = links[peer.index] else { return }
+        let header = FrameHeader(
+            kind: .request,
+            serial: player.serial,
+            stage: request.stage,
+            source: rank.index,
+            destination: peer.index,
+            stream: request.stream,
+            sequence: request.sequence,
+            offset: 0,
+            length: 0,
+            depart: request.depart
+        )
+        link.send(header, UnsafeRawBufferPointer(start: nil, count: 0), owner: nil)
     }
 
     /// Tells the coordinator what it needs to know after anything has happened.

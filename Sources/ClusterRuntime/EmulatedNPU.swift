@@ -25,7 +25,7 @@ final class EmulatedNPU {
     let refusals: () -> RefusalLog
     var machine: WorkerMachine
     var links: [MeshLink?]
-    var buffers = ExchangeBuffers()
+    var buffers: ExchangeBuffers
     /// Ports shared with other ranks, `nil` where there are none.
     let sharedPorts: SharedPorts?
     /// What the machine is about to act on.
@@ -73,6 +73,7 @@ final class EmulatedNPU {
         self.visit = visit
         self.tell = tell
         machine = WorkerMachine(rank: rank)
+        buffers = ExchangeBuffers(keepsSent: plan.resends != nil)
         ports =
             plan.unshaped
             ? .unshaped(layout: layout) : PortMap(layout: layout, links: plan.plan.links)
@@ -136,7 +137,7 @@ final class EmulatedNPU {
         let isInUse = links.contains { $0?.isInTransit == true }
         if isInUse {
             for link in links { link?.keepUntilDone(buffers) }
-            buffers = ExchangeBuffers()
+            buffers = ExchangeBuffers(keepsSent: plan.resends != nil)
         }
         perform(
             machine.abandon(

@@ -13,6 +13,9 @@ protocol MeshLinkOwner: AnyObject {
         -> UnsafeMutableRawBufferPointer
     /// A frame has come whole and its checksum is right.
     func arrived(_ header: FrameHeader, in place: UnsafeRawBufferPointer, on link: MeshLink)
+    /// A frame has come whose head is right and whose payload is not: whether that is borne, and
+    /// the connection goes on.
+    func bears(damaged header: FrameHeader, on link: MeshLink) -> Bool
     /// The peer sent what may not be, or the connection ended.
     ///
     /// Corrupt: its checksum is not that of its bytes.
@@ -185,22 +188,37 @@ final class MeshLink: ReceiveTarget {
 
     private func frameDone(_ header: FrameHeader) {
         let bytes = UnsafeRawBufferPointer(payload)
-        do throws(FrameError) {
-            try FrameHeader.verify(UnsafeRawBufferPointer(head), bytes)
-        } catch {
-            fail(error.description, isCorrupt: true)
-            return
-        }
+        let damage = damage(of: bytes)
         self.header = nil
         headFilled = 0
         payload = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-        owner?.arrived(header, in: bytes, on: self)
+        if let damage {
+            guard owner?.bears(damaged: header, on: self) == true else {
+                fail(damage.description, isCorrupt: true)
+                return
+            }
+        } else {
+            owner?.arrived(header, in: bytes, on: self)
+        }
         if kept != nil { kept = nil }
+    }
+
+    /// What is wrong with the payload that has come, `nil` if nothing is.
+    private func damage(of bytes: UnsafeRawBufferPointer) -> FrameError? {
+        do throws(FrameError) {
+            try FrameHeader.verify(UnsafeRawBufferPointer(head), bytes)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     func ended(_ error: LoopError) {
         fail(error.isEndOfStream ? "the connection was closed" : error.description)
     }
+
+    /// What came may not be.
+    func refuse(_ reason: String) { fail(reason) }
 
     private func fail(_ reason: String, isCorrupt: Bool = false) {
         let owner = self.owner

@@ -42,6 +42,8 @@ final class PayloadRegion {
 }
 
 /// The regions of a step.
+///
+/// What has left stays as it left until the step is over: a chunk may be asked for again.
 final class ExchangeBuffers {
     /// Leaves in the dispatch exchange.
     let outgoing = PayloadRegion()
@@ -58,6 +60,10 @@ final class ExchangeBuffers {
     let sums = PayloadRegion()
     /// On its way to other ranks.
     let relayed = PayloadRegion()
+    /// Chunks may be asked for again: what a step changes after it has left is kept as it left.
+    let keepsSent: Bool
+
+    init(keepsSent: Bool = false) { self.keepsSent = keepsSent }
 
     /// What leaves in the dispatch exchange, 0, or in the combine exchange, 1.
     func outgoing(exchange: Int) -> PayloadRegion { exchange == 0 ? outgoing : answers }

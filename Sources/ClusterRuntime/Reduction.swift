@@ -16,6 +16,9 @@ final class Reduction<Value: BitwiseCopyable> {
     ///
     /// Of stable address: bytes leave from here.
     private let values: UnsafeMutableBufferPointer<Value>
+    /// What a stage that has ended had sent, by stage and peer, where it may be asked for again:
+    /// its values change with every stage.
+    private var left: [Int: [Rank: UnsafeMutableBufferPointer<Value>]] = [:]
 
     /// `merge` makes one of a stretch's values from several ranks.
     init(
@@ -41,7 +44,10 @@ final class Reduction<Value: BitwiseCopyable> {
         buffers.visiting.resize(stages.flatMap { bytes($0.receives) })
     }
 
-    deinit { values.deallocate() }
+    deinit {
+        values.deallocate()
+        for copy in left.values.flatMap(\.values) { copy.deallocate() }
+    }
 
     /// Bytes to or from each rank.
     private func bytes(_ stretches: [ReduceStage.Stretch]) -> [Int] {
@@ -94,6 +100,7 @@ final class Reduction<Value: BitwiseCopyable> {
     }
 
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
+        if let copy = left[exchange]?[rank] { return UnsafeMutableRawBufferPointer(copy) }
         let stretch = stages[exchange].sends.first { $0.peer == rank }
         guard let range = stretch?.values else { return .init(start: nil, count: 0) }
         return UnsafeMutableRawBufferPointer(
@@ -107,6 +114,7 @@ final class Reduction<Value: BitwiseCopyable> {
 
     func stageEnded(_ role: StageRole) {
         guard role.kind == .reduce else { return }
+        if buffers.keepsSent { keepSent(role.round) }
         let results = stages[role.round].results(
             own: { Array(values[$0]) },
             rank: rank,
@@ -117,6 +125,16 @@ final class Reduction<Value: BitwiseCopyable> {
         )
         for (range, numbers) in results {
             _ = UnsafeMutableBufferPointer(rebasing: values[range]).update(from: numbers)
+        }
+    }
+
+    private func keepSent(_ stage: Int) {
+        for stretch in stages[stage].sends {
+            let copy = UnsafeMutableBufferPointer<Value>.allocate(
+                capacity: stretch.values.count
+            )
+            _ = copy.initialize(from: values[stretch.values])
+            left[stage, default: [:]][stretch.peer] = copy
         }
     }
 

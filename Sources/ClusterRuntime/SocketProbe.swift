@@ -115,6 +115,8 @@ private final class ProbeRun: MeshLinkOwner {
         -> UnsafeMutableRawBufferPointer
     { sink }
 
+    func bears(damaged header: FrameHeader, on link: MeshLink) -> Bool { false }
+
     func arrived(_ header: FrameHeader, in place: UnsafeRawBufferPointer, on link: MeshLink) {
         received += place.count
     }

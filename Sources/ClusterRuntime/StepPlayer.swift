@@ -17,6 +17,7 @@ final class StepPlayer {
     private var clock: EmulatedClock?
     private let timer: DeadlineTimer
     private let send: (DepartingChunk, OutgoingStream) -> Void
+    private let ask: (ChunkRequest, Rank) -> Void
     /// Called when a point has come that a strike waits for.
     var onReached: ((Int) -> Void)?
     private var actions: [RankAction] = []
@@ -27,7 +28,7 @@ final class StepPlayer {
     private(set) var hasOverflowed = false
 
     /// Takes the worker's timer, which no other step uses meanwhile; `send` hands a chunk to its
-    /// socket.
+    /// socket, `ask` a request to that of who is asked.
     init(
         serial: Int,
         work: any StepWork,
@@ -36,7 +37,8 @@ final class StepPlayer {
         machine: RankMachine,
         passages: PassageDesk?,
         timer: DeadlineTimer,
-        send: @escaping (DepartingChunk, OutgoingStream) -> Void
+        send: @escaping (DepartingChunk, OutgoingStream) -> Void,
+        ask: @escaping (ChunkRequest, Rank) -> Void
     ) {
         self.serial = serial
         self.work = work
@@ -46,6 +48,7 @@ final class StepPlayer {
         self.passages = passages
         self.timer = timer
         self.send = send
+        self.ask = ask
     }
 
     /// The step begins at a host instant.
@@ -71,6 +74,12 @@ final class StepPlayer {
     func turn(of chunk: ChunkHeader) throws(ChunkViolation) -> ChunkTurn {
         try machine.turn(of: chunk)
     }
+
+    /// A chunk has come damaged: whether it is asked for again.
+    func asksAgain(for chunk: ChunkHeader) -> Bool { machine.asksAgain(for: chunk) }
+
+    /// A peer asks for a chunk once more.
+    func asked(_ request: ChunkRequest) throws(ChunkViolation) { try machine.asked(request) }
 
     /// A chunk has come whole that is ahead of its turn.
     func keep(_ chunk: ChunkHeader) { machine.keep(chunk) }
@@ -114,6 +123,7 @@ final class StepPlayer {
         while index < actions.count {
             switch actions[index] {
             case .send(let chunk, let stream): send(chunk, stream)
+            case .ask(let request, let peer): ask(request, peer)
             case .stageEnded(let stage, _): work.stageEnded(roles[stage])
             case .reached(let strike): onReached?(strike)
             case .finished: break

@@ -209,6 +209,14 @@ enum KeyTable {
         KeyEntry("recovery.retry_max", \.recovery.retryMax, .whole(1...1000), .value(3)),
         KeyEntry("recovery.restart_max", \.recovery.restartMax, .whole(1...1000), .value(2)),
         KeyEntry("recovery.exclude_max", \.recovery.excludeMax, .whole(1...1000), .value(1)),
+        KeyEntry("recovery.resend_max", \.recovery.resendMax, .whole(0...100), .value(3)),
+        KeyEntry(
+            "recovery.resend_step_max",
+            \.recovery.resendStepMax,
+            .whole(0...100_000),
+            .value(64)
+        ),
+        KeyEntry("recovery.rejoin", \.recovery.rejoinAfter, .rejoin, .value(nil)),
     ]
 }
 

@@ -18,3 +18,19 @@ extension ValueReader where Value == [RecoveryMeasure] {
         }
     }
 }
+
+extension ValueReader where Value == Int? {
+    /// Whether who was left out comes back, and after how many steps.
+    static var rejoin: Self {
+        Self(expected: "\"never\" or \"after 5 steps\", 1 to 1000000 of them") {
+            (seen) throws(Refusal) in
+            guard case .string(let text) = seen else { throw .wrongType(seen) }
+            if text == "never" { return nil }
+            let words = text.split(separator: " ")
+            guard words.count == 3, words[0] == "after", ["step", "steps"].contains(words[2]),
+                let steps = Int(words[1]), (1...1_000_000).contains(steps)
+            else { throw Refusal(seen: seen.shown) }
+            return steps
+        }
+    }
+}

@@ -25,11 +25,13 @@ public struct StepEvaluation: Sendable, Codable {
     ///   - segments: of the step, in order; most steps are one.
     ///   - plan: of the run.
     ///   - router: its name.
+    ///   - resends: how often chunks that came damaged were asked for again.
     /// - Throws: `Stall` where the machines come to a stop.
     public init(
         _ segments: [StepOutcome],
         plan: ClusterPlan,
-        router: String
+        router: String,
+        resends: ResendLimits? = nil
     ) throws(Stall) {
         let ports = PortMap(layout: RankLayout(plan), links: plan.links)
         var measured = StepTimeline(world: plan.world)
@@ -47,7 +49,8 @@ public struct StepEvaluation: Sendable, Codable {
             var simulation = StepSimulation(
                 programs: programs,
                 ports: ports,
-                chunk: plan.exchange.chunk
+                chunk: plan.exchange.chunk,
+                resends: resends
             )
             let ends = try simulation.run().stageEnds
             let played = StageGraph(programs[0])

@@ -16,8 +16,15 @@ public struct SurvivalEvaluation: Sendable {
     private let paces: [StepPace]
     /// Host nanoseconds at which the launch began.
     private let launchedAt: Int64
+    private let resends: ResendTally
 
-    public init(incidents: [Incident], paces: [StepPace], launchedAt: Int64) {
+    public init(
+        incidents: [Incident],
+        paces: [StepPace],
+        launchedAt: Int64,
+        resends: ResendTally = ResendTally()
+    ) {
+        self.resends = resends
         self.incidents = incidents
         self.paces = paces
         self.launchedAt = launchedAt
@@ -47,6 +54,7 @@ public struct SurvivalEvaluation: Sendable {
                 tokensDuplicated: duplicated,
                 stateIsEqual: state?.isEqual,
                 recoveries: incidents.filter { $0.redoneAt != nil }.map(\.measure)
+                    + (resends.mended > 0 ? [.resend] : [])
             )
         )
         let isUnhurt = incidents.isEmpty && verdict.level == .noEffect
@@ -59,6 +67,7 @@ public struct SurvivalEvaluation: Sendable {
             incidents: incidents.map(record)
         )
         (survival.stateIsEqual, survival.stateNote) = (state?.isEqual, state?.note)
+        (survival.chunksResent, survival.bytesResent) = (resends.chunks, resends.bytes)
         return survival
     }
 
@@ -88,7 +97,7 @@ public struct SurvivalEvaluation: Sendable {
         let since = { (at: Int64?) in at.map { Double($0 - incident.detectedAt) / 1e6 } }
         let hit = paces.first { $0.stamp == incident.step }
         let usual = usualPace(before: incident, router: hit?.router)
-        return IncidentRecord(
+        var record = IncidentRecord(
             what: "\(incident.failure)",
             measure: incident.measure.rawValue,
             rank: incident.rootCause?.index,
@@ -106,6 +115,15 @@ public struct SurvivalEvaluation: Sendable {
                 after: usualPace(after: incident, router: hit?.router).map { 1e9 / $0 }
             )
         )
+        if let began = incident.rejoinBeganAt, let back = incident.rejoinedAt {
+            record.rejoinMs = Double(back - began) / 1e6
+            let without = median {
+                $0.router == hit?.router && $0.firstAt >= incident.detectedAt
+                    && $0.endedAt <= began
+            }
+            record.throughput.without = without.map { 1e9 / $0 }
+        }
+        return record
     }
 
     /// Median time of a router's steps that ended before a failure, ns.
@@ -114,7 +132,7 @@ public struct SurvivalEvaluation: Sendable {
     }
 
     private func usualPace(after incident: Incident, router: Int?) -> Double? {
-        median { $0.router == router && $0.firstAt >= incident.detectedAt }
+        median { $0.router == router && $0.firstAt >= incident.wholeFrom }
     }
 
     private func median(_ isMeant: (StepPace) -> Bool) -> Double? {
@@ -124,10 +142,18 @@ public struct SurvivalEvaluation: Sendable {
     /// When the first step began, or began again, that ran as fast as its router's steps before.
     private func backAt(after incident: Incident) -> Int64? {
         paces.first { pace in
-            guard pace.lastAt >= incident.detectedAt,
+            guard pace.lastAt >= incident.wholeFrom,
                 let usual = usualPace(before: incident, router: pace.router)
             else { return false }
             return Double(pace.nanoseconds) * Self.backShare <= usual
         }?.lastAt
+    }
+}
+
+extension Incident {
+    /// Host nanoseconds before which no step can be as those before it: of who was left out and came
+    /// back its return, else the detection.
+    fileprivate var wholeFrom: Int64 {
+        rejoinBeganAt == nil ? detectedAt : rejoinedAt ?? detectedAt
     }
 }

@@ -9,6 +9,9 @@ public enum ChunkViolation: Error, Sendable, Equatable, CustomStringConvertible 
     case wrongSequence(expected: Int, seen: Int)
     case wrongLength(seen: Int, expected: Int)
     case departsTooLate(Instant)
+    /// A chunk is asked for again that has not been sent.
+    case unsent(sequence: Int, stream: Int)
+    case askedTooOften(sequence: Int, stream: Int)
 
     public var description: String {
         switch self {
@@ -28,6 +31,10 @@ public enum ChunkViolation: Error, Sendable, Equatable, CustomStringConvertible 
                 : "\(seen) bytes, where \(expected) were expected"
         case .departsTooLate(let instant):
             "a departure at \(instant) lies beyond any step"
+        case .unsent(let sequence, let stream):
+            "chunk \(sequence) of stream \(stream) is asked for again, and was never sent"
+        case .askedTooOften(let sequence, let stream):
+            "chunk \(sequence) of stream \(stream) is asked for again more often than is allowed"
         }
     }
 }

@@ -5,6 +5,8 @@ public enum ChunkTurn: Sendable, Equatable {
     case next
     /// It has come already.
     case past
+    /// It came damaged and was asked for again.
+    case again
     /// Some before it have not come.
     case early
 }
@@ -18,9 +20,16 @@ struct IncomingExchange: Sendable {
     private var read: [Int]
     /// Chunks that came before their turn, by stream.
     private var early: [Int: [ChunkHeader]] = [:]
+    /// Chunks that came damaged and have not come whole.
+    private var owed: Set<Owed> = []
     /// What is still to come, of all bytes and of those for this rank.
     private(set) var all = Progress()
     private(set) var own = Progress()
+
+    private struct Owed: Hashable {
+        let stream: Int
+        let sequence: Int
+    }
 
     /// How far a stage's bytes have come.
     struct Progress: Sendable {
@@ -92,7 +101,7 @@ struct IncomingExchange: Sendable {
         guard expected > 0, chunk.length == expected else {
             throw .wrongLength(seen: chunk.length, expected: expected)
         }
-        if offset < next { return .past }
+        if offset < next { return isOwed(chunk.stream, chunk.sequence) ? .again : .past }
         if offset == next { return .next }
         let isThere = early[chunk.stream]?.contains { $0.sequence == chunk.sequence } ?? false
         return isThere ? .past : .early
@@ -128,8 +137,25 @@ struct IncomingExchange: Sendable {
 
     var keepsAny: Bool { !early.isEmpty }
 
-    /// A socket has brought a chunk: the next one of its stream may come, wherever this one is.
-    mutating func took(_ chunk: ChunkHeader) { read[chunk.stream] += chunk.length }
+    /// A socket has brought a chunk: the next one of its stream may come, wherever this one is, and
+    /// whatever became of it.
+    mutating func took(_ chunk: ChunkHeader) {
+        if chunk.offset == read[chunk.stream] { read[chunk.stream] += chunk.length }
+        let key = Owed(stream: chunk.stream, sequence: chunk.sequence)
+        if chunk.isDamaged {
+            owed.insert(key)
+        } else if !owed.isEmpty {
+            owed.remove(key)
+        }
+    }
+
+    /// Who sends a stream.
+    func source(of stream: Int) -> Rank { streams[stream].peer }
+
+    /// Whether a chunk came damaged and has not come whole.
+    func isOwed(_ stream: Int, _ sequence: Int) -> Bool {
+        !owed.isEmpty && owed.contains(Owed(stream: stream, sequence: sequence))
+    }
 
     /// It is known when a chunk reaches this rank's own port.
     mutating func arrives(_ chunk: ChunkHeader, at arrive: Instant) {
@@ -149,6 +175,12 @@ struct IncomingExchange: Sendable {
         var bytes: [Rank: Int] = [:]
         for (index, stream) in streams.enumerated() where read[index] < stream.run.bytes {
             bytes[stream.peer, default: 0] += stream.run.bytes - read[index]
+        }
+        for chunk in owed {
+            let run = streams[chunk.stream].run
+            let size = run.chunk(most: chunkMax)
+            bytes[streams[chunk.stream].peer, default: 0] +=
+                min(size, run.bytes - chunk.sequence * size)
         }
         return bytes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

@@ -5,6 +5,8 @@ import Links
 public enum RankAction: Sendable, Equatable {
     /// Hand this chunk to the socket of its stream's peer, now.
     case send(DepartingChunk, OutgoingStream)
+    /// Ask the peer, now, to send a chunk once more.
+    case ask(ChunkRequest, of: Rank)
     /// A stage of the program ended at `at`.
     case stageEnded(index: Int, at: Instant)
     /// A point has come that a strike waits for.
@@ -41,14 +43,18 @@ public struct RankPacing: Sendable, Equatable {
     var farAway: Interval { Interval(picoseconds: 8 * window.picoseconds) }
     /// The stretch of time over which ingress ports watch their rate; `nil`: they do not.
     public var watch: Interval?
+    /// How often chunks that come damaged are asked for again; `nil`: never.
+    public var resends: ResendLimits?
 
     public init(
         chunk: ByteCount,
         window: Interval,
         catchUp: Interval,
-        watch: Interval? = nil
+        watch: Interval? = nil,
+        resends: ResendLimits? = nil
     ) {
         self.watch = watch
+        self.resends = resends
         self.chunk = chunk
         self.window = window
         self.catchUp = catchUp

@@ -51,6 +51,7 @@ extension RankMachine {
     }
 
     private mutating func take(_ chunk: ChunkHeader, at now: Instant) -> SharedPassage? {
+        if !damage.isEmpty { noteIfResent(chunk) }
         incoming[chunk.stage]?.took(chunk)
         let route = ports.route(from: chunk.source, to: rank)
         guard let first = route.sharedOut else {
@@ -81,7 +82,11 @@ extension RankMachine {
         ingress port: Int,
         readAt: Instant
     ) {
-        incoming[chunk.stage]?.arrives(chunk, at: arrive)
+        if chunk.isDamaged {
+            damagedComing += 1
+        } else {
+            incoming[chunk.stage]?.arrives(chunk, at: arrive)
+        }
         arriveMax = max(arriveMax, arrive)
         ingress[port].receive(
             Arrival(
@@ -91,7 +96,8 @@ extension RankMachine {
                 stream: chunk.stream,
                 sequence: chunk.sequence,
                 length: chunk.length,
-                readAt: readAt
+                readAt: readAt,
+                isDamaged: chunk.isDamaged
             )
         )
     }
@@ -113,6 +119,10 @@ extension RankMachine {
         chunksDelivered += 1
         lateness.record(picoseconds: delivery.lateness.picoseconds)
         deliverMax = max(deliverMax, delivery.deliver)
+        guard !arrival.isDamaged else {
+            damagedCame(arrival, at: delivery.deliver)
+            return
+        }
         if !wayWatch.isEmpty {
             wayWatch.record(
                 arrival.length,
@@ -127,12 +137,15 @@ extension RankMachine {
             of: arrival.stream,
             at: delivery.deliver
         )
-        let waiting = relays.came(
-            stage: arrival.stage,
-            stream: arrival.stream,
-            at: delivery.deliver
-        )
-        for (port, flow) in waiting { egress[port].supply(flow, at: delivery.deliver) }
+        guard relays.isActive else { return }
+        for _ in 0..<gaps.came(arrival) {
+            let waiting = relays.came(
+                stage: arrival.stage,
+                stream: arrival.stream,
+                at: delivery.deliver
+            )
+            for (port, flow) in waiting { egress[port].supply(flow, at: delivery.deliver) }
+        }
     }
 
     // MARK: Leaving
@@ -141,7 +154,7 @@ extension RankMachine {
     /// not while something still unknown could come before them.
     func mayLeaveEarly(_ port: Int) -> Bool {
         guard pacing.window > .zero else { return true }
-        guard !egress[port].mayBeOvertaken else { return false }
+        guard awaitedRequests[port] == 0, !egress[port].mayBeOvertaken else { return false }
         guard let next = egress[port].nextStage, let start = egress[port].nextStart else {
             return true
         }
@@ -161,6 +174,7 @@ extension RankMachine {
                     let chunk = egress[index].emit(at: now, catchUp: pacing.catchUp)
                 else { break }
                 chunksSent += 1
+                if chunk.touch == .corrupt, pacing.resends != nil { awaitedRequests[index] += 1 }
                 unsent[chunk.stage] -= chunk.length
                 departMax[chunk.stage] = max(departMax[chunk.stage], chunk.depart)
                 if chunk.slip > .zero { lateness.record(picoseconds: chunk.slip.picoseconds) }

@@ -38,6 +38,19 @@ public struct RankMachine: Sendable {
     /// Chunks whose passage through shared ports is not known yet.
     var chunksInPassage = 0
     var lastAdvance = Instant(picoseconds: .min / 2)
+    /// Chunks that came damaged and were asked for again.
+    var resends: ResendBook<ChunkKey>
+    var gaps = StreamGaps()
+    /// Damaged chunks that have been read and are not through the port.
+    var damagedComing = 0
+    /// What was asked for again, and how often, by chunk.
+    var resent: [ChunkKey: Int] = [:]
+    /// Chunks of each port that left damaged and will be asked for again.
+    var awaitedRequests: [Int]
+    /// What is to be asked for since the last advance.
+    var requests: [ChunkRequest] = []
+    /// What became of chunks that came damaged, by peer.
+    var damage: [Rank: WayRecord] = [:]
     /// The last arrival of what has been read, and the last delivery, over all stages.
     var arriveMax = Instant(picoseconds: .min / 2)
     var deliverMax = Instant(picoseconds: .min / 2)
@@ -47,6 +60,8 @@ public struct RankMachine: Sendable {
         self.ports = ports
         self.pacing = pacing
         board = StageBoard(program)
+        resends = ResendBook(pacing.resends)
+        awaitedRequests = Array(repeating: 0, count: ports.portCount)
         let impairments = Dictionary(grouping: program.impairments) {
             ports.route(from: rank, to: $0.peer).egress
         }
@@ -106,6 +121,7 @@ public struct RankMachine: Sendable {
         guard isBegun else { return }
         lastAdvance = now
         serve(at: now)
+        if !requests.isEmpty { ask(&actions) }
         progress(at: now, &actions)
         emit(at: now, &actions)
         guard !alarms.isEmpty else { return }
@@ -125,8 +141,8 @@ public struct RankMachine: Sendable {
             guard let start = egress[index].nextStart else { continue }
             wake.consider(start - lead(ofPort: index))
         }
-        // What is relayed has to go on as soon as it is here.
-        if relays.isActive {
+        // What is relayed has to go on as soon as it is here, what is wrong is asked for again.
+        if relays.isActive || damagedComing > 0 {
             for index in ingress.indices { wake.consider(ingress[index].nextArrival) }
         }
         return wake.instant
@@ -175,7 +191,7 @@ public struct RankMachine: Sendable {
     public var ways: RankWays {
         RankWays(
             marks: egress.flatMap(\.marks).sorted { ($0.strike, $0.peer) < ($1.strike, $1.peer) },
-            records: wayWatch.records(at: lastAdvance) { board.start(of: $0) }
+            records: noting(damage, in: wayWatch.records(at: lastAdvance) { board.start(of: $0) })
         )
     }
 

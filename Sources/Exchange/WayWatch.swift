@@ -17,6 +17,13 @@ public struct WayRecord: Hashable, Sendable {
     public var early = 0
     /// Host nanoseconds at which the first of these came, 0 if none did or nobody looked.
     public var oddAt: Int64 = 0
+    /// Chunks that came with wrong bytes and were asked for again, each time counted.
+    public var damaged = 0
+    /// Payload that came because it was asked for again, whole or not; no part of `bytes` but what
+    /// came whole.
+    public var resentBytes = 0
+    /// Host nanoseconds at which the last of these came whole, 0 if none did or nobody looked.
+    public var mendedAt: Int64 = 0
 
     public init(peer: Rank, bytes: Int, time: Interval) {
         self.peer = peer

@@ -69,12 +69,28 @@ extension FaultBook {
         let chunks = seesArrivals && link.isFoundByOrder ? link.odd : link.chunks
         if let first = link.first, chunks > 0 { proofs.append(.chunks(chunks, first: first)) }
         outcomes[link.id].proofs = proofs
+        noteResends(link)
         guard let found = link.oddFirst, outcomes[link.id].detection == nil else { return }
         outcomes[link.id].detection = FaultDetection(
             discoverer: "rank \(found.way.to)",
             cause: .pair(from: found.way.from, to: found.way.to),
             afterMs: link.sentAt > 0 ? Double(found.at - link.sentAt) / 1e6 : 0
         )
+    }
+
+    /// What was sent again comes before what was done later and harder.
+    private mutating func noteResends(_ link: LinkStrike) {
+        guard link.mended > 0,
+            !outcomes[link.id].recoveries.contains(where: { $0.measure == .resend })
+        else { return }
+        let record = RecoveryRecord(measure: .resend, succeeded: true)
+        outcomes[link.id].recoveries.insert(record, at: 0)
+    }
+
+    /// When the last chunk that a strike had damaged came whole, host nanoseconds; `nil` if that
+    /// is not known.
+    public func mendedAt(_ id: Int) -> Int64? {
+        links.first { $0.id == id && $0.mendedAt > 0 }?.mendedAt
     }
 
     /// When a strike first touched a chunk, host nanoseconds; `nil` if that is not known.

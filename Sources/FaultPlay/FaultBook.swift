@@ -253,6 +253,9 @@ public struct FaultBook: Sendable {
     /// Something was seen of the strike `id`.
     public mutating func prove(_ id: Int, _ proof: FaultProof) { outcomes[id].proofs.append(proof) }
 
+    /// This is all that was seen of the strike `id` so far.
+    public mutating func prove(_ id: Int, only proof: FaultProof) { outcomes[id].proofs = [proof] }
+
     /// The strike `id` is over.
     public mutating func heal(_ id: Int) {
         if outcomes[id].healed == nil { outcomes[id].healed = stamp }

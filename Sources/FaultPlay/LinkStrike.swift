@@ -40,6 +40,10 @@ struct LinkStrike: Sendable {
     private(set) var odd = 0
     /// Who found the first of them, on which way, and when, host nanoseconds.
     private(set) var oddFirst: (way: RankWay, at: Int64)?
+    /// Chunks that were sent again in steps that ended well, and when the last of them came, host
+    /// nanoseconds, 0 if that is not known.
+    private(set) var mended = 0
+    private(set) var mendedAt: Int64 = 0
     /// When the first touched chunk went to its socket, 0 if that is not known.
     private(set) var sentAt: Int64 = 0
     /// What it covers of the segment that is being played.
@@ -90,6 +94,7 @@ struct LinkStrike: Sendable {
         case .touch(.doubled, _): record.doubled
         case .touch(.followedByStale, _): record.stale
         case .touch(.overtaken, _): record.early
+        case .touch(.corrupt, _): record.damaged
         case .touch, .rate, .delay, .down, .flap, .loss: 0
         }
     }
@@ -110,6 +115,10 @@ struct LinkStrike: Sendable {
         clock: FaultClock
     ) {
         noteOddities(record, at: rank)
+        if isWhole, case .touch(.corrupt, _) = effect {
+            mended += record.damaged
+            mendedAt = max(mendedAt, record.mendedAt)
+        }
         let (step, router) = (clock.step, clock.router)
         if cover != nil { wasCovered = true }
         guard isWhole else {

@@ -34,8 +34,16 @@ public struct FaultPlan: Hashable, Sendable {
     /// What the players of `stage` cannot do, by name, each once: kinds, and moments that are not
     /// the start of a step.
     public func unplayed(on stage: FaultStage) -> [String] {
-        specs.compactMap { $0.obstacle(on: stage) }
+        specs.compactMap { $0.obstacle(on: stage) ?? brokenConnection($0, on: stage) }
             .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// Where chunks that come damaged are not asked for again, they break connections.
+    private func brokenConnection(_ spec: FaultSpec, on stage: FaultStage) -> String? {
+        guard case .link(.corrupt) = spec.kind, stage == .simulated, recovery.resends == nil else {
+            return nil
+        }
+        return "\(spec.kind.name) where recovery.policy has no \"retry\""
     }
 
     private func strikes(_ spec: FaultSpec, _ index: Int, _ ground: FaultGround) -> [FaultMoment] {

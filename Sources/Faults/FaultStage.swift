@@ -15,7 +15,8 @@ extension FaultKind {
         case (.real, .link), (_, .compute), (_, .expert), (_, .partition), (_, .node(.uplinkDown)):
             true
         // What breaks a connection needs a cluster that can mend it.
-        case (.simulated, .link(let fault)): !fault.breaksConnection
+        case (.simulated, .link(.truncate)): false
+        case (.simulated, .link): true
         case (.real, .process), (.real, .coordinator), (.real, .resource): true
         case (.real, .node(.kill)), (.real, .connection): true
         case (.real, _), (.simulated, _): false
@@ -58,15 +59,6 @@ extension FaultSpec {
         switch trigger.span {
         case .forever, .steps, .until(.step(_, nil)), .time: return nil
         case .until: return elsewhere
-        }
-    }
-}
-
-extension LinkFault {
-    fileprivate var breaksConnection: Bool {
-        switch self {
-        case .corrupt, .truncate: true
-        case .bandwidth, .latency, .down, .flap, .loss, .duplicate, .reorder, .stale: false
         }
     }
 }

@@ -21,6 +21,8 @@ public struct EgressFlow: Sendable, Equatable {
     /// the flow goes on here.
     private var resume: Int?
     private var isSwapping = false
+    /// How often its chunk has left before; 0 of a flow that leaves for the first time.
+    let attempt: Int32
 
     public init(
         stage: Int,
@@ -38,6 +40,28 @@ public struct EgressFlow: Sendable, Equatable {
         self.opensMessage = opensMessage
         self.isRelayed = isRelayed
         total = bytes.value
+        attempt = 0
+    }
+
+    /// One chunk of a flow, once more.
+    init(again flow: EgressFlow, sequence: Int, attempt: Int) {
+        stage = flow.stage
+        stream = flow.stream
+        peer = flow.peer
+        chunk = flow.chunk
+        // The message has begun, and the bytes are here.
+        opensMessage = false
+        isRelayed = false
+        offset = sequence * Int(flow.chunk)
+        total = min(offset + Int(flow.chunk), flow.total)
+        self.attempt = Int32(attempt)
+    }
+
+    /// Whether a chunk has left.
+    func hasLeft(_ sequence: Int) -> Bool {
+        let start = sequence * Int(chunk)
+        guard start >= 0, start < total else { return false }
+        return start < offset || resume != nil && start == offset + Int(chunk)
     }
 
     var remaining: Int { total - offset }
@@ -71,7 +95,12 @@ public struct EgressFlow: Sendable, Equatable {
 
     /// Its next chunk, as its way sees it.
     var next: WayChunk {
-        WayChunk(stage: Int(stage), stream: Int(stream), sequence: sequence)
+        WayChunk(
+            stage: Int(stage),
+            stream: Int(stream),
+            sequence: sequence,
+            attempt: Int(attempt)
+        )
     }
 }
 
@@ -82,6 +111,8 @@ public struct DepartingChunk: Sendable, Equatable {
     public let sequence: Int
     public let offset: Int
     public let length: Int
+    /// How often it has left before.
+    public let attempt: Int
     /// When its first byte enters the port.
     public let start: Instant
     /// When its last byte has left the port, or the way if that is slower.

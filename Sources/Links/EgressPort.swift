@@ -114,6 +114,28 @@ public struct EgressPort: Sendable {
         upcoming = choose()
     }
 
+    /// A chunk that has left is to leave once more, and asks for that at `instant`.
+    ///
+    /// - Returns: its bytes; `nil` if there is no such chunk, or it has not left yet.
+    public mutating func resend(
+        stage: Int,
+        stream: Int,
+        sequence: Int,
+        attempt: Int,
+        at instant: Instant
+    ) -> Int? {
+        guard
+            let flow = flows.first(where: { $0.stage == stage && $0.stream == stream }),
+            flow.hasLeft(sequence)
+        else { return nil }
+        let again = EgressFlow(again: flow, sequence: sequence, attempt: attempt)
+        flows.append(again)
+        unfinished += 1
+        queues[queue(of: flow.stage)].ask(Int32(flows.count - 1), at: instant)
+        upcoming = choose()
+        return again.remaining
+    }
+
     /// The place of a stage's queue, made if there is none.
     private mutating func queue(of stage: Int32) -> Int {
         let index = queues.firstIndex { $0.stage >= stage } ?? queues.count
@@ -145,6 +167,7 @@ public struct EgressPort: Sendable {
             sequence: flow.sequence,
             offset: flow.nextOffset,
             length: flow.nextLength,
+            attempt: Int(flow.attempt),
             start: next.start + slip,
             depart: depart + toll.slower,
             slip: slip,
@@ -208,6 +231,15 @@ public struct EgressPort: Sendable {
         guard !ways.isEmpty else { return WayToll() }
         return ways[flow.peer]?.pass(flow.next, start: start, time: time, depart: depart)
             ?? WayToll()
+    }
+
+    /// When a word of no bytes that is ready for a peer at `instant` passes on; `nil` if its way
+    /// stays down.
+    ///
+    /// Heads take no time at ports, so it waits for nobody.
+    public func passing(to peer: Rank, stage: Int, at instant: Instant) -> Instant? {
+        guard let way = ways[Int32(peer.index)] else { return instant }
+        return way.passing(stage: stage, at: instant)
     }
 
     /// The chunk that leaves next; those whose way is shut ask again when it opens.

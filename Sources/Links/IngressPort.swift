@@ -11,6 +11,7 @@ public struct Arrival: Sendable, Equatable, Comparable {
     private let sourceIndex: Int32
     private let stageIndex: Int32
     private let streamIndex: Int32
+    /// Its complement if the chunk is damaged.
     private let sequenceNumber: Int32
     public let length: Int
     /// When the host had read it.
@@ -23,13 +24,15 @@ public struct Arrival: Sendable, Equatable, Comparable {
         stream: Int,
         sequence: Int,
         length: Int,
-        readAt: Instant
+        readAt: Instant,
+        isDamaged: Bool = false
     ) {
         self.arrive = arrive
         sourceIndex = Int32(source.index)
         stageIndex = Int32(stage)
         streamIndex = Int32(stream)
-        sequenceNumber = Int32(truncatingIfNeeded: sequence)
+        let number = Int32(truncatingIfNeeded: sequence)
+        sequenceNumber = isDamaged ? ~number : number
         self.length = length
         self.readAt = readAt
     }
@@ -37,14 +40,16 @@ public struct Arrival: Sendable, Equatable, Comparable {
     public var stage: Int { Int(stageIndex) }
     public var stream: Int { Int(streamIndex) }
     public var source: Rank { Rank(Int(sourceIndex)) }
-    public var sequence: Int { Int(sequenceNumber) }
+    public var sequence: Int { Int(isDamaged ? ~sequenceNumber : sequenceNumber) }
+    /// Its bytes are not those that were sent: it takes its time at the port, and is of no use.
+    public var isDamaged: Bool { sequenceNumber < 0 }
 
     public static func < (a: Arrival, b: Arrival) -> Bool {
         if a.arrive != b.arrive { return a.arrive < b.arrive }
         if a.sourceIndex != b.sourceIndex { return a.sourceIndex < b.sourceIndex }
         if a.stageIndex != b.stageIndex { return a.stageIndex < b.stageIndex }
         if a.streamIndex != b.streamIndex { return a.streamIndex < b.streamIndex }
-        return a.sequenceNumber < b.sequenceNumber
+        return a.sequence < b.sequence
     }
 }
 

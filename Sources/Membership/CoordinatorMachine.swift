@@ -104,10 +104,11 @@ public struct CoordinatorMachine: Sendable {
         }
     }
 
-    /// A step is given up, and everything up to its serial with it.
+    /// A step is given up, and everything up to its serial with it; between steps there is none,
+    /// and the cluster changes all the same.
     ///
-    /// `lost` are started again and must join, `excluded` belong to the cluster no more; all
-    /// others must answer that they have dropped it.
+    /// `lost` are started again and must join, `excluded` belong to the cluster no more, who is not
+    /// among them does; all others must answer that they have dropped the step.
     public mutating func abandon(
         serial: Int,
         lost: Set<Rank>,
@@ -115,7 +116,7 @@ public struct CoordinatorMachine: Sendable {
         at now: Int64
     ) -> CoordinatorAction {
         abandonedUpTo = serial
-        members.subtract(excluded)
+        members = Set(lastHeard.indices.map(Rank.init)).subtracting(excluded)
         unjoined = unjoined.union(lost).subtracting(excluded)
         for rank in lastHeard.indices { lastHeard[rank] = max(lastHeard[rank], now) }
         lastArrival = now

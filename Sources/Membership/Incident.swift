@@ -18,8 +18,14 @@ public struct Incident: Sendable, Equatable {
     public var phase: String
     public var detectedAt: Int64
     public var decidedAt: Int64
-    /// The last of those that were started again has joined.
+    /// The last of those that were started again has joined; who was left out, if it was.
     public var rejoinedAt: Int64?
+    /// Whom the run went on without because of it.
+    public var leftOut: Set<Rank> = []
+    /// Who was left out is started again: its attempt to come back begins.
+    public var rejoinBeganAt: Int64?
+    /// It stays away for good.
+    public var rejoinFailed = false
     /// Every connection stands again.
     public var recoveredAt: Int64?
     /// The step that failed has ended well.

@@ -11,6 +11,11 @@ public struct RecoveryDecision: Sendable, Equatable {
     /// Connections of the mesh that both ends have to make again.
     public var broken: Set<RankPair> = []
 
+    public init(measure: RecoveryMeasure, lost: Set<Rank> = []) {
+        self.measure = measure
+        self.lost = lost
+    }
+
     /// The ranks to which this one has to drop its connections.
     public func brokenPeers(of rank: Rank) -> [Rank] {
         broken.compactMap { $0.peer(of: rank) }.sorted()
@@ -46,12 +51,19 @@ public struct RecoveryMachine: Sendable {
 
     /// Decides what to do about a failure; `excluded` are those that were left out before, of
     /// `unjoined` there is no process to do anything with.
+    ///
+    /// `rejoining` were left out and are about to come back: if that goes wrong they stay away, which
+    /// uses no rung.
     public mutating func decide(
         _ failure: RunFailure,
         excluded: Set<Rank> = [],
-        unjoined: Set<Rank> = []
+        unjoined: Set<Rank> = [],
+        rejoining: Set<Rank> = []
     ) -> RecoveryDecision {
         var blame = Blame(failure)
+        if blame.isCurable, !blame.ranks.isEmpty, blame.ranks.isSubset(of: rejoining) {
+            return RecoveryDecision(measure: .exclude, lost: blame.ranks)
+        }
         if !blame.ranks.isDisjoint(with: unjoined) { blame.areAlive = false }
         guard blame.isCurable else { return RecoveryDecision(measure: .abort) }
         for measure in policy.ladder where take(measure, blame, excluded) {
@@ -73,6 +85,7 @@ public struct RecoveryMachine: Sendable {
     ) -> Bool {
         var count = blame.ranks.count
         switch measure {
+        case .resend: return false
         case .resume, .abort:
             // What stands below it is out of reach.
             return true

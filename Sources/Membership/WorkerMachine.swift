@@ -39,6 +39,8 @@ public struct WorkerMachine: Sendable {
     /// Everything up to this serial is given up.
     public private(set) var abandonedUpTo = -1
     private var lastSerial = -1
+    /// All ranks but this one, whether the run goes on without them or not.
+    private var others: Set<Rank> = []
 
     public init(rank: Rank) { self.rank = rank }
 
@@ -55,7 +57,8 @@ public struct WorkerMachine: Sendable {
         guard phase == .joining else { return [.report("a second plan")] }
         self.isTolerant = isTolerant
         self.excluded = excluded
-        peers = Set((0..<world).map(Rank.init)).subtracting(excluded).subtracting([rank])
+        others = Set((0..<world).map(Rank.init)).subtracting([rank])
+        peers = others.subtracting(excluded)
         return mend()
     }
 
@@ -184,7 +187,7 @@ public struct WorkerMachine: Sendable {
     // MARK: Giving up and leaving
 
     /// A step and all before it are given up; connections to `dropped` are worth nothing, and
-    /// `excluded` are no peers any more.
+    /// `excluded` are no peers any more, all others are, those that were excluded before, too.
     public mutating func abandon(
         serial: Int,
         dropped: Set<Rank>,
@@ -195,8 +198,8 @@ public struct WorkerMachine: Sendable {
         early.removeAll { $0.serial <= abandonedUpTo }
         let gone = connected.intersection(dropped.union(excluded)).sorted()
         connected.subtract(gone)
-        peers.subtract(excluded)
-        self.excluded.formUnion(excluded)
+        peers = others.subtracting(excluded)
+        self.excluded = excluded
         hasToldOfLoss = false
         if phase != .joining { phase = .idle }
         return [.dropStep] + gone.map(WorkerAction.drop) + [.tellAbandoned(serial: serial)]

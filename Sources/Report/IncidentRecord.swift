@@ -14,13 +14,17 @@ public struct IncidentRecord: Codable, Sendable, Equatable {
     public var detectedMs: Double
     /// Since the detection.
     public var decidedMs: Double
-    /// Since the detection: the last of those that were started again has joined.
+    /// Since the detection: the last of those that were started again has joined; who was left out
+    /// is back, if it came back.
     public var rejoinedMs: Double?
+    /// How long it took who was left out to come back, from its start on: no step ran meanwhile.
+    public var rejoinMs: Double?
     /// Since the detection: every connection stands again.
     public var recoveredMs: Double?
     /// Since the detection: the step that failed has ended well.
     public var redoneMs: Double?
-    /// Since the detection: the first step begins that is as fast as 95 % of those before.
+    /// Since the detection: the first step begins that is as fast as 95 % of those before, of who
+    /// came back the first with it.
     public var backMs: Double?
     public var throughput: IncidentThroughput
 
@@ -59,7 +63,9 @@ public struct IncidentThroughput: Codable, Sendable, Equatable {
     public var before: Double?
     /// Of the step that was hit, all its attempts and what lay between them.
     public var during: Double?
-    /// Median of the steps after it.
+    /// Median of the steps without who was left out, until it came back; left out if it did not.
+    public var without: Double?
+    /// Median of the steps after it, of who came back of those with it.
     public var after: Double?
 
     public init(before: Double?, during: Double?, after: Double?) {

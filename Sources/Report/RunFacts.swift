@@ -143,6 +143,11 @@ enum RunFacts {
                 "; \(Figure.grouped(survival.tokensDroppedByPolicy)) tokens of ranks that were "
                 + "left out not offered"
         }
+        if survival.chunksResent > 0 {
+            text +=
+                "; \(Figure.grouped(survival.chunksResent)) chunks asked for again, "
+                + "\(Figure.grouped(survival.bytesResent)) bytes sent again"
+        }
         let isBad = survival.verdict == "F"
         let state = survival.stateNote.map {
             Fact(label: "state", text: $0, mood: survival.stateIsEqual == false ? .bad : .plain)
@@ -158,6 +163,7 @@ enum RunFacts {
             ("redone", incident.redoneMs), ("back at 95 %", incident.backMs),
         ].compactMap { name, ms in ms.map { "\(name) \(Figure.wall($0))" } }
         return "\(incident.what); \(incident.measure)"
+            + (incident.rejoinMs.map { "; coming back took \(Figure.wall($0))" } ?? "")
             + (times.isEmpty ? "" : "; after it was noticed: " + times.joined(separator: ", "))
     }
 }

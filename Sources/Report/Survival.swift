@@ -15,6 +15,10 @@ public struct Survival: Codable, Sendable, Equatable {
     public var stateIsEqual: Bool?
     /// What was compared, where it differs, or why nothing was compared.
     public var stateNote: String?
+    /// Chunks that came with wrong bytes and were sent again, each time counted, and their payload,
+    /// which is no part of any other figure.
+    public var chunksResent = 0
+    public var bytesResent = 0
     public var incidents: [IncidentRecord]
     /// Of a run with faults in its plan.
     public var detection: Detection?
@@ -45,5 +49,7 @@ public struct Survival: Codable, Sendable, Equatable {
         }
         if rank(earlier) > rank(self) { (verdict, reasons) = (earlier.verdict, earlier.reasons) }
         incidents = earlier.incidents + incidents
+        chunksResent += earlier.chunksResent
+        bytesResent += earlier.bytesResent
     }
 }

@@ -40,7 +40,10 @@ extension ClusterSimulation {
         case .wait: break
         case .allGone: isOver = true
         case .sendPlan, .mend: mend()
-        case .meshReady: beginStep()
+        case .meshReady:
+            rejoined += rejoining.count
+            rejoining = []
+            beginStep()
         case .compile(let serial):
             coordinator.loading(serial: serial, at: now)
             tellAll(.program(serial))
@@ -62,6 +65,8 @@ extension ClusterSimulation {
     }
 
     private mutating func beginStep() {
+        let due = rejoins.due(before: step)
+        guard due.isEmpty else { return rejoin(due) }
         serial += 1
         reach(.step(step, nil))
         reach(.step(step, .gate))
@@ -75,6 +80,7 @@ extension ClusterSimulation {
             members: coordinator.members,
             abandonedUpTo: coordinator.abandonedUpTo
         )
+        rejoins.ended(step: step)
         step += 1
         if step < ground.steps { beginStep() } else { leave() }
     }
@@ -89,7 +95,8 @@ extension ClusterSimulation {
         let decision = recovery.decide(
             failure,
             excluded: excluded,
-            unjoined: coordinator.unjoined
+            unjoined: coordinator.unjoined,
+            rejoining: rejoining
         )
         measures.append(decision.measure)
         rules.putDown(decision.lost, because: failure.description)
@@ -97,13 +104,32 @@ extension ClusterSimulation {
             self.failure = failure
             return leave()
         }
+        if decision.measure == .exclude {
+            rejoins.leftOut(decision.lost.subtracting(rejoining))
+            rejoining.subtract(decision.lost)
+        }
+        carryOut(decision)
+    }
+
+    /// Who was left out is started again, and the mesh takes it in.
+    private mutating func rejoin(_ ranks: Set<Rank>) {
+        rejoining = ranks
+        rejoins.tried(ranks)
+        carryOut(RecoveryDecision(measure: .restart, lost: ranks))
+    }
+
+    private mutating func carryOut(_ decision: RecoveryDecision) {
         serial += 1
         let isExclusion = decision.measure == .exclude
         for rank in decision.lost.sorted() {
             bury(rank)
             known.remove(rank)
         }
-        if isExclusion { excluded.formUnion(decision.lost) }
+        if isExclusion {
+            excluded.formUnion(decision.lost)
+        } else {
+            excluded.subtract(decision.lost)
+        }
         let action = coordinator.abandon(
             serial: serial,
             lost: isExclusion ? [] : decision.lost,

@@ -97,6 +97,16 @@ extension ClusterSimulation {
         }
     }
 
+    /// Says a word to a peer, if there is a connection.
+    mutating func send(_ word: MeshWord, from rank: Rank, to peer: Rank) {
+        guard let connection = processes[rank.index].links[peer] else { return }
+        if case .chunk(let chunk) = word {
+            send(chunk, from: rank, to: peer, connection)
+        } else {
+            send(word, from: rank, to: peer, connection)
+        }
+    }
+
     private mutating func send(
         _ chunk: ChunkWord,
         from rank: Rank,
@@ -105,7 +115,7 @@ extension ClusterSimulation {
     ) {
         let touch = faults.touch(rank, peer, ground, &random)
         var sent = chunk
-        sent.isDamaged = touch.isDamaged
+        (sent.isCorrupt, sent.isTruncated) = (touch.isCorrupt, touch.isTruncated)
         if let age = touch.age, chunk.serial >= age {
             let old = ChunkWord(serial: chunk.serial - age, number: chunk.number)
             send(.chunk(old), from: rank, to: peer, connection)

@@ -1,6 +1,7 @@
 // The workers of a simulated cluster: they perform what their machines ask for.
 
 import ClusterModel
+import Exchange
 import Faults
 import Membership
 
@@ -80,7 +81,8 @@ extension ClusterSimulation {
         let peers = processes[rank.index].machine.peers
         processes[rank.index].part = SimulatedProcess.Part(
             serial: serial,
-            missing: Dictionary(uniqueKeysWithValues: peers.map { ($0, numbers) })
+            missing: Dictionary(uniqueKeysWithValues: peers.map { ($0, numbers) }),
+            resends: ResendBook(resendLimits)
         )
         tellCoordinator(.ready(serial), from: rank)
     }
@@ -141,7 +143,7 @@ extension ClusterSimulation {
         switch word {
         case .hello: return knocked(peer, at: rank, connection)
         case .welcome: return welcomed(by: peer, at: rank, connection)
-        case .counts, .chunk: break
+        case .counts, .chunk, .request: break
         }
         guard processes[rank.index].links[peer] == connection else { return }
         switch word {
@@ -149,18 +151,45 @@ extension ClusterSimulation {
             let actions = processes[rank.index].machine.counted(peer, serial: serial)
             perform(actions, at: rank)
         case .chunk(let chunk): receive(chunk, from: peer, at: rank)
+        case .request(let chunk): asked(for: chunk, by: peer, at: rank)
         case .hello, .welcome: break
         }
     }
 
     private mutating func receive(_ chunk: ChunkWord, from peer: Rank, at rank: Rank) {
         // The checksum comes before anything else.
-        guard !chunk.isDamaged else { return unlink(peer, at: rank, isCorrupt: true) }
+        guard !chunk.isDamaged else {
+            if !bears(chunk, from: peer, at: rank) { unlink(peer, at: rank, isCorrupt: true) }
+            return
+        }
         switch processes[rank.index].machine.admit(serial: chunk.serial) {
         case .take: take(chunk, from: peer, at: rank)
         case .discard: break
         case .refuse: rules.violate("rank \(rank) refused a chunk of \(chunk.serial)")
         }
+    }
+
+    /// Whether the connection that brought a damaged chunk goes on, the chunk asked for again if it
+    /// is still wanted.
+    private mutating func bears(_ chunk: ChunkWord, from peer: Rank, at rank: Rank) -> Bool {
+        guard !chunk.isTruncated, resendLimits != nil else { return false }
+        if processes[rank.index].machine.admit(serial: chunk.serial) == .discard { return true }
+        guard let part = processes[rank.index].part, part.serial == chunk.serial else {
+            return false
+        }
+        guard part.missing[peer]?.contains(chunk.number) == true else { return true }
+        let key = SimulatedProcess.Part.Incoming(peer: peer, number: chunk.number)
+        guard processes[rank.index].part?.resends.mayAsk(for: key) == true else { return false }
+        resends += 1
+        let wanted = ChunkWord(serial: chunk.serial, number: chunk.number)
+        send(.request(wanted), from: rank, to: peer)
+        return true
+    }
+
+    /// Who is asked still has what it sent, until the step is over.
+    private mutating func asked(for chunk: ChunkWord, by peer: Rank, at rank: Rank) {
+        guard let part = processes[rank.index].part, part.serial == chunk.serial else { return }
+        send(.chunk(chunk), from: rank, to: peer)
     }
 
     private mutating func take(_ chunk: ChunkWord, from peer: Rank, at rank: Rank) {

@@ -16,6 +16,10 @@ public struct ClusterStory: Sendable, Equatable {
     /// Why the run was given up by policy, `nil` if every step was done.
     public var failure: RunFailure?
     public var measures: [RecoveryMeasure]
+    /// Chunks that came damaged and were asked for again.
+    public var resends: Int
+    /// Ranks that were left out and came back.
+    public var rejoined: Int
     /// Faults that took effect, of those asked for.
     public var applied: Int
     /// Virtual nanoseconds.
@@ -45,7 +49,14 @@ public struct ClusterSimulation {
     var coordinator: CoordinatorMachine
     var recovery: RecoveryMachine
     var measures: [RecoveryMeasure] = []
+    let resendLimits: ResendLimits?
+    var resends = 0
     var excluded: Set<Rank> = []
+    var rejoins: RejoinBook
+    /// Who was left out and is about to come back.
+    var rejoining: Set<Rank> = []
+    /// How often somebody came back.
+    var rejoined = 0
     var known: Set<Rank> = []
     var serial = -1
     var step = 0
@@ -79,6 +90,8 @@ public struct ClusterSimulation {
         random = SeededRandom(seed: faults.seed, 0xC4A05)
         let bounds = Self.bounds.watchful(for: faults.recovery)
         coordinator = CoordinatorMachine(world: world, bounds: bounds, at: 0)
+        resendLimits = faults.recovery.resends
+        rejoins = RejoinBook(faults.recovery)
         recovery = RecoveryMachine(faults.recovery) { $0.count < world }
         processes = (0..<world).map { SimulatedProcess(rank: Rank($0), incarnation: -1) }
         lastArrival = Array(repeating: 0, count: (world + 1) * (world + 1))
@@ -114,6 +127,8 @@ public struct ClusterSimulation {
             stepsDone: rules.stepsDone,
             failure: failure,
             measures: measures,
+            resends: resends,
+            rejoined: rejoined,
             applied: faults.applied.count,
             endedAt: now
         )

@@ -26,7 +26,12 @@ struct ChunkWord: Hashable, Sendable {
     var serial: Int
     /// Its place among the pair's chunks of the step.
     var number: Int
-    var isDamaged = false
+    /// Its payload is not what was sent; its head is.
+    var isCorrupt = false
+    /// What follows it is taken for its bytes.
+    var isTruncated = false
+
+    var isDamaged: Bool { isCorrupt || isTruncated }
 }
 
 /// Between two workers.
@@ -34,6 +39,8 @@ enum MeshWord: Equatable, Sendable {
     case hello, welcome
     case counts(Int)
     case chunk(ChunkWord)
+    /// Asks for a chunk once more.
+    case request(ChunkWord)
 }
 
 /// One thing that happens at an instant; processes are named with their incarnation, connections

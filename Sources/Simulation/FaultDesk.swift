@@ -8,7 +8,8 @@ import Faults
 struct ChunkTouch {
     /// Nanoseconds.
     var delay: Int64 = 0
-    var isDamaged = false
+    var isCorrupt = false
+    var isTruncated = false
     var isDoubled = false
     var isOvertaken = false
     /// Exchanges back of which a stale one comes before it.
@@ -139,8 +140,8 @@ extension ChunkTouch {
             if ratio.hits(&random) { delay += later.picoseconds / 1000 }
         case .duplicate(let ratio): isDoubled = isDoubled || ratio.hits(&random)
         case .reorder(let ratio): isOvertaken = isOvertaken || ratio.hits(&random)
-        case .corrupt(let ratio), .truncate(let ratio):
-            isDamaged = isDamaged || ratio.hits(&random)
+        case .corrupt(let ratio): isCorrupt = isCorrupt || ratio.hits(&random)
+        case .truncate(let ratio): isTruncated = isTruncated || ratio.hits(&random)
         case .stale(let ratio, let age): if ratio.hits(&random) { self.age = age }
         case .down: break
         }

@@ -1,4 +1,5 @@
 import ClusterModel
+import Exchange
 import Membership
 
 /// A worker's process in a simulated cluster.
@@ -10,6 +11,14 @@ struct SimulatedProcess: Sendable {
         var hasBegun = false
         var hasComputed = false
         var hasSent = false
+        /// Chunks that came damaged and were asked for again.
+        var resends: ResendBook<Incoming>
+
+        /// A chunk of a peer.
+        struct Incoming: Hashable, Sendable {
+            let peer: Rank
+            let number: Int
+        }
 
         /// Whether chunks with these numbers have come from everybody.
         func has(_ numbers: Range<Int>) -> Bool {

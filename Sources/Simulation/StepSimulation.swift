@@ -21,10 +21,24 @@ public struct Stall: Error, Sendable, Equatable, CustomStringConvertible {
     public let rank: Rank
     public let stage: Int
     public let missing: Int
+    /// They came damaged as often as is borne; in virtual time there is no connection to make anew,
+    /// and no step is done again.
+    public var areDamaged = false
+
+    public init(rank: Rank, stage: Int, missing: Int, areDamaged: Bool = false) {
+        self.rank = rank
+        self.stage = stage
+        self.missing = missing
+        self.areDamaged = areDamaged
+    }
 
     public var description: String {
-        "rank \(rank) waits for \(missing) bytes of stage \(stage) that nobody sends: the "
-            + "programs of the ranks do not fit together"
+        areDamaged
+            ? "\(missing) bytes of stage \(stage) came damaged to rank \(rank) as often as is borne, "
+                + "and in virtual time no step is done again: raise recovery.resend_max, or use "
+                + "'moecluster run'"
+            : "rank \(rank) waits for \(missing) bytes of stage \(stage) that nobody sends: the "
+                + "programs of the ranks do not fit together"
     }
 }
 
@@ -47,24 +61,30 @@ public struct StepSimulation {
     private let ports: PortMap
     private var passages: SharedPassages?
     private let recordsCrossings: Bool
+    private let resends: ResendLimits?
     /// Round of each stage in its exchange.
     private let rounds: [Int]
     private var crossings: [Crossing] = []
 
     /// Takes what each rank does, index = rank, and the chunk size of the real run.
+    ///
+    /// Without `resends` chunks that faults damage count as whole: what breaks connections is played
+    /// on workers only.
     public init(
         programs: [RankProgram],
         ports: PortMap,
         chunk: ByteCount,
+        resends: ResendLimits? = nil,
         recordsCrossings: Bool = false
     ) {
-        let pacing = RankPacing(chunk: chunk, window: .zero, catchUp: .zero)
+        let pacing = RankPacing(chunk: chunk, window: .zero, catchUp: .zero, resends: resends)
         machines = programs.enumerated().map {
             RankMachine(rank: Rank($0), program: $1, ports: ports, pacing: pacing)
         }
         queued = Array(repeating: nil, count: programs.count)
         self.ports = ports
         self.recordsCrossings = recordsCrossings
+        self.resends = resends
         rounds = programs.first?.stages.map(\.role.round) ?? []
         passages = ports.sharedPortCount > 0 ? SharedPassages(ports) : nil
     }
@@ -117,8 +137,11 @@ public struct StepSimulation {
     private mutating func perform(from rank: Int, at now: Instant) throws(Stall) {
         var index = 0
         while index < actions.count {
-            if case .send(let chunk, let stream) = actions[index] {
-                try carry(chunk, stream, from: rank, at: now)
+            switch actions[index] {
+            case .send(let chunk, let stream): try carry(chunk, stream, from: rank, at: now)
+            case .ask(let request, let source):
+                try ask(request, of: source.index, at: now)
+            case .stageEnded, .reached, .finished: break
             }
             index += 1
         }
@@ -144,7 +167,7 @@ public struct StepSimulation {
                 )
             )
         }
-        let header = ChunkHeader(
+        var header = ChunkHeader(
             stage: chunk.stage,
             source: Rank(rank),
             stream: stream.slot,
@@ -153,17 +176,43 @@ public struct StepSimulation {
             length: chunk.length,
             depart: chunk.departs
         )
-        switch turn(of: header, at: destination) {
+        let turn = turn(of: header, at: destination)
+        guard turn != .past else { return }
+        if chunk.touch == .corrupt, resends != nil {
+            guard machines[destination].asksAgain(for: header) else {
+                throw Stall(
+                    rank: stream.peer,
+                    stage: chunk.stage,
+                    missing: chunk.length,
+                    areDamaged: true
+                )
+            }
+            header.isDamaged = true
+        }
+        switch turn {
         case nil: throw Stall(rank: stream.peer, stage: chunk.stage, missing: chunk.length)
         case .past: return
         case .early:
             machines[destination].keep(header)
             return
-        case .next: break
+        case .next, .again: break
         }
         let passed = machines[destination].received(header, at: now)
         for passage in passed { passages?.begin(passage, of: destination) }
         if passed.isEmpty { schedule(destination, after: now) }
+    }
+
+    private mutating func ask(
+        _ request: ChunkRequest,
+        of source: Int,
+        at now: Instant
+    ) throws(Stall) {
+        do throws(ChunkViolation) {
+            try machines[source].asked(request)
+        } catch {
+            throw Stall(rank: request.asker, stage: request.stage, missing: 0)
+        }
+        schedule(source, after: now)
     }
 
     private mutating func turn(of header: ChunkHeader, at destination: Int) -> ChunkTurn? {

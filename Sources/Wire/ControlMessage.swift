@@ -6,7 +6,7 @@ import Exchange
 import Links
 
 /// The version of everything on the wire; both sides must have the same.
-public let protocolVersion = 5
+public let protocolVersion = 6
 
 /// A message between coordinator and worker, or a step of the handshake of any connection.
 public enum ControlMessage: Sendable, Equatable {
@@ -104,6 +104,8 @@ public struct WorkerPlan: Sendable, Equatable {
     public var isTolerant = false
     /// Ranks that the run goes on without.
     public var excluded: [Rank] = []
+    /// How often chunks that come damaged are asked for again; `nil`: never.
+    public var resends: ResendLimits?
 
     public init(
         plan: ClusterPlan,

@@ -119,11 +119,16 @@ extension WayRecord {
         unsafe raw.stale = UInt32(clamping: stale)
         unsafe raw.early = UInt32(clamping: early)
         unsafe raw.odd_at_ns = oddAt
+        unsafe raw.damaged = UInt32(clamping: damaged)
+        unsafe raw.resent_bytes = UInt64(resentBytes)
+        unsafe raw.mended_at_ns = mendedAt
     }
 
     fileprivate init(_ raw: Wire__Sight) throws(ControlError) {
         guard unsafe raw.bytes <= Claim.countMax, unsafe Claim.times.contains(raw.time_ps),
-            unsafe Claim.times.contains(raw.odd_at_ns)
+            unsafe Claim.times.contains(raw.odd_at_ns),
+            unsafe raw.resent_bytes <= Claim.countMax,
+            unsafe Claim.times.contains(raw.mended_at_ns)
         else { throw .invalid("a sight beyond any step") }
         unsafe self.init(
             peer: Rank(Int(raw.peer)),
@@ -132,6 +137,8 @@ extension WayRecord {
         )
         unsafe (doubled, stale) = (Int(raw.doubled), Int(raw.stale))
         unsafe (early, oddAt) = (Int(raw.early), raw.odd_at_ns)
+        unsafe (damaged, resentBytes) = (Int(raw.damaged), number(raw.resent_bytes))
+        unsafe mendedAt = raw.mended_at_ns
     }
 }
 

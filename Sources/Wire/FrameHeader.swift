@@ -1,5 +1,6 @@
-// The head of every frame of the data plane: 64 bytes, little-endian, then raw payload. Its
-// checksum covers the head (with the checksum 0) and the payload.
+// The head of every frame of the data plane: 64 bytes, little-endian, then raw payload. Payload and
+// head have a checksum each: who finds the one wrong under a head that is right knows which chunk it
+// was, and where the next frame begins.
 
 import CISAL
 import ClusterModel
@@ -10,6 +11,8 @@ public enum FrameKind: UInt8, Sendable {
     case chunk = 1
     /// Counts of the tokens that will come, before any payload.
     case counts = 2
+    /// Asks who sent the chunk that it names to send it once more; it has no payload.
+    case request = 3
 }
 
 /// Bytes that are no frame of this run.
@@ -20,6 +23,9 @@ public enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
     case oversized(length: Int)
     /// Something where this version has nothing.
     case reserved
+    /// Of the head itself.
+    case head(expected: UInt32, seen: UInt32)
+    /// Of the payload, under a head that is whole.
     case checksum(expected: UInt32, seen: UInt32)
 
     public var description: String {
@@ -34,6 +40,8 @@ public enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
             "a frame of \(length) bytes, at most \(FrameHeader.payloadMax) were expected"
         case .reserved:
             "a frame that says something where this version has nothing"
+        case .head(let expected, let seen):
+            "a frame whose head's checksum is \(seen), but \(expected) over its bytes: corrupt"
         case .checksum(let expected, let seen):
             "a frame whose checksum is \(seen), but \(expected) over its bytes: corrupt"
         }
@@ -115,11 +123,12 @@ public struct FrameHeader: Sendable, Equatable {
         unsafe raw.store(UInt64(truncatingIfNeeded: offset), at: 32)
         unsafe raw.store(depart.picoseconds, at: 40)
         unsafe raw.store(UInt32(truncatingIfNeeded: stream), at: 52)
-        unsafe raw.store(UInt64(0), at: 56)
-        unsafe raw.store(Self.checksum(UnsafeRawBufferPointer(raw), payload), at: Self.checksumAt)
+        unsafe raw.store(UInt32(0), at: 60)
+        unsafe raw.store(CRC32C.of(payload), at: Self.checksumAt)
+        unsafe raw.store(Self.sum(ofHead: UnsafeRawBufferPointer(raw)), at: Self.headSumAt)
     }
 
-    /// Reads a head; nothing of its payload is trusted before `verify`.
+    /// Reads a head whose checksum is right; nothing of its payload is trusted before `verify`.
     public init(_ raw: UnsafeRawBufferPointer) throws(FrameError) {
         let magic: UInt32 = unsafe raw.load(at: 0)
         guard magic == Self.magic else { throw .magic(magic) }
@@ -130,8 +139,11 @@ public struct FrameHeader: Sendable, Equatable {
         let length: UInt32 = unsafe raw.load(at: 28)
         guard length <= Self.payloadMax else { throw .oversized(length: Int(length)) }
         guard unsafe raw[6..<8].allSatisfy({ $0 == 0 }),
-            unsafe raw[56..<Self.size].allSatisfy({ $0 == 0 })
+            unsafe raw[60..<Self.size].allSatisfy({ $0 == 0 })
         else { throw .reserved }
+        let seen: UInt32 = unsafe raw.load(at: Self.headSumAt)
+        let expected = unsafe Self.sum(ofHead: raw)
+        guard seen == expected else { throw .head(expected: expected, seen: seen) }
         let serial: UInt32 = unsafe raw.load(at: 8)
         let stage: UInt32 = unsafe raw.load(at: 12)
         let source: UInt32 = unsafe raw.load(at: 16)
@@ -154,25 +166,22 @@ public struct FrameHeader: Sendable, Equatable {
         )
     }
 
-    /// Checks the head as it came and its payload against the checksum.
+    /// Checks the payload against the checksum in the head as it came.
     public static func verify(
         _ head: UnsafeRawBufferPointer,
         _ payload: UnsafeRawBufferPointer
     ) throws(FrameError) {
         let seen: UInt32 = unsafe head.load(at: checksumAt)
-        let expected = unsafe checksum(head, payload)
+        let expected = unsafe CRC32C.of(payload)
         guard seen == expected else { throw .checksum(expected: expected, seen: seen) }
     }
 
     private static let checksumAt = 48
+    private static let headSumAt = 56
 
-    private static func checksum(
-        _ head: UnsafeRawBufferPointer,
-        _ payload: UnsafeRawBufferPointer
-    ) -> UInt32 {
-        let before = unsafe UnsafeRawBufferPointer(rebasing: head[..<checksumAt])
-        let after = unsafe UnsafeRawBufferPointer(rebasing: head[(checksumAt + 4)..<size])
-        return unsafe CRC32C.of(payload, after: CRC32C.of(after, after: CRC32C.of(before)))
+    /// Over all that stands before it: the payload's checksum, too.
+    private static func sum(ofHead head: UnsafeRawBufferPointer) -> UInt32 {
+        unsafe CRC32C.of(UnsafeRawBufferPointer(rebasing: head[..<headSumAt]))
     }
 }
 

@@ -30,6 +30,8 @@ extension WorkerPlan {
         unsafe raw.catch_up_ns = catchUpNanoseconds
         unsafe raw.tolerant = isTolerant ? 1 : 0
         unsafe (raw.n_excluded, raw.excluded) = unsafe arena.ranks(excluded)
+        unsafe raw.resend_max = UInt32(resends?.chunk ?? 0)
+        unsafe raw.resend_step_max = UInt32(resends?.step ?? 0)
         unsafe (raw.n_checkpoints, raw.checkpoints) = unsafe arena.strings(checkpoints)
     }
 
@@ -121,6 +123,12 @@ extension WorkerPlan {
         )
         isTolerant = unsafe raw.tolerant != 0
         excluded = unsafe ranks(raw.n_excluded, raw.excluded)
+        if unsafe raw.resend_max > 0 {
+            resends = unsafe ResendLimits(
+                chunk: Int(raw.resend_max),
+                step: Int(raw.resend_step_max)
+            )
+        }
     }
 }
 

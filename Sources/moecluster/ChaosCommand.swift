@@ -133,14 +133,15 @@ enum ChaosPlan {
         ladder: [.retry, .restart, .exclude],
         retryMax: 6,
         restartMax: 12,
-        excludeMax: 1
+        excludeMax: 1,
+        rejoinAfter: 1
     )
 
     /// On processes: dilated, so that instants are apart, and small.
     private static let real = [
         "cluster.dilation=200", "workload.tokens_per_npu=64", "model.hidden=32", "model.ffn=64",
         "workload.steps=12", "recovery.policy=[\"retry\", \"restart\", \"exclude\"]",
-        "recovery.retry_max=8", "recovery.restart_max=6",
+        "recovery.retry_max=8", "recovery.restart_max=6", "recovery.rejoin=\"after 2 steps\"",
     ]
 
     /// Reads a configuration, or takes the standard one.

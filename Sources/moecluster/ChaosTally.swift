@@ -4,9 +4,9 @@ import Simulation
 
 /// How a seed ended.
 enum ChaosOutcome: String, CaseIterable {
-    /// Every step done, nothing decided.
+    /// Every step done, nothing decided and nothing sent again.
     case unmoved
-    /// Every step done, after at least one measure of recovery.
+    /// Every step done, after at least one measure of recovery; a chunk sent again is one.
     case recovered
     /// Given up, because the policy knows nothing more.
     case aborted
@@ -19,7 +19,7 @@ enum ChaosOutcome: String, CaseIterable {
         } else if story.failure != nil {
             self = .aborted
         } else {
-            self = story.measures.isEmpty ? .unmoved : .recovered
+            self = story.measures.isEmpty && story.resends == 0 ? .unmoved : .recovered
         }
     }
 }
@@ -30,7 +30,9 @@ struct ChaosTally {
         var seeds = 0
         var faults = 0
         var applied = 0
+        var resends = 0
         var measures: [RecoveryMeasure: Int] = [:]
+        var rejoined = 0
         var seconds = 0.0
     }
 
@@ -45,6 +47,8 @@ struct ChaosTally {
         row.faults += specs.count
         row.applied += story.applied
         for measure in story.measures { row.measures[measure, default: 0] += 1 }
+        row.resends += story.resends
+        row.rejoined += story.rejoined
         row.seconds += Double(story.endedAt) / 1e9
         rows[ChaosOutcome(story)] = row
         kinds.formUnion(specs.map(\.kind.name))
@@ -52,18 +56,22 @@ struct ChaosTally {
 
     /// A line for each outcome, then the sum.
     var text: String {
-        let head = ["outcome", "seeds", "faults", "applied", "retries", "restarts", "exclusions"]
-        var lines = [Self.line(head + ["virtual s"])]
+        let head = [
+            "outcome", "seeds", "faults", "applied", "resends", "retries", "restarts",
+            "exclusions", "rejoined", "virtual s",
+        ]
+        var lines = [Self.line(head)]
         for outcome in ChaosOutcome.allCases {
             let row = rows[outcome] ?? Row()
-            let counts = [row.seeds, row.faults, row.applied].map(String.init)
+            let counts = [row.seeds, row.faults, row.applied, row.resends].map(String.init)
             let measures = [RecoveryMeasure.retry, .restart, .exclude].map {
                 "\(row.measures[$0, default: 0])"
             }
             let mean = row.seeds == 0 ? 0 : row.seconds / Double(row.seeds)
             lines.append(
                 Self.line(
-                    [outcome.rawValue] + counts + measures + ["\((mean * 100).rounded() / 100)"]
+                    [outcome.rawValue] + counts + measures
+                        + ["\(row.rejoined)", "\((mean * 100).rounded() / 100)"]
                 )
             )
         }

@@ -33,10 +33,15 @@ final class FaultPlayer {
     /// What was done and worked, whatever had made it necessary.
     private var recoveries: [RecoveryMeasure] = []
     private weak var coordinator: Coordinator?
+    /// How often chunks that come damaged are asked for again.
+    let resends: ResendLimits?
+    /// What was sent again in virtual time; a coordinator counts for itself.
+    private var tally = ResendTally()
 
     /// `earlier` is what the run that this one goes on with has written of its faults.
     init(_ configuration: RunConfiguration, earlier: EarlierFaults = EarlierFaults()) {
         book = FaultBook(configuration.faults, plan: configuration.plan)
+        resends = configuration.faults.recovery.resends
         strikers = [
             ProcessStriker(configuration.plan), coordinatorStriker, DescriptorStriker(),
             ConnectionStriker(configuration.plan), folderStriker,
@@ -83,7 +88,10 @@ final class FaultPlayer {
     /// ended.
     func played(_ ways: [RankWays], finishes: [Instant]) {
         guard !book.isEmpty else { return }
-        for (rank, ways) in ways.enumerated() { book.saw(ways, of: Rank(rank)) }
+        for (rank, ways) in ways.enumerated() {
+            book.saw(ways, of: Rank(rank))
+            tally.add(ways)
+        }
         book.ended(finishes: finishes)
     }
 
@@ -151,8 +159,15 @@ final class FaultPlayer {
         collect(from: coordinator)
         folderStriker.letGo(&book)
         for outcome in book.outcomes { find(outcome.event.id, coordinator.incidents) }
+        for id in book.outcomes.indices {
+            guard let sentAt = book.touchedAt(id), let mendedAt = book.mendedAt(id) else {
+                continue
+            }
+            repaired[id] = Double(mendedAt - sentAt) / 1e6
+        }
         repaired.merge(linkFinds.settle(coordinator.incidents, in: &book)) { $1 }
         recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.map(\.measure)
+        if coordinator.resends.mended > 0 { recoveries.append(.resend) }
         let aborts = coordinator.incidents.filter { $0.measure == .abort }
         let strange = coordinator.incidents.filter { ledger.cause(of: $0) == nil }
         strangers = strange.count { !linkFinds.explain($0) }
@@ -183,7 +198,10 @@ final class FaultPlayer {
             measure: first.measure,
             succeeded: last.redoneAt != nil,
             decideMs: since(first.detectedAt, first.decidedAt),
-            recoverMs: last.recoveredAt.map { since(first.decidedAt, $0) } ?? 0
+            recoverMs: last.recoveredAt.map { since(first.decidedAt, $0) } ?? 0,
+            rejoinMs: first.rejoinBeganAt.flatMap { began in
+                first.rejoinedAt.map { since(began, $0) }
+            }
         )
         book.found(id, detection, recovery)
     }
@@ -194,6 +212,8 @@ final class FaultPlayer {
     func report(into results: inout RunResults, mismatches: Int) {
         guard !book.isEmpty else { return }
         results.survival.tokensDroppedByPolicy += max(0, book.toll.dropped)
+        results.survival.chunksResent += tally.chunks
+        results.survival.bytesResent += tally.bytes
         leaveOutLostExperts()
         results.faults = book.outcomes.map { earlier.joined(record($0)) }
         guard results.outcome != "running" else { return }

@@ -9,11 +9,21 @@ import Faults
 final class LaunchStriker {
     /// sysexits.h calls it EX_SOFTWARE.
     private static let crashCode = 70
+
+    /// A process that a strike ended, 0 if it let none begin.
+    private struct Noted: Hashable {
+        let id: Int
+        let process: Int32
+    }
+
     private var events: [FaultEvent] = []
     /// Starts of each strike that came to nothing because nothing was started; key = id.
     private var swallowed: [Int: Int] = [:]
     /// Starts so far, by rank.
     private var starts: [Rank: Int] = [:]
+    /// What has been noted: who was left out may be started again later, which shows more.
+    private var proven: [Int: FaultProof] = [:]
+    private var noted: Set<Noted> = []
 
     func attach(_ events: [FaultEvent], to coordinator: Coordinator) {
         self.events = events
@@ -40,24 +50,28 @@ final class LaunchStriker {
 
     // MARK: What was seen
 
-    /// Notes it, once the launch is over one way or the other, or its starts have ended.
+    /// Notes what is new since it was last asked.
     func settle(_ coordinator: Coordinator, _ book: inout FaultBook, _ ledger: inout StrikeLedger) {
         for event in events {
             guard case .npu(let rank) = event.target else { continue }
-            if let proof = proof(of: event, rank, coordinator) { book.prove(event.id, proof) }
+            if let proof = proof(of: event, rank, coordinator), proven[event.id] != proof {
+                book.prove(event.id, only: proof)
+                proven[event.id] = proof
+            }
             if coordinator.joins.contains(where: { $0.rank == rank }) { book.heal(event.id) }
-            let entry = { (process: Int32) in
-                StrikeLedger.Entry(
-                    id: event.id,
-                    at: coordinator.launchedAt,
-                    processes: [rank: process]
+            var processes = crashes(of: rank, coordinator).map(\.process)
+            if event.kind == .process(.neverStarts) { processes.append(0) }
+            for process in processes
+            where noted.insert(Noted(id: event.id, process: process)).inserted {
+                ledger.add(
+                    StrikeLedger.Entry(
+                        id: event.id,
+                        at: coordinator.launchedAt,
+                        processes: [rank: process]
+                    )
                 )
             }
-            for end in crashes(of: rank, coordinator) { ledger.add(entry(end.process)) }
-            if event.kind != .process(.neverStarts) { continue }
-            ledger.add(entry(0))
         }
-        events = []
     }
 
     private func proof(

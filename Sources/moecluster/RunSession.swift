@@ -175,7 +175,8 @@ final class RunSession {
             hurt = SurvivalEvaluation(
                 incidents: coordinator.incidents,
                 paces: coordinator.paces,
-                launchedAt: coordinator.launchedAt
+                launchedAt: coordinator.launchedAt,
+                resends: coordinator.resends
             )
             remains = coordinator.shutDown()
             player.settle(coordinator)
@@ -230,7 +231,12 @@ final class RunSession {
                     serial: &serial
                 )
                 player.observe(segments)
-                let evaluation = try StepEvaluation(segments, plan: plan, router: name)
+                let evaluation = try StepEvaluation(
+                    segments,
+                    plan: plan,
+                    router: name,
+                    resends: configuration.faults.recovery.resends
+                )
                 steps.append(evaluation)
                 tokens.quality?.played(evaluation.record, router: router)
                 try keep(evaluation, in: &folder)

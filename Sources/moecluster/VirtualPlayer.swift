@@ -51,7 +51,8 @@ struct VirtualPlayer {
         var simulation = StepSimulation(
             programs: outcome.programs,
             ports: ports,
-            chunk: plan.exchange.chunk
+            chunk: plan.exchange.chunk,
+            resends: faults?.resends
         )
         let times = try simulation.run()
         outcome.stageEnds = times.stageEnds

@@ -43,4 +43,31 @@ import Testing
         #expect(run.verdict == verdict && run.isClean)
         #expect(run.incidents.map { $0["rank"] as? Int } == [3])
     }
+
+    @Test func `who cannot come back stays away, and the others go on`() throws {
+        let run = try ProgramRun(
+            "run",
+            faults: ["kind=crash-loop,npu=1,times=2"],
+            policy: "exclude",
+            ["--set", "recovery.rejoin=\"after 1 step\""]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(run.evidence == [["2 starts came to nothing"]])
+        #expect(run.areProven == [true] && run.verdict == "L4" && run.isClean)
+        #expect(run.incidents.map { $0["measure"] as? String } == ["exclude", "exclude"])
+        #expect(run.steps.count == 4)
+    }
+
+    @Test func `who was left out at the launch comes back`() throws {
+        let run = try ProgramRun(
+            "run",
+            faults: ["kind=crash-loop,npu=1,times=1"],
+            policy: "exclude",
+            ["--set", "recovery.rejoin=\"after 1 step\""]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(run.areProven == [true] && run.verdict == "L4" && run.isClean)
+        #expect(run.incidents.count == 1 && run.incidents.first?["rejoin_ms"] is Double)
+        #expect(run.steps.count == 4)
+    }
 }

@@ -70,6 +70,36 @@ import Testing
         #expect(run.steps.count == 4)
     }
 
+    /// What comes damaged is asked for again within its step, at the same price as in virtual time.
+    @Test func `a damaged chunk is sent again`() throws {
+        let fault = "kind=corrupt,from=0,to=2,ratio=1/3,at=step 1,for=1 step"
+        let more = [
+            "--set", "recovery.policy=\"retry\"", "--set", "recovery.resend_max=10",
+            "--set", "exchange.chunk=\"4 KiB\"",
+        ]
+        let (real, virtual) = (
+            try run("run", fault, more), try run("simulate", fault, more)
+        )
+        for run in [real, virtual] {
+            #expect(run.end() == 0, "\(run.standardError)")
+            let record = record(run)
+            #expect(record["is_proven"] as? Bool == true, "\(record)")
+            #expect(record["discoverer"] as? String == "rank 2")
+            #expect(record["recovery"] as? String == "resend")
+            #expect(verdict(run) == "L1")
+            let survival = run.results["survival"] as? [String: Any] ?? [:]
+            let chunks = survival["chunks_resent"] as? Int ?? 0
+            let bytes = survival["bytes_resent"] as? Int ?? 0
+            #expect(chunks > 0 && bytes > 0 && bytes <= chunks * 4_096)
+            #expect((survival["incidents"] as? [Any])?.isEmpty == true)
+        }
+        #expect(record(real)["recovered_after_ms"] is Double)
+        let chunks = [real, virtual].map {
+            (record($0)["evidence"] as? [String] ?? []).filter { $0.contains("chunks") }
+        }
+        #expect(chunks[0].count == 1 && chunks[0] == chunks[1])
+    }
+
     @Test func `a worker that lets nobody in is started again`() throws {
         let fault = "kind=refuse,npu=1,at=step 1"
         let ladder = ["--set", "recovery.policy=[\"retry\", \"restart\"]"]

@@ -144,6 +144,28 @@ extension RecoveryTests {
         expectClean(record)
     }
 
+    @Test func `who was left out comes back, and all is as if it had never been away`() throws {
+        let calm = try HurtCluster(Self.restart).play(steps: 7)
+        let ladder = RecoveryPolicy(ladder: [.exclude], rejoinAfter: 2)
+        let record = try HurtCluster(ladder).play(
+            steps: 7,
+            blows: [.init(signal: SIGKILL, rank: 7, step: 1, afterMilliseconds: 20)]
+        )
+        show(record)
+        #expect(record.failure == nil && record.outcomes.count == 7)
+        let away = [Rank(7)]
+        #expect(record.outcomes.map(\.excluded) == [[], away, away, [], [], [], []])
+        let same = lasting(record).dropFirst(3) == lasting(calm).dropFirst(3)
+        #expect(same)
+        let incident = try #require(record.incidents.first)
+        #expect(record.incidents.count == 1 && incident.measure == .exclude)
+        #expect(incident.leftOut == [Rank(7)] && !incident.rejoinFailed)
+        let began = try #require(incident.rejoinBeganAt)
+        let back = try #require(incident.rejoinedAt)
+        #expect(began < back && began > incident.redoneAt ?? .max)
+        expectClean(record)
+    }
+
     @Test func `a ladder goes from restart to exclude`() throws {
         let ladder = RecoveryPolicy(ladder: [.restart, .exclude], restartMax: 1, excludeMax: 1)
         let record = try HurtCluster(ladder).play(

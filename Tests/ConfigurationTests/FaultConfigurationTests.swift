@@ -52,6 +52,25 @@ import Testing
         #expect(faults.seed == 7)
     }
 
+    @Test(
+        arguments: [
+            ("never", nil), ("after 1 step", 1), ("after 12 steps", 12),
+        ] as [(String, Int?)]
+    )
+    func `who was left out comes back when the configuration says so`(
+        text: String,
+        steps: Int?
+    ) throws {
+        let faults = try configuration("[recovery]\nrejoin = \"\(text)\"").get().faults
+        #expect(faults.recovery.rejoinAfter == steps)
+    }
+
+    @Test(arguments: ["\"after 0 steps\"", "\"after 5\"", "\"later\"", "5"])
+    func `or a mistake is named`(text: String) throws {
+        let lines = report("[recovery]\nrejoin = \(text)")
+        #expect(lines.count == 1 && lines[0].contains("after 5 steps"), "\(lines)")
+    }
+
     @Test func `without any there are none`() throws {
         let faults = try configuration("").get().faults
         #expect(faults == FaultPlan(specs: [], recovery: .abort, seed: 7))
@@ -64,7 +83,13 @@ import Testing
             let budget = FaultBudget(count: 3...3, only: [name])
             return FaultDraw(budget: budget, ground: ground).schedule(seed: 1)
         }
-        read.faults.recovery = RecoveryPolicy(ladder: [.retry, .exclude], excludeMax: 4)
+        read.faults.recovery = RecoveryPolicy(
+            ladder: [.retry, .exclude],
+            excludeMax: 4,
+            resendMax: 0,
+            resendStepMax: 9,
+            rejoinAfter: 5
+        )
         let written = PlanFile.render(read)
         #expect(try configuration(written).get() == read, "\(written)")
         #expect(read.faults.specs.count == 3 * FaultKind.names.count)

@@ -16,6 +16,13 @@ struct VirtualCluster {
     private(set) var machines: [RankMachine]
     private(set) var sent: [Sent] = []
     private var actions: [RankAction] = []
+    /// Whether a chunk comes with other bytes than it left with.
+    var isDamaged: (Sent) -> Bool = { _ in false }
+    /// Chunks that were asked for again, and those that may not be any more.
+    private(set) var asked: [ChunkRequest] = []
+    private(set) var givenUp = 0
+    /// Chunks that came whole, in their order.
+    private(set) var whole: [ChunkHeader] = []
 
     init(_ programs: [RankProgram], over ports: PortMap, pacing: RankPacing) {
         machines = programs.enumerated().map {
@@ -42,20 +49,42 @@ struct VirtualCluster {
     private mutating func deliver(from rank: Int, at now: Instant) throws(ChunkViolation) {
         let performed = actions
         actions.removeAll()
-        for (chunk, stream) in performed.sends {
-            let header = ChunkHeader(
-                stage: chunk.stage,
-                source: Rank(rank),
-                stream: stream.slot,
-                sequence: chunk.sequence,
-                offset: chunk.offset,
-                length: chunk.length,
-                depart: chunk.depart
-            )
-            try machines[stream.peer.index].check(header)
-            _ = machines[stream.peer.index].received(header, at: now)
-            sent.append(Sent(source: Rank(rank), stream: stream, chunk: chunk))
+        for action in performed {
+            switch action {
+            case .send(let chunk, let stream):
+                try carry(Sent(source: Rank(rank), stream: stream, chunk: chunk), at: now)
+            case .ask(let request, let source):
+                asked.append(request)
+                try machines[source.index].asked(request)
+            case .stageEnded, .reached, .finished: break
+            }
         }
+    }
+
+    private mutating func carry(_ sent: Sent, at now: Instant) throws(ChunkViolation) {
+        // A chunk that is given up ends its connection.
+        guard givenUp == 0 else { return }
+        let (chunk, destination) = (sent.chunk, sent.destination.index)
+        var header = ChunkHeader(
+            stage: chunk.stage,
+            source: sent.source,
+            stream: sent.stream.slot,
+            sequence: chunk.sequence,
+            offset: chunk.offset,
+            length: chunk.length,
+            depart: chunk.depart
+        )
+        if try machines[destination].turn(of: header) != .again {
+            try machines[destination].check(header)
+        }
+        self.sent.append(sent)
+        header.isDamaged = isDamaged(sent)
+        if header.isDamaged, !machines[destination].asksAgain(for: header) {
+            givenUp += 1
+            return
+        }
+        if !header.isDamaged { whole.append(header) }
+        _ = machines[destination].received(header, at: now)
     }
 
     var finish: Instant { machines.compactMap(\.stageEnds.last).max() ?? .zero }

@@ -28,7 +28,9 @@ import Testing
 
     @Test(
         arguments: [
-            ([], .noEffect), ([.retry], .stepRetried), ([.retry, .restart], .workerRestarted),
+            ([], .noEffect), ([.resend], .chunkRetried),
+            ([.retry, .resend], .stepRetried), ([.retry], .stepRetried),
+            ([.retry, .restart], .workerRestarted),
             ([.exclude, .restart], .workerExcluded),
         ] as [([RecoveryMeasure], SurvivalLevel)]
     )

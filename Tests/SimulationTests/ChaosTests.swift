@@ -18,7 +18,8 @@ import Testing
         ladder: [.retry, .restart, .exclude],
         retryMax: 6,
         restartMax: 12,
-        excludeMax: 1
+        excludeMax: 1,
+        rejoinAfter: 1
     )
 
     private func chaos(_ recovery: RecoveryPolicy = patient, bug: PlantedBug? = nil) -> Chaos {
@@ -37,6 +38,7 @@ import Testing
         let ladders = [
             .abort, Self.patient, RecoveryPolicy(ladder: [.restart], restartMax: 20),
             RecoveryPolicy(ladder: [.retry, .exclude], retryMax: 2, excludeMax: 3),
+            RecoveryPolicy(ladder: [.exclude], excludeMax: 20, rejoinAfter: 1),
         ]
         for (index, ladder) in ladders.enumerated() {
             let chaos = chaos(ladder)
@@ -52,6 +54,34 @@ import Testing
                 if story.failure == nil, !story.measures.isEmpty { recovered += 1 }
             }
             #expect(index == 0 || recovered > 20, "ladder \(index)")
+        }
+    }
+
+    @Test func `who was left out comes back after as many steps as it should`() throws {
+        let kill = [try FaultSpec(inline: "kind=kill,npu=3,at=step 1")]
+        for after in 1...4 {
+            let ladder = RecoveryPolicy(ladder: [.exclude], rejoinAfter: after)
+            for seed in 0..<20 as Range<UInt64> {
+                let story = chaos(ladder).play(kill, seed: seed)
+                #expect(story.violations == [] && story.stepsDone == 6, "seed \(seed)")
+                #expect(story.measures == [.exclude] && story.rejoined == 1)
+            }
+        }
+        // Step 1 and the four after it are the last.
+        let late = chaos(RecoveryPolicy(ladder: [.exclude], rejoinAfter: 5)).play(kill, seed: 1)
+        #expect(late.rejoined == 0 && late.stepsDone == 6)
+        let never = chaos(RecoveryPolicy(ladder: [.exclude])).play(kill, seed: 1)
+        #expect(never.rejoined == 0 && never.stepsDone == 6)
+    }
+
+    @Test func `who cannot come back stays away, and the others go on`() throws {
+        // The first start crashes as well as the second.
+        let crash = [try FaultSpec(inline: "kind=crash-loop,npu=3,times=2")]
+        let ladder = RecoveryPolicy(ladder: [.exclude], excludeMax: 1, rejoinAfter: 2)
+        for seed in 0..<20 as Range<UInt64> {
+            let story = chaos(ladder).play(crash, seed: seed)
+            #expect(story.violations == [] && story.stepsDone == 6, "seed \(seed)")
+            #expect(story.measures == [.exclude, .exclude] && story.rejoined == 0)
         }
     }
 

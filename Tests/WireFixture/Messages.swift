@@ -122,6 +122,9 @@ public enum Messages {
         record.stale = random.next(below: 1 << 30)
         record.early = random.next(below: 1 << 30)
         record.oddAt = Int64(random.next(below: 1 << 54))
+        record.damaged = random.next(below: 1 << 30)
+        record.resentBytes = random.next(below: 1 << 40)
+        record.mendedAt = Int64(random.next(below: 1 << 54))
         var mark = ImpairmentMark(
             strike: random.next(below: 1 << 30),
             chunks: random.next(below: 1 << 40),
@@ -277,7 +280,7 @@ public enum Messages {
         let nodes = 1 + random.next(below: 8)
         let dilation = 1 + random.nextUnit() * 5_000
         let router = RouterName.allCases[random.next(below: RouterName.allCases.count)]
-        return WorkerPlan(
+        var plan = WorkerPlan(
             plan: ClusterPlan(
                 preset: .custom,
                 nodes: nodes,
@@ -333,5 +336,12 @@ public enum Messages {
             windowNanoseconds: Int64(random.next(below: 1 << 39)),
             catchUpNanoseconds: Int64(random.next(below: 1 << 39))
         )
+        if random.next(below: 2) == 0 {
+            plan.resends = ResendLimits(
+                chunk: 1 + random.next(below: 100),
+                step: random.next(below: 1 << 20)
+            )
+        }
+        return plan
     }
 }

@@ -13,7 +13,7 @@ private struct Frame {
         let word: () -> Int = { Int(UInt32(truncatingIfNeeded: random.next())) }
         let length = bytes ?? random.next(below: 300)
         header = FrameHeader(
-            kind: random.next(below: 2) == 0 ? .chunk : .counts,
+            kind: [.chunk, .counts, .request][random.next(below: 3)],
             serial: word(),
             stage: word(),
             source: word(),
@@ -70,6 +70,20 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
         try accept(head, payload)
     }
 
+    /// Who finds only the payload wrong may trust what the head says of it.
+    @Test func `tell a wrong head from a wrong payload`() throws {
+        let frame = Frame(seed: 7, bytes: 300)
+        var payload = frame.payload
+        payload[150] ^= 0x10
+        #expect(try read(frame.head) == frame.header)
+        #expect(throws: FrameError.self) { try accept(frame.head, payload) }
+        for byte in 8..<60 {
+            var head = frame.head
+            head[byte] ^= 0x10
+            #expect(throws: FrameError.self, "byte \(byte)") { try read(head) }
+        }
+    }
+
     @Test func `of another program, version or kind are refused by their head`() throws {
         let head = Frame(seed: 1).head
         var other = head
@@ -89,13 +103,15 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
         #expect(throws: FrameError.oversized(length: Int(UInt32.max))) { try read(head) }
         head.replaceSubrange(28..<32, with: [0x01, 0x00, 0x10, 0x00])
         #expect(throws: FrameError.oversized(length: 1 << 20 + 1)) { try read(head) }
-        head.replaceSubrange(28..<32, with: [0x00, 0x00, 0x10, 0x00])
-        #expect(try read(head).length == FrameHeader.payloadMax)
+        let most = Frame(seed: 1, bytes: FrameHeader.payloadMax)
+        #expect(try read(most.head).length == FrameHeader.payloadMax)
     }
 
     @Test func `with an offset that fits no Int have the largest`() throws {
-        var head = Frame(seed: 1).head
-        head.replaceSubrange(32..<40, with: Array(repeating: 0xFF, count: 8))
+        var header = Frame(seed: 1, bytes: 0).header
+        // All 64 bits are set.
+        header.offset = -1
+        let head = header.encoded(for: UnsafeRawBufferPointer(start: nil, count: 0))
         #expect(try read(head).offset == .max)
     }
 
@@ -124,7 +140,7 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
             depart: Instant(picoseconds: -2)
         )
         let head = header.encoded(for: UnsafeRawBufferPointer(start: nil, count: 0))
-        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 5, 1, 0, 0])
+        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 6, 1, 0, 0])
         #expect(head[8..<12] == [4, 3, 2, 1])
         #expect(head[32..<40] == [6, 5, 0, 0, 0, 0, 0, 0])
         #expect(head[52..<56] == [8, 7, 0, 0])
@@ -133,7 +149,7 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
 
     @Test(arguments: [
         FrameError.magic(7), .version(9), .kind(8), .oversized(length: 1 << 30),
-        .checksum(expected: 1, seen: 2),
+        .head(expected: 1, seen: 2), .checksum(expected: 1, seen: 2),
     ])
     func `say what is wrong with them`(error: FrameError) {
         #expect(error.description.hasPrefix("a frame"))

@@ -224,6 +224,11 @@ struct  Wire__WorkerPlan
   size_t n_excluded;
   uint32_t *excluded;
   /*
+   * How often a chunk that comes damaged is asked for again, and all chunks of a step; 0: never.
+   */
+  uint32_t resend_max;
+  uint32_t resend_step_max;
+  /*
    * Empty: no router replays one.
    */
   char *trace;
@@ -235,7 +240,7 @@ struct  Wire__WorkerPlan
 };
 #define WIRE__WORKER_PLAN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__worker_plan__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, NULL, 0, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+    , 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, NULL, 0, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, 0,NULL, 0, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -773,13 +778,20 @@ struct  Wire__Sight
   uint32_t stale;
   uint32_t early;
   /*
-   * Host nanoseconds at which the first of these came, 0 if none did.
+   * Host nanoseconds at which the first of these, or the first damaged one, came, 0 if none did.
    */
   int64_t odd_at_ns;
+  /*
+   * Chunks that came damaged and were asked for again, payload that came because of that, and host
+   * nanoseconds at which the last of it came whole, 0 if none did.
+   */
+  uint32_t damaged;
+  uint64_t resent_bytes;
+  int64_t mended_at_ns;
 };
 #define WIRE__SIGHT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__sight__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*

@@ -6,6 +6,7 @@ import ClusterModel
 public enum SurvivalLevel: String, Sendable, Codable, CaseIterable {
     /// No effect.
     case noEffect = "L0"
+    case chunkRetried = "L1"
     case stepRetried = "L2"
     /// A worker was started again in place.
     case workerRestarted = "L3"
@@ -73,7 +74,9 @@ public struct SurvivalVerdict: Hashable, Sendable {
     /// Whether the cluster survived, and this was shown.
     public var isGood: Bool {
         switch level {
-        case .noEffect, .stepRetried, .workerRestarted, .workerExcluded, .jobRestarted: true
+        case .noEffect, .chunkRetried, .stepRetried, .workerRestarted, .workerExcluded,
+            .jobRestarted:
+            true
         case .failed, .unknown, .inconclusive: false
         }
     }
@@ -102,6 +105,7 @@ public struct SurvivalVerdict: Hashable, Sendable {
     private init(hardest: RecoveryMeasure?) {
         switch hardest {
         case nil, .abort: self.init(level: .noEffect, reasons: ["nothing had to be recovered"])
+        case .resend: self.init(level: .chunkRetried, reasons: ["chunks were sent again"])
         case .retry: self.init(level: .stepRetried, reasons: ["steps were done again"])
         case .restart:
             self.init(level: .workerRestarted, reasons: ["workers were started again"])

@@ -16,6 +16,8 @@ struct WayChunk {
     let stage: Int
     let stream: Int
     let sequence: Int
+    /// How often it has left before: what is drawn for it is drawn anew each time.
+    var attempt = 0
 }
 
 /// The way from a rank to one peer.
@@ -68,6 +70,21 @@ struct ImpairedWay: Sendable {
             start = end
         }
         return start
+    }
+
+    /// When a word without bytes, ready at `instant`, is on its way: once that is not down, and
+    /// later by what is added to the way's latency.
+    func passing(stage: Int, at instant: Instant) -> Instant? {
+        var start = instant
+        while let (_, end) = obstacle(stage, at: start) {
+            guard end < LinkImpairment.always.upperBound else { return nil }
+            start = end
+        }
+        var later = Interval.zero
+        for impairment in impairments where impairment.concerns(stage: stage, at: start) {
+            if case .delay(let added, _) = impairment.effect { later += added }
+        }
+        return start + later
     }
 
     /// What keeps a chunk from beginning to leave at an instant, and until when.
@@ -144,7 +161,7 @@ struct ImpairedWay: Sendable {
             UInt64(impairment.peer.index),
             UInt64(chunk.stage),
             UInt64(chunk.stream),
-            UInt64(chunk.sequence)
+            UInt64(chunk.sequence) | UInt64(chunk.attempt) << 40
         )
     }
 

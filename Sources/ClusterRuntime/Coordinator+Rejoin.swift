@@ -1,0 +1,49 @@
+// Who was left out comes back between two steps: started again, it joins, the mesh takes it in, and
+// with the next step its experts and its tokens are its own again.
+
+import ClusterModel
+import EventLoop
+import Exchange
+import Membership
+
+extension Coordinator {
+    /// Starts those again that have been away for as long as the policy says.
+    ///
+    /// - Throws: the failure for which nothing may be done.
+    func rejoinIfDue(before step: StepUnderWay) throws {
+        guard failure == nil, step.segment == .routed || step.segment == .exchange else { return }
+        let due = rejoins.due(before: step.step)
+        guard !due.isEmpty else { return }
+        let beganAt = Loop.hostNanoseconds
+        note(due) { $0.rejoinBeganAt = beganAt }
+        rejoining = due
+        defer { rejoining = [] }
+        rejoins.tried(due)
+        do {
+            try carryOut(RecoveryDecision(measure: .restart, lost: due))
+        } catch let failure as RunFailure {
+            // Who cannot come stays away; of what else may fail the ladder knows what to do.
+            try recover(from: failure)
+        }
+        let now = Loop.hostNanoseconds
+        note(due.subtracting(excluded)) { $0.rejoinedAt = now }
+    }
+
+    /// These are left out, those that were about to come back for good.
+    func stayAway(_ ranks: Set<Rank>) {
+        note(ranks.intersection(rejoining)) { $0.rejoinFailed = true }
+        rejoins.leftOut(ranks.subtracting(rejoining))
+    }
+
+    /// Changes what is known of the last exclusion of each of these ranks.
+    private func note(_ ranks: Set<Rank>, _ change: (inout Incident) -> Void) {
+        for rank in ranks.sorted() {
+            guard
+                let index = incidents.lastIndex(where: {
+                    $0.measure == .exclude && $0.leftOut.contains(rank)
+                })
+            else { continue }
+            change(&incidents[index])
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import ClusterModel
+import Membership
+import Testing
+
+@Suite struct `Who was left out` {
+    private func book(after steps: Int?) -> RejoinBook {
+        RejoinBook(RecoveryPolicy(ladder: [.exclude], rejoinAfter: steps))
+    }
+
+    @Test func `is due once so many steps have ended without it, of however many routers`() {
+        var book = book(after: 2)
+        book.leftOut([Rank(3)])
+        for step in 4...5 {
+            #expect(book.due(before: step).isEmpty)
+            for _ in 0..<3 {
+                book.ended(step: step)
+                #expect(book.due(before: step).isEmpty)
+            }
+        }
+        #expect(book.due(before: 6) == [Rank(3)])
+        book.tried([Rank(3)])
+        #expect(book.due(before: 6).isEmpty)
+        book.ended(step: 6)
+        book.ended(step: 7)
+        #expect(book.due(before: 8).isEmpty)
+    }
+
+    @Test func `is never due where nobody comes back`() {
+        var book = book(after: nil)
+        book.leftOut([Rank(3)])
+        for step in 0..<9 { book.ended(step: step) }
+        #expect(book.due(before: 9).isEmpty)
+    }
+
+    @Test func `stays away if it cannot come, which uses no rung`() {
+        var machine = RecoveryMachine(RecoveryPolicy(ladder: [.exclude], excludeMax: 1)) { _ in
+            true
+        }
+        let death = RunFailure.workerEnded(Rank(2), how: "exited", phase: "joining")
+        let decision = machine.decide(death, unjoined: [Rank(2)], rejoining: [Rank(2), Rank(5)])
+        #expect(decision == RecoveryDecision(measure: .exclude, lost: [Rank(2)]))
+        let other = RunFailure.workerEnded(Rank(1), how: "exited", phase: "joining")
+        #expect(machine.decide(other, rejoining: [Rank(2)]).measure == .exclude)
+        #expect(machine.decide(other).measure == .abort)
+    }
+
+    @Test func `is awaited, admitted and a peer again`() {
+        let bounds = CoordinatorBounds.standard
+        var coordinator = CoordinatorMachine(world: 3, bounds: bounds, at: 0)
+        for rank in 0..<3 { _ = coordinator.joined(Rank(rank), at: 0) }
+        for rank in 0..<3 { _ = coordinator.meshReady(Rank(rank), at: 0) }
+        _ = coordinator.abandon(serial: 1, lost: [], excluded: [Rank(1)], at: 0)
+        #expect(coordinator.members == [Rank(0), Rank(2)])
+        for rank in [0, 2] { _ = coordinator.abandoned(Rank(rank), serial: 1, at: 0) }
+        for rank in [0, 2] { _ = coordinator.meshReady(Rank(rank), at: 0) }
+        _ = coordinator.abandon(serial: 2, lost: [Rank(1)], excluded: [], at: 0)
+        #expect(coordinator.members.count == 3 && coordinator.unjoined == [Rank(1)])
+        #expect(coordinator.mayJoin(Rank(1)) && !coordinator.mayJoin(Rank(0)))
+        for rank in [0, 2] {
+            #expect(coordinator.abandoned(Rank(rank), serial: 2, at: 0) == .wait)
+        }
+        #expect(coordinator.joined(Rank(1), at: 0) == .mend)
+
+        var worker = WorkerMachine(rank: Rank(2))
+        _ = worker.planned(world: 3)
+        for peer in 0..<2 { _ = worker.linked(Rank(peer)) }
+        _ = worker.abandon(serial: 1, dropped: [], excluded: [Rank(1)])
+        #expect(worker.peers == [Rank(0)] && worker.isMeshed && worker.excluded == [Rank(1)])
+        _ = worker.abandon(serial: 2, dropped: [Rank(1)], excluded: [])
+        #expect(worker.peers == [Rank(0), Rank(1)] && worker.excluded.isEmpty)
+        #expect(worker.mend() == [.visit([Rank(1)])])
+        #expect(worker.linked(Rank(1)) == [.tellMeshReady])
+    }
+}
