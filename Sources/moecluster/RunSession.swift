@@ -103,7 +103,7 @@ final class RunSession {
     private func examineHost() throws -> HostCapacity {
         try Preflight.checkWorker()
         let capacity = try HostProbe.measure(workerPath: Program.workerPath)
-        try Preflight(plan: plan).check(capacity)
+        try Preflight(plan: plan, learning: LearningMemory(plan)).check(capacity)
         host = Host(capacity)
         return capacity
     }

@@ -71,6 +71,13 @@ import Testing
                 + "536: 24 of header, 128 values of fp32; expected model.hidden of 268 or more"
         ),
         Mistake(
+            text: "[workload]\ncorpus = \"text\"\n[cluster]\nnodes = 2\nnpus_per_node = 3\n"
+                + "[parallel]\ntp = 2",
+            says: "cluster.toml:7: parallel.tp: routers that learn in tensor-parallel groups of 2 "
+                + "over nodes of 3 NPUs; expected npus_per_node to be a multiple of tp, or "
+                + "workload.corpus = \"\""
+        ),
+        Mistake(
             text: "[workload]\ncorpus = \"text\"\n[recovery]\npolicy = \"restart\"",
             says: "cluster.toml:4: recovery.policy: a recovery for routers that learn: their steps "
                 + "are not redone yet; expected \"abort\", or workload.corpus = \"\""
