@@ -5,7 +5,8 @@ import Faults
 
 extension PlanRule {
     static let training = [
-        layersAreLearned, scopeIsLearned, sequencesAreWhole, groupsAreOnNodes, rowsFit, pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, lossesEndLearning,
+        layersAreLearned, scopeIsLearned, sequencesAreWhole, groupsAreOnNodes, rowsFit,
+        pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, lossesEndLearning,
         carriersHaveLayers, capacityIsEstimated, adaptationIsLearned, scheduleIsAdaptive,
     ]
 
@@ -55,7 +56,8 @@ extension PlanRule {
         let (tp, npus) = (draft.plan.parallel.tp, draft.plan.npusPerNode)
         guard draft.plan.training.corpus != nil, !npus.isMultiple(of: tp) else { return nil }
         return Complaint(
-            seen: "routers that learn in tensor-parallel groups of \(tp) over nodes of \(npus) NPUs",
+            seen:
+                "routers that learn in tensor-parallel groups of \(tp) over nodes of \(npus) NPUs",
             expected: "npus_per_node to be a multiple of tp, or workload.corpus = \"\""
         )
     }

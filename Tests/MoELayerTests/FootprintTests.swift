@@ -4,7 +4,9 @@ import Routing
 import Testing
 
 @Suite struct `Memory that learning takes` {
-    private func footprint(_ change: (inout TrainingSettings) -> Void = { _ in }) -> TrainingFootprint {
+    private func footprint(_ change: (inout TrainingSettings) -> Void = { _ in })
+        -> TrainingFootprint
+    {
         var settings = Trainings.settings(Trainings.layout(dp: 1, experts: 16))
         settings.tokensPerRank = 512
         change(&settings)
