@@ -18,6 +18,9 @@ final class PlayedCluster {
     private let text: SmallText
     /// In what order parts of an exchange end.
     var partsAreReversed = false
+    /// Is shown the bytes that come to ranks: of which segment, which exchange; once it has
+    /// touched any it is not called again.
+    var tamper: ((StepSegment, Int, UnsafeMutableRawBufferPointer) -> Bool)?
     /// What ranks have verified so far.
     private(set) var verification = Verification()
 
@@ -114,6 +117,20 @@ final class PlayedCluster {
         return try reference.train(router: 0)
     }
 
+    /// What ranks would play in a segment, once they have played those up to another one.
+    func works(
+        _ segment: StepSegment,
+        after last: StepSegment,
+        step: Int
+    ) throws -> [any StepWork] {
+        for (serial, (segment, _)) in reference.plan(router: 0).enumerated() {
+            try play(segment, step: step, serial: serial)
+            if segment == last { break }
+        }
+        let prepare = Prepare(serial: 0, step: step, router: 0, segment: segment)
+        return try layout.ranks.map { try work(prepare, of: $0.index) }
+    }
+
     private func play(_ segment: StepSegment, step: Int, serial: Int) throws {
         let prepare = Prepare(serial: serial, step: step, router: 0, segment: segment)
         let works = try layout.ranks.map { try work(prepare, of: $0.index) }
@@ -127,14 +144,14 @@ final class PlayedCluster {
         for work in works { work.ready() }
         switch segment {
         case .forward, .backward:
-            for part in parts { move(works, .init(.dispatch, part: part), part: part) }
-            move(works, .init(.combine), part: nil)
+            for part in parts { move(works, segment, .init(.dispatch, part: part), part) }
+            move(works, segment, .init(.combine))
         case .admission:
-            move(works, .init(.dispatch), part: nil)
-            move(works, .init(.combine), part: nil)
+            move(works, segment, .init(.dispatch))
+            move(works, segment, .init(.combine))
         case .resonance, .sumDense, .sumExperts:
             for round in works[0].messageBytes.outgoing.indices {
-                move(works, .init(.reduce, round: round), part: nil)
+                move(works, segment, .init(.reduce, round: round))
             }
         case .routed, .exchange: fatalError("\(segment) is no segment of training")
         }
@@ -176,7 +193,12 @@ final class PlayedCluster {
 
     /// Brings every rank what the others have for it in one exchange, or in a part of it, and ends
     /// the stage everywhere.
-    private func move(_ works: [any StepWork], _ role: StageRole, part: Int?) {
+    private func move(
+        _ works: [any StepWork],
+        _ segment: StepSegment,
+        _ role: StageRole,
+        _ part: Int? = nil
+    ) {
         let cut = MessageCut(
             parts: part == nil ? 1 : plan.exchange.pipeline,
             unit: plan.model.tokenBytes.value
@@ -190,6 +212,8 @@ final class PlayedCluster {
                 guard !range.isEmpty else { continue }
                 UnsafeMutableRawBufferPointer(rebasing: place[range])
                     .copyMemory(from: UnsafeRawBufferPointer(rebasing: sent[range]))
+                let came = UnsafeMutableRawBufferPointer(rebasing: place[range])
+                if tamper?(segment, role.exchange, came) == true { tamper = nil }
             }
         }
         for work in works { work.stageEnded(role) }
