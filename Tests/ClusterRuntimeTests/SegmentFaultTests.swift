@@ -24,8 +24,15 @@ import Testing
         return (cluster.verification.mismatches, cluster.verification.firstMismatch)
     }
 
-    @Test(arguments: [StepSegment.forward(layer: 0), .backward(layer: 0)], [0, 1], [1, 2])
-    func `are seen by who gets a row`(segment: StepSegment, exchange: Int, parts: Int) throws {
+    @Test(
+        arguments: [StepSegment.forward(layer: 0), .backward(layer: 0)],
+        [(0, 1), (0, 2), (1, 2)]
+    )
+    func `are seen by who gets a row`(
+        segment: StepSegment,
+        way: (exchange: Int, parts: Int)
+    ) throws {
+        let (exchange, parts) = way
         let seen = try mismatch(
             try PlayedCluster.plan(parts: parts),
             in: segment,
