@@ -227,7 +227,13 @@ let package = Package(
             ]
         ),
         tests("TokenDataTests", ["TokenData", "Routing", "ClusterModel"]),
-        tests("ClusterRuntimeTests", ["ClusterRuntime", "ClusterModel", "Exchange", "TokenData", "Wire"]),
+        tests(
+            "ClusterRuntimeTests",
+            [
+                "ClusterRuntime", "MoELayer", "Routing", "Exchange", "TokenData", "Wire",
+                "ClusterModel",
+            ]
+        ),
         // Real processes: the programs have to be built for them.
         tests(
             "ClusterTests",

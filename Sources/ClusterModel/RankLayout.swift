@@ -38,6 +38,28 @@ public struct RankLayout: Hashable, Sendable {
     /// The first rank of a tensor-parallel group: all of them read its tokens.
     public func leader(of rank: Rank) -> Rank { Rank(rank.index / parallel.tp * parallel.tp) }
 
+    /// The cluster with every tensor-parallel group as one rank.
+    ///
+    /// The ranks of a group hold the same tokens and the same experts, so what is learned is
+    /// learned by groups. None may reach over two nodes: Configuration has checked it.
+    public var groups: RankLayout {
+        RankLayout(
+            nodes: nodes,
+            npusPerNode: npusPerNode / parallel.tp,
+            parallel: ParallelDegrees(tp: 1, ep: parallel.ep, dp: parallel.dp),
+            experts: experts
+        )
+    }
+
+    /// A rank's tensor-parallel group: its number in `groups`.
+    public func group(of rank: Rank) -> Rank { Rank(rank.index / parallel.tp) }
+
+    /// The ranks that stand at each place of their tensor-parallel groups, [places]: one of every
+    /// group.
+    public var twins: [[Rank]] {
+        (0..<parallel.tp).map { place in ranks.filter { $0.index % parallel.tp == place } }
+    }
+
     /// The place of a rank in its node.
     public func index(of rank: Rank) -> Int { rank.index % npusPerNode }
 

@@ -158,7 +158,7 @@ extension Coordinator {
                 reason: "the others relay through ranks that may be gone"
             )
         }
-        guard step.shape == .layer, plan.routing.routers.indices.contains(step.router) else {
+        guard step.shape.visitsExperts, plan.routing.routers.indices.contains(step.router) else {
             return nil
         }
         return AlgorithmChoice(ownOf: plan.routing.routers[step.router])

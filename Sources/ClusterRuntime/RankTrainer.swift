@@ -10,7 +10,10 @@ import Wire
 
 /// Training of one router on one rank.
 final class RankTrainer {
+    let rank: Rank
+    /// What its tensor-parallel group learns: each rank of it computes all of it.
     private(set) var training: RankTraining
+    private let cluster: RankLayout
     let settings: TrainingSettings
     private let text: TrainingText
     /// Opens the state to begin with: that of the run's start, or of a step that is redone.
@@ -31,35 +34,38 @@ final class RankTrainer {
         text: TrainingText,
         openState: @escaping () throws -> TrainingState
     ) throws {
+        self.rank = rank
         self.settings = settings
         self.text = text
+        cluster = RankLayout(plan)
         model = plan.model
         warmStart = plan.training.warmStart
         self.openState = openState
         training = try settings.training(
-            of: rank,
+            of: cluster.group(of: rank),
             try openState(),
             frequencies: text.frequencies
         )
         sums = TrainingSums(
             settings.allReduce,
-            layout: settings.layout,
+            layout: cluster,
             denseCount: training.denseCount,
             expertCount: training.expertCount,
             classes: training.countedClasses
         )
     }
 
-    var rank: Rank { training.rank }
     var width: Int { training.width }
 
-    /// What it has learned, for the coordinator.
+    /// What it has learned, for the coordinator; of a tensor-parallel group's tokens the first rank
+    /// tells the loss.
     var learned: RankLearned {
         var sum: UInt32 = 0
         training.withParameters { sum = CRC32C.of($0, after: sum) }
+        let tells = cluster.leader(of: rank) == rank
         return RankLearned(
-            loss: training.lastLoss.sum,
-            tokens: training.lastLoss.tokens,
+            loss: tells ? training.lastLoss.sum : 0,
+            tokens: tells ? training.lastLoss.tokens : 0,
             parameters: sum
         )
     }
@@ -78,14 +84,15 @@ final class RankTrainer {
         }
         admitted = [:]
         denseSum = nil
-        training.begin(text.lesson(of: rank, step: training.step, ranks: settings.layout.world))
+        let groups = settings.layout.world
+        training.begin(text.lesson(of: training.rank, step: training.step, ranks: groups))
     }
 
     /// Takes the state that is kept for the ranks: this one had learned from a step that others
     /// failed in, which all do again.
     private func goBack() throws {
         training = try settings.training(
-            of: rank,
+            of: cluster.group(of: rank),
             try openState(),
             frequencies: text.frequencies
         )
@@ -121,13 +128,13 @@ final class RankTrainer {
         return carried(training.combineBackward(layer: layer))
     }
 
-    /// What its experts answer to the rows of each source.
-    func answers(_ segment: StepSegment, _ sources: [ExpertRows]) -> [ExpertRows] {
+    /// What its experts answer to the rows of each source in a part, of parts in their order.
+    func answers(_ segment: StepSegment, part: Int, _ sources: [ExpertRows]) -> [ExpertRows] {
         let answers =
             if case .backward(let layer) = segment {
-                training.expertsBackward(layer: layer, sources)
+                training.expertsBackward(layer: layer, part: part, sources)
             } else {
-                training.experts(layer: segment.layer, sources)
+                training.experts(layer: segment.layer, part: part, sources)
             }
         return answers.map(carried)
     }
@@ -174,9 +181,9 @@ final class RankTrainer {
         return model.computeTime(flops: flops * passes(segment))
     }
 
-    /// Of its experts for so many slots.
+    /// Of its experts for so many slots: their matrices are shared out over the group.
     func expertTime(_ segment: StepSegment, slots: Int) -> Interval {
-        model.expertTime(tokens: slots * Int(passes(segment)), tp: settings.layout.parallel.tp)
+        model.expertTime(tokens: slots * Int(passes(segment)), tp: cluster.parallel.tp)
     }
 
     /// The way back takes two products for each of the way there.

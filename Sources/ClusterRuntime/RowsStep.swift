@@ -15,7 +15,11 @@ final class RowsStep: StepWork {
     private let trainer: RankTrainer
     private let payload: RowPayload
     private let buffers: ExchangeBuffers
+    private let cut: MessageCut
     private var slots: ExpertSlots
+    /// Parts whose dispatch has ended, and how many of them the experts have answered.
+    private var arrived: Set<Int> = []
+    private var answered = 0
     private(set) var input: RankInput
 
     init(
@@ -29,6 +33,7 @@ final class RowsStep: StepWork {
         segment = prepare.segment
         self.trainer = trainer
         self.buffers = buffers
+        cut = MessageCut(parts: plan.exchange.pipeline, unit: plan.model.tokenBytes.value)
         payload = RowPayload(
             width: trainer.width,
             element: trainer.settings.element
@@ -103,9 +108,16 @@ final class RowsStep: StepWork {
 
     func stageEnded(_ role: StageRole) {
         guard role.kind == .dispatch, role.isLastRound else { return }
-        buffers.keepDispatched(by: rank)
-        answer()
-        buffers.keepAnswered(by: rank)
+        arrived.insert(role.part)
+        // Experts compute the parts in their order, whichever came first: gradients are added so,
+        // and no part goes back before those in front of it have been computed.
+        while arrived.contains(answered) {
+            let own = cut.range(answered, of: buffers.outgoing.bytes(of: rank.index).count)
+            buffers.keepDispatched(by: rank, own)
+            answer(part: answered)
+            buffers.keepAnswered(by: rank, own)
+            answered += 1
+        }
     }
 
     private var sources: [Rank] { slots.traffic.sources(of: rank) }
@@ -113,7 +125,8 @@ final class RowsStep: StepWork {
     private func stamp(source: Int, slot: Int, isKept: Bool, expert: Int) -> TokenStamp {
         TokenStamp(
             serial: UInt32(truncatingIfNeeded: stamp),
-            source: UInt32(source),
+            // The ranks of a tensor-parallel group hand on each other's bytes: they are the same.
+            source: UInt32(slots.traffic.layout.leader(of: Rank(source)).index),
             token: isKept ? UInt32(slot) : TokenStamp.emptySlot,
             expert: UInt32(expert)
         )
@@ -156,21 +169,14 @@ final class RowsStep: StepWork {
         row += 1
     }
 
-    /// Lets the experts compute what has come, and packs their answers.
-    private func answer() {
-        let arrived = sources.map { source in
-            rows(slots.keptHere(from: source.index)) { body in
-                let bytes = UnsafeRawBufferPointer(buffers.visiting.bytes(of: source.index))
-                slots.forEachVisit(from: source.index) {
-                    if $0.isKept { body(.init(rebasing: bytes[$0.bytes])) }
-                }
-            }
-        }
-        for (source, rows) in zip(sources, trainer.answers(segment, arrived)) {
+    /// Lets the experts compute a part of what has come, and packs their answers.
+    private func answer(part: Int) {
+        let arrived = sources.map { rows(of: part, from: $0.index) }
+        for (source, rows) in zip(sources, trainer.answers(segment, part: part, arrived)) {
             var row = 0
             let bytes = buffers.answers.bytes(of: source.index)
             rows.values.withUnsafeBufferPointer { values in
-                slots.forEachVisit(from: source.index) { visit in
+                forEachVisit(in: part, from: source.index) { visit in
                     let stamp = stamp(
                         source: source.index,
                         slot: visit.slot,
@@ -186,6 +192,32 @@ final class RowsStep: StepWork {
                     )
                 }
             }
+        }
+    }
+
+    /// Calls `body` with each slot that came from a source in a part, by expert and position.
+    private func forEachVisit(
+        in part: Int,
+        from source: Int,
+        _ body: (ExpertSlots.Visit) -> Void
+    ) {
+        let range = cut.range(part, of: buffers.visiting.bytes(of: source).count)
+        slots.forEachVisit(from: source) { visit in
+            if range.contains(visit.bytes.lowerBound) { body(visit) }
+        }
+    }
+
+    /// The rows that a source sent in a part.
+    private func rows(of part: Int, from source: Int) -> ExpertRows {
+        let bytes = UnsafeRawBufferPointer(buffers.visiting.bytes(of: source))
+        var places = slots.localExperts.map { _ in [Range<Int>]() }
+        var local = 0
+        forEachVisit(in: part, from: source) { visit in
+            while slots.localExperts[local] != visit.expert { local += 1 }
+            if visit.isKept { places[local].append(visit.bytes) }
+        }
+        return rows(places.map(\.count)) { body in
+            for place in places.joined() { body(.init(rebasing: bytes[place])) }
         }
     }
 

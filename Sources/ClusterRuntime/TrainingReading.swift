@@ -6,7 +6,7 @@ import TokenData
 
 extension TrainingSettings {
     /// What a plan says about learning with one of its routers from a text.
-    init(_ plan: ClusterPlan, candidate: Candidate, text: Corpus) {
+    public init(_ plan: ClusterPlan, candidate: Candidate, text: Corpus) {
         self.init(plan, candidate: candidate)
         domains = text.domains
     }

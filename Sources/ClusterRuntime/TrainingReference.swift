@@ -67,9 +67,7 @@ public final class TrainingReference {
         self.plan = plan
         traffic = ExpertTraffic(plan)
         let corpus = try Corpus.open(path)
-        let controls: [TrainingSettings.Candidate] =
-            plan.training.controls == .on ? [.denseControl, .noControl] : []
-        let settings = (plan.routing.routers.map { .router($0) } + controls).map {
+        let settings = Self.candidates(plan).map {
             TrainingSettings(plan, candidate: $0, text: corpus)
         }
         let text = try settings[0].text(of: corpus)
@@ -79,6 +77,13 @@ public final class TrainingReference {
         pupils = try settings.map {
             Pupil(try $0.training($0.initialState, frequencies: frequencies))
         }
+    }
+
+    /// What a plan lets learn: its routers, then the controls beside them.
+    public static func candidates(_ plan: ClusterPlan) -> [TrainingSettings.Candidate] {
+        let controls: [TrainingSettings.Candidate] =
+            plan.training.controls == .on ? [.denseControl, .noControl] : []
+        return plan.routing.routers.map { .router($0) } + controls
     }
 
     /// All that learn: the plan's routers, then the controls.
@@ -95,9 +100,9 @@ public final class TrainingReference {
     /// Steps a router has learned.
     public func step(router: Int) -> Int { pupils[router].training.state.step }
 
-    /// What all ranks learn from in a router's next step.
+    /// What all tensor-parallel groups learn from in a router's next step.
     private func lessons(router: Int) -> [SequenceBatch] {
-        let (layout, step) = (traffic.layout, pupils[router].training.state.step)
+        let (layout, step) = (pupils[router].training.layout, pupils[router].training.state.step)
         return layout.ranks.map { text.lesson(of: $0, step: step, ranks: layout.world) }
     }
 
@@ -110,7 +115,8 @@ public final class TrainingReference {
         let lessons = lessons(router: router)
         let (outcome, step) = try study(router: router)
         onStep?(router, outcome, step)
-        return trained(outcome, lessons, router: router, pupils[router].training.state.checksums)
+        let learned = byRank(pupils[router].training.state.checksums)
+        return trained(outcome, lessons, router: router, learned)
     }
 
     /// Learns one step and tells nobody yet; for different routers at a time, if need be.
@@ -149,11 +155,19 @@ public final class TrainingReference {
         )
     }
 
+    /// What each rank has, given what its tensor-parallel group has, index = rank.
+    private func byRank<T>(_ byGroup: [T]) -> [T] {
+        traffic.layout.ranks.map { byGroup[traffic.layout.group(of: $0).index] }
+    }
+
+    /// Steps in which all ranks have been once through the held-out text.
+    public var heldOutSteps: Int { text.heldOut.stepsPerPass }
+
     /// What a router gives on the held-out text, a step for each part of it.
     public func heldOut(router: Int) -> [LocalTraining.Outcome] {
-        (0..<text.heldOut.stepsPerPass).map {
+        (0..<heldOutSteps).map {
             pupils[router].training.evaluate(
-                traffic.layout.ranks.map { [step = $0] in
+                pupils[router].training.layout.ranks.map { [step = $0] in
                     text.heldOut.sequences(of: $0, step: step)
                 }
             )
@@ -165,7 +179,7 @@ public final class TrainingReference {
 
     /// The segments of a router's steps and their shapes.
     public func plan(router: Int) -> [(segment: StepSegment, shape: StepShape)] {
-        let sums = pupils[router].training.sums
+        let sums = sums(router: router)
         return StepSegment.training(
             layers: settings[router].layers,
             adapts: sums.resonance != nil,
@@ -177,9 +191,22 @@ public final class TrainingReference {
             case .sumExperts: (segment, .allReduce(sums.experts ?? sums.dense))
             case .resonance: (segment, .allReduce(sums.resonance ?? sums.dense))
             case .exchange: (segment, .exchange)
-            case .routed, .admission, .forward, .backward: (segment, .layer)
+            case .admission: (segment, .admission)
+            case .routed, .forward, .backward: (segment, .layer)
             }
         }
+    }
+
+    /// What ranks sum with each other, as `RankTrainer` has it.
+    private func sums(router: Int) -> TrainingSums {
+        let training = pupils[router].training
+        return TrainingSums(
+            settings[router].allReduce,
+            layout: traffic.layout,
+            denseCount: training.state.model.parameterCount,
+            expertCount: training.state.banks[0].parameterCount,
+            classes: training.countedClasses
+        )
     }
 
     private func segments(
@@ -206,13 +233,13 @@ public final class TrainingReference {
             return reduction.inputs(traffic.layout, gate: gate)
         }
         let passes = if case .backward = segment { 2 } else { 1 }
+        let assignments = byRank(outcome.assignments[segment.layer])
         if case .admission = segment {
-            return traffic.layout.ranks.map { rank in
-                let pairs = outcome.assignments[segment.layer][rank.index].pairs
-                return RankInput(admitting: pairs, of: rank, traffic.layout, gate)
+            return zip(traffic.layout.ranks, assignments).map { rank, assignment in
+                RankInput(admitting: assignment.pairs, of: rank, traffic.layout, gate)
             }
         }
-        let loads = outcome.assignments[segment.layer].map { LayerLoad($0, gate: gate) }
+        let loads = assignments.map { LayerLoad($0, gate: gate) }
         return traffic.inputs(loads, model: plan.model, passes: passes)
     }
 
@@ -248,7 +275,7 @@ public final class TrainingReference {
 }
 
 extension TrainingState {
-    /// CRC32C of each rank's parameters, as `RankTrainer` tells it.
+    /// CRC32C of the parameters of each rank of a tensor-parallel group, by group, as `RankTrainer` tells it.
     var checksums: [UInt32] {
         let dense = model.flattened.withUnsafeBytes { CRC32C.of($0) }
         return banks.map { bank in

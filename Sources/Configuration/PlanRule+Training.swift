@@ -5,8 +5,8 @@ import Faults
 
 extension PlanRule {
     static let training = [
-        layersAreLearned, scopeIsLearned, sequencesAreWhole, groupsHaveOneRank, exchangesAreWhole,
-        rowsFit, pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, nobodyLearnsAlone,
+        layersAreLearned, scopeIsLearned, sequencesAreWhole, groupsAreOnNodes, rowsFit,
+        pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, nobodyLearnsAlone,
         carriersHaveLayers, capacityIsEstimated, adaptationIsLearned, scheduleIsAdaptive,
     ]
 
@@ -49,24 +49,16 @@ extension PlanRule {
         )
     }
 
-    private static let groupsHaveOneRank = PlanRule(["parallel.tp", "workload.corpus"]) { draft in
-        let tp = draft.plan.parallel.tp
-        guard draft.plan.training.corpus != nil, tp > 1 else { return nil }
-        return Complaint(
-            seen: "routers that learn with tp of \(tp)",
-            expected: "tp of 1, or workload.corpus = \"\""
-        )
-    }
-
-    /// An expert multiplies all its rows at once: a part of them would give other last bits.
-    private static let exchangesAreWhole = PlanRule([
-        "exchange.pipeline", "workload.corpus",
+    /// The ranks of a tensor-parallel group learn as one, from the text of one node.
+    private static let groupsAreOnNodes = PlanRule([
+        "parallel.tp", "cluster.npus_per_node", "workload.corpus",
     ]) { draft in
-        let parts = draft.plan.exchange.pipeline
-        guard draft.plan.training.corpus != nil, parts > 1 else { return nil }
+        let (tp, npus) = (draft.plan.parallel.tp, draft.plan.npusPerNode)
+        guard draft.plan.training.corpus != nil, !npus.isMultiple(of: tp) else { return nil }
         return Complaint(
-            seen: "\(parts) parts of an exchange of routers that learn",
-            expected: "a pipeline of 1, or workload.corpus = \"\""
+            seen:
+                "routers that learn in tensor-parallel groups of \(tp) over nodes of \(npus) NPUs",
+            expected: "npus_per_node to be a multiple of tp, or workload.corpus = \"\""
         )
     }
 

@@ -18,7 +18,18 @@ public enum StepShape: Sendable, Hashable {
     case exchange
     /// Gate, dispatch, experts, combine.
     case layer
+    /// Candidates to the experts and verdicts back: nobody is admitted before all have come, so
+    /// these exchanges are never cut.
+    case admission
     case allReduce(AllReduce)
+
+    /// Whether something goes to experts and comes back.
+    public var visitsExperts: Bool {
+        switch self {
+        case .layer, .admission: true
+        case .exchange, .allReduce: false
+        }
+    }
 }
 
 /// What a step exchanges and computes, before anybody has decided how it travels.
@@ -35,7 +46,8 @@ public struct StepDemand: Sendable {
         self.shape = shape
         matrix = TrafficMatrix(rows: inputs.map(\.send))
         tokenBytes = plan.model.tokenBytes.value
-        cut = MessageCut(parts: plan.exchange.pipeline, unit: tokenBytes)
+        let parts = shape == .admission ? 1 : plan.exchange.pipeline
+        cut = MessageCut(parts: parts, unit: tokenBytes)
     }
 
     /// Whether it is an exchange alone, without experts.
@@ -54,7 +66,7 @@ public struct StepDemand: Sendable {
         switch shape {
         case .exchange:
             LayerProgram.bare(matrix, algorithm, over: ports)
-        case .layer:
+        case .layer, .admission:
             LayerProgram.layer(
                 leads: inputs.map(\.lead),
                 gates: inputs.map(\.gate),

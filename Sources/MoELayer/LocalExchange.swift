@@ -9,14 +9,18 @@ public struct LocalExchange: Hashable, Sendable {
     public let layout: RankLayout
     /// What the wire carries.
     public let element: ElementType
+    /// In what parts experts get it.
+    public let cut: RowCut
 
-    public init(layout: RankLayout, element: ElementType) {
+    /// `layout`: of tensor-parallel groups, where there are any.
+    public init(layout: RankLayout, element: ElementType, cut: RowCut = .whole) {
         invariant(
             layout.parallel.tp == 1,
-            "tp \(layout.parallel.tp): ranks that share tokens need a group-wise exchange"
+            "tp \(layout.parallel.tp): the ranks of a group hold the same, expected groups"
         )
         self.layout = layout
         self.element = element
+        self.cut = cut
     }
 
     /// The ranks that `rank` exchanges with, itself among them, in the order of their experts:

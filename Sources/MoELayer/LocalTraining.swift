@@ -20,6 +20,9 @@ public struct LocalTraining: Sendable {
     /// The order in which ranks get their turn within a phase; for tests.
     private let turns: [Int]
 
+    /// What the way back through one layer needs of each rank's experts, [ranks][parts].
+    private typealias LayerCache = [[ExpertBank.Cache]]
+
     /// What a step or an evaluation gave.
     public struct Outcome: Sendable {
         /// Mean cross-entropy over the tokens of all ranks, in nats.
@@ -85,6 +88,11 @@ public struct LocalTraining: Sendable {
         return other
     }
 
+    /// K of what ranks count; nil where nothing adapts.
+    public var countedClasses: Int? {
+        recipes.first?.adaptation?.classes.count(experts: layout.experts)
+    }
+
     /// Whether experts admit over the tokens of all ranks.
     public var isPooled: Bool { recipes.first?.admission != nil }
 
@@ -100,12 +108,12 @@ public struct LocalTraining: Sendable {
 
     /// One step on a batch for each rank.
     public mutating func train(_ batches: [SequenceBatch]) -> Outcome {
-        var caches: [[ExpertBank.Cache]] = []
+        var caches: [LayerCache] = []
         var modes = state.modes
         var (passes, outcome) = forward(batches, modes: &modes, caches: &caches)
         state.modes = modes
         forEachRank { passes[$0].turn(state.model) }
-        let bankGradients = backward(&passes, caches: caches)
+        let bankGradients = backward(&passes, caches: caches, outcome.assignments)
         update(passes, bankGradients)
         takeLosses(passes, &outcome)
         return outcome
@@ -125,7 +133,7 @@ public struct LocalTraining: Sendable {
         following decisions: [[Assignment]]? = nil,
         costs: [[Double]]? = nil
     ) -> Outcome {
-        var caches: [[ExpertBank.Cache]] = []
+        var caches: [LayerCache] = []
         // What holds goes on to hold: held-out text moves no mode.
         var (passes, outcome) = forward(batches, following: decisions, caches: &caches)
         forEachRank { passes[$0].measure(state.model, costs: costs?[$0]) }
@@ -163,7 +171,7 @@ public struct LocalTraining: Sendable {
         _ batches: [SequenceBatch],
         following decisions: [[Assignment]]? = nil,
         modes: inout [AdaptiveMode],
-        caches: inout [[ExpertBank.Cache]]
+        caches: inout [LayerCache]
     ) -> ([RankPass], Outcome) {
         let weight = 1 / Double(layout.world)
         var passes = byRank { RankPass(state.model, batch: batches[$0], weight: weight) }
@@ -195,7 +203,7 @@ public struct LocalTraining: Sendable {
     private func forward(
         _ batches: [SequenceBatch],
         following decisions: [[Assignment]]?,
-        caches: inout [[ExpertBank.Cache]]
+        caches: inout [LayerCache]
     ) -> ([RankPass], Outcome) {
         var none: [AdaptiveMode] = []
         return forward(batches, following: decisions, modes: &none, caches: &caches)
@@ -246,7 +254,7 @@ public struct LocalTraining: Sendable {
         _ passes: inout [RankPass],
         layer: Int,
         _ assignments: [Assignment]
-    ) -> [ExpertBank.Cache] {
+    ) -> LayerCache {
         let sent = byRank {
             passes[$0].dispatch(
                 layer: layer,
@@ -256,26 +264,33 @@ public struct LocalTraining: Sendable {
             )
         }
         let arrived = exchange.toExperts(sent)
-        let computed = byRank { rank in
-            let rows = ExpertRows.gather(arrived[rank], width: width)
-            return state.banks[rank].forward(layer: layer, rows: rows)
-        }
-        let replies = byRank {
-            ExpertRows.scatter(
-                computed[$0].0,
-                counts: arrived[$0].map(\.counts),
-                width: width
-            )
+        var caches = layout.ranks.map { _ in [ExpertBank.Cache]() }
+        let replies = byRank { rank in
+            let capacities = capacities(at: rank, assignments)
+            return exchange.cut.answers(arrived[rank], capacities: capacities) { _, sources in
+                let (rows, cache) = state.banks[rank].forward(
+                    layer: layer,
+                    rows: ExpertRows.gather(sources, width: width)
+                )
+                caches[rank].append(cache)
+                return ExpertRows.scatter(rows, counts: sources.map(\.counts), width: width)
+            }
         }
         let returned = exchange.toSources(replies, width: width)
         forEachRank { passes[$0].combine(layer: layer, returned[$0]) }
-        return computed.map(\.1)
+        return caches
+    }
+
+    /// Slots of an expert for each of the ranks whose tokens come to a rank.
+    private func capacities(at rank: Int, _ assignments: [Assignment]) -> [Int] {
+        exchange.peers(of: Rank(rank)).map { assignments[$0.index].capacity }
     }
 
     /// Back through layers and the rest; the gradients of the banks.
     private func backward(
         _ passes: inout [RankPass],
-        caches: [[ExpertBank.Cache]]
+        caches: [LayerCache],
+        _ assignments: [[Assignment]]
     ) -> [ExpertBank] {
         var gradients = byRank { state.banks[$0].zeros }
         for layer in state.model.layers.indices.reversed() {
@@ -286,17 +301,18 @@ public struct LocalTraining: Sendable {
             let sent = byRank { passes[$0].combineBackward(layer: layer) }
             let arrived = exchange.toExperts(sent)
             let replies = byRank { rank in
-                let rows = state.banks[rank].backward(
-                    layer: layer,
-                    rows: ExpertRows.gather(arrived[rank], width: width),
-                    caches[layer][rank],
-                    adding: &gradients[rank]
-                )
-                return ExpertRows.scatter(
-                    rows,
-                    counts: arrived[rank].map(\.counts),
-                    width: width
-                )
+                let capacities = capacities(at: rank, assignments[layer])
+                return exchange.cut.answers(arrived[rank], capacities: capacities) {
+                    part,
+                    sources in
+                    let rows = state.banks[rank].backward(
+                        layer: layer,
+                        rows: ExpertRows.gather(sources, width: width),
+                        caches[layer][rank][part],
+                        adding: &gradients[rank]
+                    )
+                    return ExpertRows.scatter(rows, counts: sources.map(\.counts), width: width)
+                }
             }
             let returned = exchange.toSources(replies, width: width)
             forEachRank { passes[$0].dispatchBackward(layer: layer, state.model, returned[$0]) }

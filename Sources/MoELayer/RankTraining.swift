@@ -31,7 +31,8 @@ public struct RankTraining: Sendable {
     private let layout: RankLayout
     private let isLocal: [Bool]
     private var pass: RankPass?
-    private var caches: [ExpertBank.Cache] = []
+    /// Of each layer's parts, [layers][parts].
+    private var caches: [[ExpertBank.Cache]] = []
     private var bankGradient: ExpertBank
     /// What was decided for its tokens, by layer.
     public private(set) var assignments: [Assignment] = []
@@ -143,14 +144,23 @@ public struct RankTraining: Sendable {
         }
     }
 
-    /// From the rows that came from each source to its answers.
-    public mutating func experts(layer: Int, _ sources: [ExpertRows]) -> [ExpertRows] {
-        invariant(caches.count == layer, "layer \(layer) after \(caches.count) layers")
+    /// From the rows that came from each source to its answers; of a pipelined exchange for each
+    /// part, in their order.
+    public mutating func experts(
+        layer: Int,
+        part: Int = 0,
+        _ sources: [ExpertRows]
+    ) -> [ExpertRows] {
+        if part == 0 { caches.append([]) }
+        invariant(
+            caches.count == layer + 1 && caches[layer].count == part,
+            "part \(part) of layer \(layer) after \(caches.map(\.count)) parts of layers"
+        )
         let (rows, cache) = bank.forward(
             layer: layer,
             rows: ExpertRows.gather(sources, width: width)
         )
-        caches.append(cache)
+        caches[layer].append(cache)
         return ExpertRows.scatter(rows, counts: sources.map(\.counts), width: width)
     }
 
@@ -174,12 +184,17 @@ public struct RankTraining: Sendable {
         withPass { pass, _ in pass.combineBackward(layer: layer) }
     }
 
-    /// From gradients at the outputs of its experts to those at their inputs, for each source.
-    public mutating func expertsBackward(layer: Int, _ sources: [ExpertRows]) -> [ExpertRows] {
+    /// From gradients at the outputs of its experts to those at their inputs, for each source; of a
+    /// pipelined exchange for each part, in their order.
+    public mutating func expertsBackward(
+        layer: Int,
+        part: Int = 0,
+        _ sources: [ExpertRows]
+    ) -> [ExpertRows] {
         let rows = bank.backward(
             layer: layer,
             rows: ExpertRows.gather(sources, width: width),
-            caches[layer],
+            caches[layer][part],
             adding: &bankGradient
         )
         return ExpertRows.scatter(rows, counts: sources.map(\.counts), width: width)

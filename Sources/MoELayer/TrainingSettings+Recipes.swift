@@ -17,7 +17,7 @@ extension TrainingSettings {
     ) throws(RoutingError) -> LocalTraining {
         LocalTraining(
             state,
-            exchange: LocalExchange(layout: layout, element: element),
+            exchange: LocalExchange(layout: layout, element: element, cut: cut),
             recipes: try recipes(frequencies),
             losses: losses,
             schedule: LearningRateSchedule(peak: learningRate, steps: steps),

@@ -23,6 +23,7 @@ public struct TrainingSettings: Hashable, Sendable {
     }
 
     public var candidate: Candidate
+    /// Who learns: ranks, or tensor-parallel groups, each of which learns as one rank does.
     public var layout: RankLayout
     public var routing: RoutingSettings
     public var scope = CapacityScope.source
@@ -50,6 +51,8 @@ public struct TrainingSettings: Hashable, Sendable {
     public var optimizer = Optimizer.Kind.adam
     /// What activations and gradients are rounded to on the wire.
     public var element = ElementType.fp32
+    /// In what parts experts get it.
+    public var cut = RowCut.whole
     /// Domains of the text.
     public var domains = 8
     /// d of the model.
@@ -69,7 +72,7 @@ public struct TrainingSettings: Hashable, Sendable {
     ///
     /// The learning rate's schedule spans the warm start, the warm-up and the measured steps.
     public init(_ plan: ClusterPlan, candidate: Candidate) {
-        self.init(candidate: candidate, layout: RankLayout(plan), routing: plan.routing)
+        self.init(candidate: candidate, layout: RankLayout(plan).groups, routing: plan.routing)
         scope = plan.routing.capacityScope
         sharding = plan.workload.sharding
         tokensPerRank = plan.workload.tokensPerNPU
@@ -83,6 +86,13 @@ public struct TrainingSettings: Hashable, Sendable {
         learningRate = plan.training.learningRate
         optimizer = plan.training.optimizer
         element = plan.training.wire
+        // In one piece it is the same whatever travels beside it.
+        if plan.exchange.pipeline > 1 {
+            cut = RowCut(
+                parts: plan.exchange.pipeline,
+                isPadded: plan.exchange.layout == .padded
+            )
+        }
         allReduce = plan.training.allReduce
     }
 
@@ -170,6 +180,7 @@ public struct TrainingSettings: Hashable, Sendable {
             "rate \(learningRate)", "optimizer \(optimizer.rawValue)",
             "dtype \(element.rawValue)", "all-reduce \(allReduce.rawValue)",
             "domains \(domains)", "width \(width)", "classes \(vocabulary)",
-        ].joined(separator: ", ")
+            cut.parts > 1 ? "parts \(cut.parts) of \(cut.isPadded ? "slots" : "rows")" : "",
+        ].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 }

@@ -4,6 +4,9 @@ import Routing
 
 /// How ranks sum: gradients of the dense parameters over all, those of experts over the ranks that
 /// hold the same, and over all what LocMoE+ counts where it adapts.
+///
+/// The ranks of a tensor-parallel group have read the same tokens: each sums with one rank of every
+/// other group, the one at its own place.
 public struct TrainingSums: Hashable, Sendable {
     public let dense: AllReduce
     /// Nil where every expert lives on one rank only.
@@ -27,13 +30,13 @@ public struct TrainingSums: Hashable, Sendable {
         resonance = classes.map {
             AllReduce(
                 algorithm,
-                groups: [layout.ranks],
+                groups: layout.twins,
                 count: ResonanceCounts.wordCount(experts: layout.experts, classes: $0),
                 layout: layout,
                 valueBytes: 8
             )
         }
-        dense = AllReduce(algorithm, groups: [layout.ranks], count: denseCount, layout: layout)
+        dense = AllReduce(algorithm, groups: layout.twins, count: denseCount, layout: layout)
         let replicas = Self.replicas(layout)
         let isShared = expertCount > 0 && replicas[0].count > 1
         experts =
@@ -41,9 +44,11 @@ public struct TrainingSums: Hashable, Sendable {
             ? AllReduce(algorithm, groups: replicas, count: expertCount, layout: layout) : nil
     }
 
-    /// Ranks that hold the same experts.
+    /// Ranks that hold the same experts, for other tokens.
     static func replicas(_ layout: RankLayout) -> [[Rank]] {
-        let byExpert = Dictionary(grouping: layout.ranks) { layout.localExperts(of: $0).lowerBound }
-        return byExpert.sorted { $0.key < $1.key }.map(\.value)
+        layout.twins.flatMap { twins in
+            let byExpert = Dictionary(grouping: twins) { layout.localExperts(of: $0).lowerBound }
+            return byExpert.sorted { $0.key < $1.key }.map(\.value)
+        }
     }
 }

@@ -26,11 +26,12 @@ struct PlanCommand: ParsableCommand {
             try Preflight.checkWorker()
             let host = try HostProbe.measure(workerPath: Program.workerPath)
             try console.result(PlanFile.render(configuration))
-            let forecast = try PlanForecast(plan, tokens, host)
+            let learning = try LearningMemory(plan)
+            let forecast = try PlanForecast(plan, tokens, host, learning)
             try console.result(forecast.text)
             for sentence in forecast.warnings { console.warning(sentence) }
             do throws(PreflightProblem) {
-                try Preflight(plan: plan).check(host)
+                try Preflight(plan: plan, learning: learning).check(host)
             } catch {
                 console.error("\(error): this host cannot run the plan")
                 throw Exit.failed
@@ -50,16 +51,23 @@ struct PlanForecast {
     /// Why its run would not be believed.
     let warnings: [String]
 
-    init(_ plan: ClusterPlan, _ tokens: RunTokens, _ host: HostCapacity) throws {
+    init(
+        _ plan: ClusterPlan,
+        _ tokens: RunTokens,
+        _ host: HostCapacity,
+        _ learning: LearningMemory?
+    ) throws {
         let ports = PortMap(layout: RankLayout(plan), links: plan.links)
         let previews = try plan.routing.routers.indices.map(tokens.preview)
         let steps = previews.joined().map(\.programs)
         let dilation = try Dilation(plan, host, steps: steps)
+        let preflight = Preflight(plan: plan, learning: learning)
+        let together = learning == nil ? "together" : "together with this process"
         var lines = [
             "# what a run of this plan would take here",
-            "#   workers         \(plan.world), about \(Preflight(plan: plan).memoryNeeded >> 20) MiB"
-                + " together (\(host.memoryAvailable.bytes >> 20) MiB available)",
-            "#   descriptors     \(Preflight(plan: plan).descriptorsNeeded) a process"
+            "#   workers         \(plan.world), about \(preflight.memoryNeeded >> 20) MiB \(together)"
+                + " (\(host.memoryAvailable.bytes >> 20) MiB available)",
+            "#   descriptors     \(preflight.descriptorsNeeded) a process"
                 + " (\(host.descriptors) allowed)",
             "#   peak rate       \(Int(ports.peakBytesPerSecond / 1e9)) GB/s emulated, all links",
             "#   dilation        \(Int(dilation.value)) (\(dilation.reason))",
@@ -82,6 +90,9 @@ struct PlanForecast {
         lines.append(
             "#   wall time       at most \(Int(wall.rounded(.up))) s, less what fast-forward saves"
         )
+        if case .learned(_, let reference, _) = tokens {
+            lines += try LearningForecast(plan, reference, cores: host.cores).lines
+        }
         text = lines.joined(separator: "\n")
         warnings = try Self.warnings(plan, host, steps: steps)
     }

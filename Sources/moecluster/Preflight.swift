@@ -15,24 +15,31 @@ struct Preflight {
     let plan: ClusterPlan
     /// Of a bare exchange, in place of the plan's tokens.
     var matrix: TrafficMatrix?
+    /// What learning needs, where routers learn.
+    var learning: LearningMemory?
     /// Bytes that the worker needs beside its buffers.
     private static let workerBytes = 12 << 20
     /// Bytes that a worker maps beside its buffers, its libraries included; 36 MiB were seen.
     private static let workerAddresses = 48 << 20
 
-    /// Bytes that all workers together need: their own, and four regions of payload each,
-    /// twice as large as an even load makes them.
+    /// Bytes that all workers together need, and this process where it learns beside them.
     var memoryNeeded: Int {
+        plan.world * Self.workerBytes + bufferBytes
+            + plan.world * (learning?.workerBytes ?? 0) + (learning?.ownBytes ?? 0)
+    }
+
+    /// What workers need for payload: four regions each, twice as large as an even load makes them.
+    private var bufferBytes: Int {
         // What is sent and what is received; the bytes in flight are the sender's.
-        if let matrix { return plan.world * Self.workerBytes + 2 * matrix.total }
+        if let matrix { return 2 * matrix.total }
         let tokens = plan.workload.tokensPerNPU * plan.routing.pairsPerTokenMax
         let region = tokens * plan.model.tokenBytes.value * 2
-        return plan.world * (Self.workerBytes + 4 * region)
+        return plan.world * 4 * region
     }
 
     /// Bytes that one worker has to map: its share, and its program and libraries.
     var addressesNeeded: Int {
-        Self.workerAddresses + memoryNeeded / plan.world - Self.workerBytes
+        Self.workerAddresses + bufferBytes / plan.world + (learning?.workerBytes ?? 0)
     }
 
     /// Descriptors that one process needs: a worker has a connection to each other one.
@@ -48,7 +55,7 @@ struct Preflight {
         }
         guard memoryNeeded <= host.memoryAvailable.bytes else {
             throw PreflightProblem(
-                description: "\(plan.world) workers need about \(memoryNeeded >> 20) MiB, "
+                description: "\(plan.world) workers \(beside)need about \(memoryNeeded >> 20) MiB, "
                     + "\(host.memoryAvailable.limit) has \(host.memoryAvailable.bytes >> 20) MiB "
                     + "to give: \(advice)"
             )
@@ -60,6 +67,8 @@ struct Preflight {
             )
         }
     }
+
+    private var beside: String { learning == nil ? "" : "and what is learned " }
 
     private var advice: String {
         "lower " + (matrix == nil ? "tokens_per_npu or hidden" : "the exchange's bytes")

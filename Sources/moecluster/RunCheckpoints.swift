@@ -8,7 +8,8 @@ import MoELayer
 import ResultFiles
 import TokenData
 
-/// Saves what the routers of a run have learned, and takes it up again.
+/// Saves what the routers of a run have learned, and the controls beside them, and takes it up
+/// again.
 struct RunCheckpoints {
     let folder: String
     let plan: ClusterPlan
@@ -17,28 +18,39 @@ struct RunCheckpoints {
 
     private var every: Int { plan.training.checkpointEvery }
 
-    /// Of a router, which may stand in a plan twice, after so many steps of training.
+    /// Of a router, which may stand in a plan twice, or a control, after so many steps of training.
     private func path(_ router: Int, step: Int) -> String {
-        "\(folder)/\(router)-\(plan.routing.routers[router].rawValue)-\(step)"
+        "\(folder)/\(router)-\(reference.names[router])-\(step)"
+    }
+
+    /// After how many steps what is learned is kept, up to `last` steps, the latest first.
+    ///
+    /// A control is done with its last step, whenever that is.
+    private func due(_ router: Int, upTo last: Int) -> [Int] {
+        let regular = Array(stride(from: last / every * every, to: 0, by: -every))
+        let end = reference.stepsBefore(router: router)
+        let isEnd = reference.isControl(router) && last >= end && !end.isMultiple(of: every)
+        return isEnd ? [end] + regular : regular
     }
 
     // MARK: Saving
 
-    /// Keeps what a router has learned if it is due, and the checkpoint before the last one.
+    /// Keeps what a router or a control has learned if it is due, and the checkpoint before the last
+    /// one.
     ///
     /// Every result up to its step must be in the folder by now.
     func saveIfDue(router: Int) throws {
         let step = reference.step(router: router)
-        guard step > 0, step.isMultiple(of: every) else { return }
+        let due = due(router, upTo: step)
+        guard due.first == step else { return }
         let path = path(router, step: step)
         // The checkpoint comes last: where there is one, its record is whole.
         try RecordFile.write(quality.record(of: router), to: path + ".json")
         try WholeFile.write(reference.checkpoint(router: router).bytes, to: path + ".checkpoint")
-        remove(router, step: step - 2 * every)
+        if due.count > 2 { remove(router, step: due[2]) }
     }
 
     private func remove(_ router: Int, step: Int) {
-        guard step > 0 else { return }
         unlink(path(router, step: step) + ".checkpoint")
         unlink(path(router, step: step) + ".json")
     }
@@ -60,17 +72,18 @@ struct RunCheckpoints {
 
     // MARK: Going on
 
-    /// Takes up the last checkpoint of each router whose results are all kept.
+    /// Takes up the last checkpoint of each router whose results are all kept, and the last of each
+    /// control, whose results are what they learn.
     ///
     /// - Parameters:
     ///   - kept: measured steps in the folder, index = router.
     ///   - console: hears what is taken up, and what could not be.
     func restore(kept: [Int], _ console: Console) {
-        for (router, steps) in kept.enumerated() {
-            let name = plan.routing.routers[router].rawValue
+        for (router, name) in reference.names.enumerated() {
             // A step after the kept ones would be learned twice.
-            let last = plan.training.warmStart + steps
-            for step in stride(from: last / every * every, to: 0, by: -every) {
+            let played = reference.isControl(router) ? 0 : kept[router]
+            let last = reference.stepsBefore(router: router) + played
+            for step in due(router, upTo: last) {
                 guard RecordFile.exists(path(router, step: step) + ".checkpoint") else { continue }
                 do {
                     try restore(router, step: step)

@@ -107,7 +107,7 @@ final class RunSession {
     private func examineHost() throws -> HostCapacity {
         try Preflight.checkWorker()
         let capacity = try HostProbe.measure(workerPath: Program.workerPath)
-        try Preflight(plan: plan).check(capacity)
+        try Preflight(plan: plan, learning: LearningMemory(plan)).check(capacity)
         host = Host(capacity)
         return capacity
     }
@@ -422,9 +422,7 @@ final class RunSession {
             reason: dilationReason,
             measured: isSimulated ? [] : exchanges,
             modelled: ["gate", "expert"] + (isSimulated ? exchanges : ["link rates"]),
-            offTheClock: [
-                "routing arithmetic", "packing", "exchange of counts", "checking",
-            ] + (quality == nil ? [] : ["dense layers", "steps of the warm start", "controls"]),
+            offTheClock: offTheClock,
             wallMs: evaluation.wallMs,
             skippedMs: evaluation.skippedMs,
             launchMs: Double(launchNanoseconds) / 1e6
@@ -433,6 +431,14 @@ final class RunSession {
 }
 
 extension RunSession {
+    private var offTheClock: [String] {
+        var all = ["routing arithmetic", "packing", "exchange of counts", "checking"]
+        // What is left of sharded matrices on each rank of a group is summed in no exchange.
+        if plan.parallel.tp > 1 { all.append("partial sums of sharded experts") }
+        guard quality != nil else { return all }
+        return all + ["dense layers", "steps of the warm start", "controls"]
+    }
+
     /// What goes over links in a step.
     private var exchanges: [String] {
         var exchanges = ["dispatch", "combine"]

@@ -263,8 +263,9 @@ struct TrainCommand: ParsableCommand {
         let length = TrainingText.sequenceLength
         let tokens = plan.workload.tokensPerNPU
         let problem: String? =
-            if plan.parallel.tp != 1 {
-                "parallel.tp is \(plan.parallel.tp); training knows no tensor parallelism, try 1"
+            if !plan.npusPerNode.isMultiple(of: plan.parallel.tp) {
+                "parallel.tp is \(plan.parallel.tp) on nodes of \(plan.npusPerNode) NPUs, expected a "
+                    + "degree that divides them: a tensor-parallel group learns on one node"
             } else if tokens < length || !tokens.isMultiple(of: length) {
                 "workload.tokens_per_npu is \(tokens), expected whole sequences of \(length)"
             } else if plan.routing.capacityScope == .global, plan.routing.policy == .reroute {

@@ -106,6 +106,13 @@ struct TrainingSession {
         record.series = record.series.filter { $0.step < step }
         // Where the run was stopped it may have looked at the held-out text for once.
         record.heldOut = record.heldOut.filter { $0.step < step }
+        // A run that went on without its record has left one that begins where it went on.
+        if let first = record.series.first?.step, first > 0 {
+            console.warning("\(file) begins with step \(first): steps before are in no curve")
+        } else if record.series.count < step {
+            let known = record.series.count
+            console.warning("\(file) knows \(known) of \(step) steps: the others are in no curve")
+        }
         recorder.restore(record)
         if options.heldOutEvery > 0, step.isMultiple(of: options.heldOutEvery) {
             look(training, &recorder)

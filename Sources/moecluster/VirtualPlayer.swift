@@ -29,7 +29,8 @@ struct VirtualPlayer {
         router: Int,
         isWarmup: Bool
     ) throws -> StepOutcome {
-        let own = shape == .layer ? AlgorithmChoice(ownOf: plan.routing.routers[router]) : nil
+        let own =
+            shape.visitsExperts ? AlgorithmChoice(ownOf: plan.routing.routers[router]) : nil
         var whole = try StepCompiler(plan: plan, ports: ports)
             .compile(inputs, shape, own?.algorithm)
         if let own { whole.choice = own }

@@ -34,7 +34,7 @@ struct WarmStart {
                 console.progress(
                     "\(reference.names[router]) learns: step \(step + 1) of \(last)"
                 )
-                if !reference.isControl(router) { try checkpoints?.saveIfDue(router: router) }
+                try checkpoints?.saveIfDue(router: router)
                 return false
             }
             if isOver { return }

@@ -18,9 +18,9 @@ import Testing
             .sorted()
     }
 
-    /// All of `quality` that the seed decides.
+    /// All of `quality` that the seed decides, of routers and of controls.
     private func learned(_ run: ProgramRun) -> [[String]] {
-        run.routers.map { router in
+        (run.routers + (run.results["controls"] as? [[String: Any]] ?? [])).map { router in
             let quality = router["quality"] as? [String: Any] ?? [:]
             func text(_ values: Any?) -> String {
                 let steps = (values as? [[String: Any]] ?? []).map { step in
@@ -43,11 +43,12 @@ import Testing
         let arguments = corpus.learning(Self.options, steps: 6)
         let calm = try ProgramRun("compare", arguments)
         #expect(calm.end() == 0, "\(calm.standardError)")
-        // The last of each router, and the one before.
+        // The last of each router and each control, and the one before; controls are done after 9.
         #expect(
             checkpoints(calm) == [
                 "0-switch-6.checkpoint", "0-switch-8.checkpoint", "1-locmoe+-6.checkpoint",
-                "1-locmoe+-8.checkpoint",
+                "1-locmoe+-8.checkpoint", "2-dense-8.checkpoint", "2-dense-9.checkpoint",
+                "3-none-8.checkpoint", "3-none-9.checkpoint",
             ]
         )
         let broken = try ProgramRun("compare", arguments)
@@ -70,8 +71,12 @@ import Testing
         #expect(said.contains("switch goes on from an earlier step"))
         #expect(said.contains("switch: going on from its checkpoint after step 2"))
         #expect(said.contains("locmoe+: going on from its checkpoint after step 4"))
+        // What they learn is all they do: none of it is learned again.
+        #expect(said.contains("dense: going on from its checkpoint after step 9"))
+        #expect(said.contains("none: going on from its checkpoint after step 9"))
+        #expect(!said.contains("dense learns: step"))
         #expect(learned(broken) == learned(calm))
-        #expect(learned(calm).map(\.count) == [4, 4])
+        #expect(learned(calm).map(\.count) == [4, 4, 4, 4])
         #expect(broken.series.map(\.count) == [9, 9])
         let modes = broken.series[1].compactMap { $0["mode"] as? String }
         #expect(modes == Array(repeating: "tcr", count: 5) + Array(repeating: "ecr", count: 4))

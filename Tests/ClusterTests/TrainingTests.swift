@@ -25,6 +25,12 @@ import Testing
         ["training.all_reduce=ring", "exchange.layout=padded"],
         ["exchange.algorithm=hierarchical"],
         ["routing.capacity_scope=global", "model.layers=2"],
+        ["exchange.pipeline=4", "model.layers=2"],
+        ["parallel.tp=2", "exchange.algorithm=groupwise"],
+        [
+            "parallel.tp=2", "exchange.algorithm=groupwise", "exchange.pipeline=2",
+            "exchange.layout=padded", "routing.capacity_scope=global",
+        ],
     ])
     func `workers learn what one process learns`(options: [String]) throws {
         let corpus = try SmallCorpus()
@@ -185,6 +191,35 @@ import Testing
         )
         #expect(other.end() == 1)
         #expect(other.standardError.contains("other settings"))
+    }
+
+    @Test func `resumed without its record it says what is in no curve, every time`() throws {
+        let corpus = try SmallCorpus()
+        let options = ["--router", "switch"]
+        let first = try train(corpus, options + ["--stop-after", "2"])
+        #expect(first.end() == 0)
+        let record = first.output.appendingPathComponent("switch-7.record.json")
+        try FileManager.default.removeItem(at: record)
+        let resumed = options + ["--resume", "--out", first.output.path]
+        let second = try train(corpus, resumed + ["--stop-after", "3"])
+        #expect(second.end() == 0)
+        #expect(second.standardError.contains("is missing: steps before 2 are in no curve"))
+        let third = try train(corpus, resumed)
+        #expect(third.end() == 0)
+        #expect(third.standardError.contains("begins with step 2: steps before are in no curve"))
+    }
+
+    @Test func `learns in groups and in parts what the plan says`() throws {
+        let corpus = try SmallCorpus()
+        func losses(_ shape: [String]) throws -> [Double] {
+            let run = try train(corpus, ["--router", "switch", "--json"] + shape)
+            #expect(run.end() == 0, "\(run.standardError)")
+            return try #require(try rows(run).first?["loss_by_step"] as? [Double])
+        }
+        let alone = try losses([])
+        #expect(try losses(["--npus", "2", "--set", "parallel.tp=2"]) == alone)
+        let parts = try losses(["--set", "exchange.pipeline=4"])
+        #expect(zip(parts, alone).allSatisfy { abs($0 - $1) < 1e-4 })
     }
 
     @Test func `says what it cannot train`() throws {

@@ -78,6 +78,13 @@ import Testing
                 + "them, or workload.corpus = \"\""
         ),
         Mistake(
+            text: "[workload]\ncorpus = \"text\"\n[cluster]\nnodes = 2\nnpus_per_node = 3\n"
+                + "[parallel]\ntp = 2",
+            says: "cluster.toml:7: parallel.tp: routers that learn in tensor-parallel groups of 2 "
+                + "over nodes of 3 NPUs; expected npus_per_node to be a multiple of tp, or "
+                + "workload.corpus = \"\""
+        ),
+        Mistake(
             text:
                 "[workload]\ncorpus = \"text\"\n[routing]\nrouters = [\"trace\"]\ntrace = \"t.csv\"",
             says: "cluster.toml:5: routing.trace: a trace is replayed beside routers that learn; "

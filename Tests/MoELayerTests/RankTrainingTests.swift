@@ -9,9 +9,11 @@ private struct Cluster {
     var ranks: [RankTraining]
     let layout: RankLayout
     let sums: TrainingSums
+    let cut: RowCut
 
     init(_ settings: TrainingSettings, _ training: LocalTraining) throws {
         layout = settings.layout
+        cut = settings.cut
         ranks = try layout.ranks.map {
             try settings.training(
                 of: $0,
@@ -35,13 +37,15 @@ private struct Cluster {
             adapt(layer: layer)
             let assignments = decide(layer: layer)
             let sent = ranks.indices.map { ranks[$0].dispatch(layer: layer, assignments[$0]) }
-            let back = travel(sent) { $0.experts(layer: layer, $1) }
+            let slots = assignments.map(\.capacity)
+            let back = travel(sent, slots) { $0.experts(layer: layer, part: $1, $2) }
             for rank in turns(2) { ranks[rank].combine(layer: layer, back[rank]) }
         }
         for rank in turns(5) { ranks[rank].turn() }
         for layer in (0..<ranks[0].layers).reversed() {
             let sent = each(1) { $0.combineBackward(layer: layer) }
-            let back = travel(sent) { $0.expertsBackward(layer: layer, $1) }
+            let slots = ranks.map { $0.assignments[layer].capacity }
+            let back = travel(sent, slots) { $0.expertsBackward(layer: layer, part: $1, $2) }
             for rank in turns(3) { ranks[rank].dispatchBackward(layer: layer, back[rank]) }
         }
         for rank in turns(2) { ranks[rank].finish() }
@@ -86,15 +90,21 @@ private struct Cluster {
         return values.map { $0! }
     }
 
-    /// To the experts and back.
+    /// To the experts and back, part by part.
     private mutating func travel(
         _ sent: [ExpertRows],
-        _ compute: (inout RankTraining, [ExpertRows]) -> [ExpertRows]
+        _ slots: [Int],
+        _ compute: (inout RankTraining, Int, [ExpertRows]) -> [ExpertRows]
     ) -> [ExpertRows] {
         let exchange = LocalExchange(layout: layout, element: .fp32)
         let arrived = exchange.toExperts(sent)
         var replies = arrived
-        for rank in turns(2) { replies[rank] = compute(&ranks[rank], arrived[rank]) }
+        for rank in turns(2) {
+            let capacities = exchange.peers(of: Rank(rank)).map { slots[$0.index] }
+            replies[rank] = cut.answers(arrived[rank], capacities: capacities) {
+                compute(&ranks[rank], $0, $1)
+            }
+        }
         return exchange.toSources(replies, width: ranks[0].width)
     }
 
@@ -196,6 +206,30 @@ private struct Cluster {
     @Test(arguments: [RouterName.smile, .adaK, .rmoe, .preGated])
     func `does so with gates of several parts, through two layers`(router: RouterName) throws {
         try agree(settings(router, dp: 1, layers: 2), steps: 2)
+    }
+
+    @Test(arguments: [2, 4, 8], [false, true])
+    func `does so where experts compute parts of an exchange`(parts: Int, isPadded: Bool) throws {
+        for (router, dp) in [(RouterName.gshard, 1), (.locmoePlus, 2)] {
+            var settings = settings(router, dp: dp, layers: 2)
+            settings.cut = RowCut(parts: parts, isPadded: isPadded)
+            try agree(settings, steps: 2)
+        }
+    }
+
+    @Test func `learns in parts what it learns in one piece, but for rounding`() throws {
+        func loss(_ cut: RowCut) throws -> Double {
+            var settings = settings(.switch, dp: 1)
+            settings.cut = cut
+            var training = try settings.training(
+                settings.initialState,
+                frequencies: TokenFrequencies(of: 0..<12)
+            )
+            for step in 0..<3 { _ = training.train(batches(step, ranks: 4)) }
+            return training.evaluate(batches(1000, ranks: 4)).loss
+        }
+        let whole = try loss(.whole)
+        #expect(abs(try loss(RowCut(parts: 4, isPadded: false)) - whole) < 1e-4)
     }
 
     @Test(arguments: AllReduceAlgorithm.allCases)

@@ -1,0 +1,62 @@
+import ClusterModel
+import Exchange
+import Routing
+import Testing
+
+@testable import ClusterRuntime
+
+@Suite struct `Ranks that play the segments of training` {
+    /// Plays steps and compares every rank with one process, bit for bit; the checksums of each
+    /// step.
+    @discardableResult
+    private func agree(_ plan: ClusterPlan, reversed: Bool = false) throws -> [[UInt32]] {
+        let cluster = try PlayedCluster(plan)
+        cluster.partsAreReversed = reversed
+        return try (0..<2).map { step in
+            let trained = try cluster.play(step: step)
+            let learned = cluster.trainers.map(\.learned)
+            #expect(cluster.verification.mismatches == 0, "\(cluster.verification.firstMismatch)")
+            #expect(learned.map(\.parameters) == trained.learned)
+            let tokens = learned.reduce(0) { $0 + $1.tokens }
+            #expect(learned.reduce(0) { $0 + $1.loss } / Double(tokens) == trained.outcome.loss)
+            return trained.learned
+        }
+    }
+
+    @Test(arguments: [RouterName.switch, .locmoePlus, .gshard], [1, 2])
+    func `learn what one process learns`(router: RouterName, dp: Int) throws {
+        try agree(try PlayedCluster.plan(router, dp: dp))
+    }
+
+    @Test(arguments: [2, 3, 8], [PayloadLayout.exact, .padded])
+    func `do so in parts, in whatever order those come`(parts: Int, layout: PayloadLayout) throws {
+        var plan = try PlayedCluster.plan(.gshard, parts: parts, layout: layout)
+        plan.model.layers = 2
+        #expect(try agree(plan) == agree(plan, reversed: true))
+    }
+
+    @Test(arguments: [1, 2], [1, 4])
+    func `do so in tensor-parallel groups, as ranks alone would`(dp: Int, parts: Int) throws {
+        var plan = try PlayedCluster.plan(.switch, tp: 2, dp: dp, npus: 4, parts: parts)
+        plan.model.layers = 2
+        let grouped = try agree(plan)
+        plan.npusPerNode = 2
+        plan.parallel.tp = 1
+        let alone = try agree(plan)
+        for (ranks, groups) in zip(grouped, alone) {
+            #expect(ranks.count == 8)
+            #expect(ranks == groups.flatMap { [$0, $0] })
+        }
+    }
+
+    @Test(arguments: [1, 2], [1, 2])
+    func `do so where slots are pooled and where modes change`(tp: Int, parts: Int) throws {
+        for scope in CapacityScope.allCases {
+            var plan = try PlayedCluster.plan(.locmoePlus, tp: tp, npus: 2 * tp, parts: parts)
+            plan.routing.capacityScope = scope
+            (plan.routing.mode, plan.routing.expertChoiceFrom) = (.adaptive, 1)
+            plan.training.allReduce = .ring
+            try agree(plan)
+        }
+    }
+}
