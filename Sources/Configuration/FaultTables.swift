@@ -11,8 +11,10 @@ public struct FaultOption: Hashable, Sendable {
     private let name: String
     var option: String { "\(name) \(text.replacing("\n", with: "\\n"))" }
 
+    public init(_ text: String) { self.init(text, usual: nil, name: "--fault") }
+
     /// `usual` is the moment of a fault that names none; `name` is how messages call it.
-    public init(_ text: String, usual: FaultMoment? = nil, name: String = "--fault") {
+    public init(_ text: String, usual: FaultMoment?, name: String) {
         self.text = text
         self.usual = usual
         self.name = name

@@ -50,7 +50,7 @@ struct PlanOptions: ParsableArguments {
         faults: FaultOptions,
         playedOn stage: FaultStage
     ) throws -> RunConfiguration {
-        let options = faults.fault.map { FaultOption($0) }
+        let options = faults.fault.map(FaultOption.init)
         let configuration = try configuration(console, extra: extra, faults: options)
         let unplayed = configuration.faults.unplayed(on: stage)
         guard unplayed.isEmpty else {

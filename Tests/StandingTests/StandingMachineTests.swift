@@ -12,8 +12,10 @@ import Testing
         machine.launched(at: 1000)
         var now: Int64 = 1000
         for _ in 0..<steps {
-            if case .rest(let until) = machine.action(at: now) { now = until }
-            _ = machine.action(at: now)
+            if case .rest(let until) = machine.action(at: now) {
+                now = until
+                _ = machine.action(at: now)
+            }
             now += 100
             machine.stepEnded(at: now)
         }

@@ -31,7 +31,9 @@ public enum StandingTable {
             + TextTable.labelled("tokens/s", throughput(status))
             + TextTable.labelled(
                 "fidelity",
-                status.fidelity + (status.advice.isEmpty ? "" : ": \(status.advice)")
+                status.samples == 0
+                    ? "none measured yet"
+                    : status.fidelity + (status.advice.isEmpty ? "" : ": \(status.advice)")
             )
             + TextTable.labelled(
                 "survival",
