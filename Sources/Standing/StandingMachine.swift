@@ -124,6 +124,7 @@ public struct StandingMachine: Sendable {
     private var refusalOfFaults: StandingRefusal? {
         if end != nil { return StandingRefusal("the cluster is ending, no step comes any more") }
         return next < pace.steps
-            ? nil : StandingRefusal("the last of \(pace.steps) steps has begun, none comes any more")
+            ? nil
+            : StandingRefusal("the last of \(pace.steps) steps has begun, none comes any more")
     }
 }

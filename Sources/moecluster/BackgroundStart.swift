@@ -18,7 +18,12 @@ struct BackgroundStart {
     func run() throws {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw failed("pipe", errno) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        // Whoever waits for the end of a pipe that this process was given would wait for the
+        // cluster's end.
+        for descriptor in FolderNames.of("/proc/self/fd").compactMap(Int32.init)
+        where descriptor > STDERR_FILENO {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
         var signals = sigset_t()
         sigemptyset(&signals)
         for signal in Self.interrupts { sigaddset(&signals, signal) }

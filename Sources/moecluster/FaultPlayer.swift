@@ -230,7 +230,8 @@ final class FaultPlayer {
     private func waiting(_ outcomes: [FaultOutcome]) -> [String] {
         guard isOpen else { return [] }
         let count = outcomes.count { $0.applied == nil && !book.hasCome($0.event.moment) }
-        return count == 0 ? [] : ["\(count) \(count == 1 ? "strike was" : "strikes were") not due yet"]
+        return count == 0
+            ? [] : ["\(count) \(count == 1 ? "strike was" : "strikes were") not due yet"]
     }
 }
 

@@ -82,16 +82,9 @@ struct StandingPlace {
 
     /// Folders of clusters that stayed below `parent`, the newest first.
     static func all(in parent: String) -> [StandingPlace] {
-        var names: [String] = []
-        guard let stream = opendir(parent) else { return [] }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
+        FolderNames.of(parent).filter { !$0.hasPrefix(".") }.sorted(by: >).map {
+            StandingPlace(folder: "\(parent)/\($0)")
         }
-        return names.sorted(by: >).map { StandingPlace(folder: "\(parent)/\($0)") }
-            .filter(\.isThere)
+        .filter(\.isThere)
     }
 }

@@ -75,7 +75,13 @@ final class StandingCluster {
         guard let connection = Self.connect(to: folder) else { return nil }
         defer { close(connection) }
         var bound = timeval(tv_sec: 5, tv_usec: 0)
-        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &bound, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(
+            connection,
+            SOL_SOCKET,
+            SO_RCVTIMEO,
+            &bound,
+            socklen_t(MemoryLayout<timeval>.size)
+        )
         _ = bytes.withUnsafeBytes {
             Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         }

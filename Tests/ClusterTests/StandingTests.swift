@@ -9,8 +9,10 @@ import Testing
     @Test func `is hurt by hand, recovers, and ends with a verdict`() throws {
         let cluster = try StandingCluster(Self.restart)
         #expect(cluster.upCode == 0, "\(cluster.up.standardError)")
-        #expect(StandingCluster.ranks(cluster.first).map { $0["state"] as? String ?? "" }
-            == Array(repeating: "up", count: 4))
+        #expect(
+            StandingCluster.ranks(cluster.first).map { $0["state"] as? String ?? "" }
+                == Array(repeating: "up", count: 4)
+        )
         #expect(ProgramRun.poll(within: 20) { cluster.status["samples"] as? Int ?? 0 > 3 })
 
         let hurt = cluster.call("fault", ["kill", "npu=2", "--wait", "--json"])
@@ -140,22 +142,24 @@ import Testing
     }
 
     @Test func `keeps the last steps in full and sums of all`() throws {
-        let cluster = try StandingCluster(["--steps", "140", "--every", "10ms"])
+        let cluster = try StandingCluster(
+            ["--steps", "132", "--every", "10ms", "--set", "cluster.dilation=1000"]
+        )
         #expect(
-            ProgramRun.poll(within: 60) {
+            ProgramRun.poll(within: 90) {
                 WorkerProcesses.alive(among: [cluster.coordinator]).isEmpty
             }
         )
         let router = (cluster.up.results["routers"] as? [[String: Any]])?.first
-        #expect(router?["steps"] as? Int == 140)
+        #expect(router?["steps"] as? Int == 132)
         let times = router?["step_time_us"] as? [String: Any]
         #expect((times?["samples"] as? [Double])?.count == 128)
         let tokens = router?["tokens"] as? [String: Any]
-        #expect(tokens?["offered"] as? Int == 140 * 4 * 64)
+        #expect(tokens?["offered"] as? Int == 132 * 4 * 64)
         let verified = router?["verified"] as? [String: Any]
         #expect(verified?["mismatches"] as? Int == 0)
         #expect(verified?["tokens"] as? Int == tokens?["routed"] as? Int)
-        #expect(cluster.up.steps.count == 141 && cluster.up.isClean)
+        #expect(cluster.up.steps.count == 133 && cluster.up.isClean)
     }
 
     @Test func `refuses a wrong plan as run does`() throws {
