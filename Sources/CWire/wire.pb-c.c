@@ -4371,7 +4371,7 @@ const ProtobufCMessageDescriptor wire__ready__descriptor =
   (ProtobufCMessageInit) wire__ready__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__start__field_descriptors[3] =
+static const ProtobufCFieldDescriptor wire__start__field_descriptors[4] =
 {
   {
     "serial",
@@ -4409,16 +4409,29 @@ static const ProtobufCFieldDescriptor wire__start__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "polls",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Start, polls),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__start__field_indices_by_name[] = {
   1,   /* field[1] = at_ns */
   2,   /* field[2] = deadline_ns */
+  3,   /* field[3] = polls */
   0,   /* field[0] = serial */
 };
 static const ProtobufCIntRange wire__start__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor wire__start__descriptor =
 {
@@ -4428,7 +4441,7 @@ const ProtobufCMessageDescriptor wire__start__descriptor =
   "Wire__Start",
   "wire",
   sizeof(Wire__Start),
-  3,
+  4,
   wire__start__field_descriptors,
   wire__start__field_indices_by_name,
   1,  wire__start__number_ranges,

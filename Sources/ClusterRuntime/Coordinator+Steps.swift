@@ -210,7 +210,12 @@ extension Coordinator {
         step.cpu = CPUTimes.now
         step.workerCPU = -ProcessorTime.nanoseconds(of: workers)
         machine.appointed(serial: serial, bound: bound, at: now)
-        let start = Start(serial: serial, at: at, deadline: now + bound + Self.deadlineAfter)
+        let start = Start(
+            serial: serial,
+            at: at,
+            deadline: now + bound + Self.deadlineAfter,
+            polls: !options.unshaped && step.ranksTakingPart <= pacing.cores
+        )
         for worker in workers { worker.send(.start(start)) }
         onAppointed?()
     }

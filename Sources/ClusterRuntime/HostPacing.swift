@@ -1,3 +1,5 @@
+import Glibc
+
 /// Host times by which a cluster is paced, for a number of workers; all in nanoseconds.
 public struct HostPacing: Sendable {
     /// How long before its departure a chunk may go to its socket.
@@ -15,6 +17,11 @@ public struct HostPacing: Sendable {
     public let overshoot: Int64
     /// How far a late host may catch up.
     let catchUp: Int64 = 2_000_000
+    /// So many ranks may turn on a core of their own up to a deadline: a thread that sleeps is late
+    /// by some 50 µs, which is much for a message of that length.
+    let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    /// For so long before a deadline they do.
+    static let poll: Int64 = 150_000
 
     /// Unshaped, nothing may leave before the appointment: the time would miss what was sent ahead.
     public init(world: Int, unshaped: Bool = false) {

@@ -50,6 +50,9 @@ final class StepUnderWay {
         self.isWarmup = isWarmup
     }
 
+    /// Ranks that have something to wait for.
+    var ranksTakingPart: Int { compiled?.programs.count(where: \.takesPart) ?? 0 }
+
     /// The same step, of which nothing has happened yet.
     func again() -> StepUnderWay {
         let step = StepUnderWay(

@@ -192,8 +192,8 @@ public final class Worker {
         listener?.close()
         doorkeeper?.close(counting: isMeshed)
         let refusals = doorkeeper?.refusals.lines ?? []
-        // What should be open now: the sweeper, the timer and the control connection.
-        let openHandles = max(0, loop.openHandles - 3)
+        // What should be open now: the sweeper, the timer and its turns, the control connection.
+        let openHandles = max(0, loop.openHandles - 4)
         control?.send(.bye(Bye(refusals: refusals, openHandles: openHandles)))
         control?.onEnd = { [unowned self] _ in self.end(nil) }
     }

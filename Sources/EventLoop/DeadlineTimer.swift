@@ -4,14 +4,27 @@ import CLibuv
 ///
 /// libuv's own timers count milliseconds; this one is a timerfd watched by uv_poll.
 public final class DeadlineTimer: Handle {
+    /// Over so many nanoseconds before an instant the loop turns without sleeping: a thread that
+    /// sleeps wakes some 50 µs late. 0, as at first, lets it sleep; anything else costs a core.
+    public var pollNanoseconds: Int64 = 0
+
     private let descriptor: Int32
+    private let turns: TurnWatcher
     private var armedFor: Int64?
     private var onFire: (() -> Void)?
 
     public init(on loop: Loop, _ onFire: @escaping () -> Void) throws(LoopError) {
         let descriptor = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC))
         guard descriptor >= 0 else { throw .system("timerfd_create") }
+        let turns: TurnWatcher
+        do {
+            turns = try TurnWatcher(on: loop)
+        } catch {
+            closeDescriptor(descriptor)
+            throw error
+        }
         self.descriptor = descriptor
+        self.turns = turns
         self.onFire = onFire
         do {
             unsafe try super.init(UV_POLL, "uv_poll_init") {
@@ -22,13 +35,15 @@ public final class DeadlineTimer: Handle {
                 )
             }
         } catch {
+            turns.close()
             closeDescriptor(descriptor)
             throw error
         }
+        turns.onTurn = { [unowned self] in look() }
         let poll = unsafe memory.assumingMemoryBound(to: uv_poll_t.self)
         let code = unsafe uv_poll_start(poll, Int32(UV_READABLE.rawValue)) { handle, _, _ in
             guard let handle = unsafe handle else { return }
-            unsafe DeadlineTimer.of(UnsafeMutableRawPointer(handle)).fired()
+            unsafe DeadlineTimer.of(UnsafeMutableRawPointer(handle)).expired()
         }
         guard code >= 0 else {
             close()
@@ -40,20 +55,36 @@ public final class DeadlineTimer: Handle {
     public func arm(at nanoseconds: Int64?) {
         guard !isClosing, nanoseconds != armedFor else { return }
         armedFor = nanoseconds
+        turns.pause()
         // A zero would disarm; an instant in the past fires at once.
-        let instant = nanoseconds.map { max($0, 1) } ?? 0
+        let instant = nanoseconds.map { max($0 - pollNanoseconds, 1) } ?? 0
         var setting = itimerspec()
         setting.it_value.tv_sec = Int(instant / 1_000_000_000)
         setting.it_value.tv_nsec = Int(instant % 1_000_000_000)
         unsafe timerfd_settime(descriptor, Int32(TFD_TIMER_ABSTIME), &setting, nil)
     }
 
-    private func fired() {
+    private func expired() {
         var count: UInt64 = 0
         _ = unsafe readDescriptor(descriptor, &count, 8)
         guard count > 0, !isClosing else { return }
+        look()
+    }
+
+    private func look() {
+        guard !isClosing, let instant = armedFor else { return }
+        guard Loop.hostNanoseconds >= instant else {
+            turns.resume()
+            return
+        }
+        turns.pause()
         armedFor = nil
         onFire?()
+    }
+
+    public override func close() {
+        turns.close()
+        super.close()
     }
 
     override func didClose() {

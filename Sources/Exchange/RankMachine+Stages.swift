@@ -39,11 +39,18 @@ extension RankMachine {
     /// When a running stage ended, if it has by `now`.
     ///
     /// A modelled duration ends at its modelled instant, and so does a round that another one
-    /// follows. The last round of an exchange ends when the clock shows that its last chunk is in.
+    /// follows. The last round of an exchange ends when the clock shows that its last chunk is in;
+    /// for a rank that gets nothing it ends as it begins, which can be told before the clock shows
+    /// it: whoever wakes to say so takes a core from those who wait for bytes.
     private func end(of stage: Int, at now: Instant) -> Instant? {
         if let until = board.until(stage) { return until <= now ? until : nil }
         guard let exchange = board.exchange(stage), let incoming = incoming[stage] else {
             return nil
+        }
+        if exchange.receives.isEmpty, alarms.isEmpty,
+            exchange.end != .bothWays || sends[stage].isEmpty
+        {
+            return board.since(stage)
         }
         let progress = incoming.progress(until: exchange.end)
         var modelled = max(board.since(stage) ?? .zero, progress.deliverMax)

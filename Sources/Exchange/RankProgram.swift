@@ -53,6 +53,17 @@ public struct RankProgram: Sendable, Hashable {
     /// Whether it moves copies of tokens that experts share.
     public var isShared: Bool { stages.contains { $0.role.isShared } }
 
+    /// Whether it has anything to wait for: a duration, or bytes of its own or of others.
+    public var takesPart: Bool {
+        stages.contains { stage in
+            switch stage.work {
+            case .wait(let time): time > .zero
+            case .exchange(let exchange):
+                exchange.sends.contains { $0.run.bytes > 0 } || exchange.bytesIn > 0
+            }
+        }
+    }
+
     /// Bytes that pass through `rank`, which plays this, on their way to others.
     public func relayedBytes(of rank: Rank) -> Int {
         stages.reduce(0) { sum, stage in

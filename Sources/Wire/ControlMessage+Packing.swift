@@ -84,6 +84,7 @@ extension ControlMessage {
                 unsafe $0.serial = UInt32(value.serial)
                 unsafe $0.at_ns = value.at
                 unsafe $0.deadline_ns = value.deadline
+                unsafe $0.polls = value.polls ? 1 : 0
             }
         case .finished(let serial):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_FINISHED

@@ -172,7 +172,12 @@ extension Prepared {
 
 extension Start {
     fileprivate init(_ raw: Wire__Start) {
-        unsafe self.init(serial: Int(raw.serial), at: raw.at_ns, deadline: raw.deadline_ns)
+        unsafe self.init(
+            serial: Int(raw.serial),
+            at: raw.at_ns,
+            deadline: raw.deadline_ns,
+            polls: raw.polls != 0
+        )
     }
 }
 

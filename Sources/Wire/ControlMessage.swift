@@ -6,7 +6,7 @@ import Exchange
 import Links
 
 /// The version of everything on the wire; both sides must have the same.
-public let protocolVersion = 4
+public let protocolVersion = 5
 
 /// A message between coordinator and worker, or a step of the handshake of any connection.
 public enum ControlMessage: Sendable, Equatable {
@@ -179,11 +179,14 @@ public struct Start: Sendable, Equatable {
     /// Host nanoseconds of CLOCK_MONOTONIC.
     public var at: Int64
     public var deadline: Int64
+    /// Each rank that takes part has a core to itself, and may turn on it up to a deadline.
+    public var polls: Bool
 
-    public init(serial: Int, at: Int64, deadline: Int64) {
+    public init(serial: Int, at: Int64, deadline: Int64, polls: Bool = false) {
         self.serial = serial
         self.at = at
         self.deadline = deadline
+        self.polls = polls
     }
 }
 

@@ -55,4 +55,46 @@ import Testing
         past.close()
         loop.run()
     }
+
+    @Test func `polls the last stretch, and never fires before its instant`() throws {
+        let loop = try Loop()
+        let now = Loop.hostNanoseconds
+        let delays = [300_000, 2_000_000, -1_000_000] as [Int64]
+        var fired: [(delay: Int64, at: Int64)] = []
+        let timers = try delays.map { delay in
+            try DeadlineTimer(on: loop) {
+                fired.append((delay, Loop.hostNanoseconds))
+                if fired.count == delays.count { loop.stop() }
+            }
+        }
+        for (timer, delay) in zip(timers, delays) {
+            timer.pollNanoseconds = 500_000
+            timer.arm(at: now + delay)
+        }
+        loop.run()
+        for (delay, at) in fired { #expect(at >= now + delay) }
+        #expect(fired.map(\.delay) == delays.sorted())
+        for timer in timers { timer.close() }
+        loop.run()
+        #expect(loop.openHandles == 0)
+    }
+
+    @Test func `forgets an instant while it polls for it`() throws {
+        let loop = try Loop()
+        var fired: [Int64] = []
+        let timer = try DeadlineTimer(on: loop) { fired.append(Loop.hostNanoseconds) }
+        timer.pollNanoseconds = 50_000_000
+        let now = Loop.hostNanoseconds
+        timer.arm(at: now + 40_000_000)
+        var turns = 0
+        while turns < 20 {
+            loop.runOnce()
+            turns += 1
+        }
+        timer.arm(at: nil)
+        for _ in 0..<20 { loop.runOnce() }
+        #expect(fired.isEmpty)
+        timer.close()
+        loop.run()
+    }
 }

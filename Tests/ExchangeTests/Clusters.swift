@@ -80,7 +80,9 @@ struct Receiver {
         )
     }
 
-    mutating func begin() { machine.begin(at: .zero, &actions) }
+    mutating func begin(at picoseconds: Int64 = 0) {
+        machine.begin(at: Instant(picoseconds: picoseconds), &actions)
+    }
     mutating func advance(to picoseconds: Int64) {
         machine.advance(to: Instant(picoseconds: picoseconds), &actions)
     }

@@ -17,6 +17,17 @@ import Testing
         #expect(receiver.machine.nextWake() == nil)
     }
 
+    @Test func `that gets nothing says so ahead of the start`() throws {
+        var receiver = try Receiver(first: [0, 0, 0], second: [1, 0, 0])
+        receiver.begin(at: -500)
+        #expect(receiver.actions == [.stageEnded(index: 0, at: .zero)])
+        try receiver.take(chunk(0, stage: 1, length: 1, depart: 40), at: -400)
+        receiver.advance(to: 10_000_039)
+        #expect(!receiver.machine.isFinished)
+        receiver.advance(to: 10_000_040)
+        #expect(receiver.machine.stageEnds.map(\.picoseconds) == [0, 10_000_040])
+    }
+
     @Test func `ignores what it would send itself`() throws {
         var receiver = try Receiver(first: [0, 700, 0], second: [0, 0, 0])
         receiver.begin()

@@ -53,7 +53,12 @@ public enum Messages {
             .program(serial: serial(&random), Programs.any(&random)),
             .ready(serial: serial(&random)),
             .start(
-                Start(serial: serial(&random), at: signed(&random), deadline: signed(&random))
+                Start(
+                    serial: serial(&random),
+                    at: signed(&random),
+                    deadline: signed(&random),
+                    polls: random.next(below: 2) == 1
+                )
             ),
             .finished(serial: serial(&random)),
             .check(serial: serial(&random)),

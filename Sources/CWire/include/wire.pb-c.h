@@ -541,10 +541,14 @@ struct  Wire__Start
    * When a worker gives up and names what is missing.
    */
   int64_t deadline_ns;
+  /*
+   * Each rank that takes part has a core to itself, and may turn on it up to a deadline.
+   */
+  protobuf_c_boolean polls;
 };
 #define WIRE__START__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__start__descriptor) \
-    , 0, 0, 0 }
+    , 0, 0, 0, 0 }
 
 
 struct  Wire__Quiet
