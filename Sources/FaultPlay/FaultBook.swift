@@ -45,7 +45,7 @@ public struct FaultBook: Sendable {
         add(events, over: PortMap(layout: RankLayout(plan), links: plan.links))
     }
 
-    private mutating func add(_ events: [FaultEvent], over ports: PortMap) {
+    mutating func add(_ events: [FaultEvent], over ports: PortMap) {
         invariant(
             events.map(\.id) == Array(outcomes.count..<outcomes.count + events.count),
             "strikes \(events.map(\.id)) after \(outcomes.count)"
@@ -158,7 +158,7 @@ public struct FaultBook: Sendable {
 
     /// Takes what the ranks did in the step that ended well.
     public mutating func observe(_ segments: [StepOutcome]) {
-        guard !isEmpty else { return }
+        guard !isEmpty || clock.countsAll else { return }
         for (event, _, rank, _) in computeEvents { prove(event, rank, segments) }
         find(StragglerWatch.stragglers(in: segments), segments)
         toll.note(expertEvents, segments, &outcomes)

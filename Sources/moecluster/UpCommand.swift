@@ -7,8 +7,9 @@ import Standing
 
 /// `moecluster up`: a cluster that stays.
 struct UpCommand: ParsableCommand {
+    static let verb = "up"
     static let configuration = CommandConfiguration(
-        commandName: "up",
+        commandName: verb,
         abstract: "Launches a cluster that stays, to be watched and hurt by hand.",
         discussion: """
             Comes back when the mesh stands and the first step has ended; the cluster plays step \
@@ -55,6 +56,11 @@ struct UpCommand: ParsableCommand {
         // A terminal's Ctrl-C and its end are no business of a cluster in the background.
         if readyDescriptor != nil { setsid() }
         let console = output.console
+        if let other = StandingPlace.all(in: output.out).first(where: \.isHeld) {
+            console.warning(
+                "\(other.folder) stands already: both share this host, look at their fidelity"
+            )
+        }
         var overrides = [
             Override(option: "up", sets: "workload.corpus", to: "\"\"")
         ]
@@ -71,7 +77,7 @@ struct UpCommand: ParsableCommand {
         configuration.plan.routing.routers = [configuration.plan.routing.baseline]
         let workload = configuration.plan.workload
         try RunSession(
-            verb: "up",
+            verb: Self.verb,
             configuration: configuration,
             output: output,
             console: console,
