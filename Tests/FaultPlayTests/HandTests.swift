@@ -85,7 +85,9 @@ import Testing
         book.expectMore()
         for step in 0..<4 {
             book.begin(step: step, router: 0)
-            _ = book.change(CompiledStep(programs: Self.exchange, choice: AlgorithmChoice(.direct, reason: "")))
+            _ = book.change(
+                CompiledStep(programs: Self.exchange, choice: AlgorithmChoice(.direct, reason: ""))
+            )
             book.ended(finishes: [Instant(picoseconds: 100_000_000), .zero])
             book.observe([])
         }
