@@ -191,6 +191,7 @@ extension Coordinator {
     /// A step has ended well, at the first attempt or a later one.
     func stepEnded(_ stamp: Int, router: Int, firstAt: Int64, lastAt: Int64) {
         let now = Loop.hostNanoseconds
+        if paces.count >= options.pacesMax { paces.removeFirst() }
         paces.append(
             StepPace(
                 stamp: stamp,
