@@ -28,6 +28,9 @@ struct LocalLauncher: Launcher {
     let logDescriptor: Int32
     /// Memory of shared ports, handed down to each worker.
     let sharedMemory: Int32?
+    /// OpenBLAS starts a thread a core as it is loaded, and each turns idly for its first 30 ms:
+    /// workers, which have products on one thread, need none of them.
+    private static let environment = ["OPENBLAS_NUM_THREADS=1"]
 
     func launch(
         _ rank: Rank,
@@ -44,6 +47,7 @@ struct LocalLauncher: Launcher {
                 "--parent", "\(ThisProcess.identifier)",
             ] + (sharedMemory == nil ? [] : ["--shared-memory", "3"])
                 + (crashing.map { ["--crash", "\($0)"] } ?? []),
+            environment: Self.environment,
             input: secret.bytes,
             outputDescriptor: logDescriptor,
             errorDescriptor: logDescriptor,

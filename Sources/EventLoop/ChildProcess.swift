@@ -21,11 +21,13 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
     /// Starts `path` with `arguments`.
     ///
     /// `input` is written to its standard input, which then ends. `onExit` is called once, on the
-    /// loop. The descriptor `handedDown` is 3 in the child.
+    /// loop. The descriptor `handedDown` is 3 in the child. Its environment is that of this process
+    /// and what `environment` adds: an entry, "NAME=value", takes the place of one of that name.
     public init(
         on loop: Loop,
         path: String,
         arguments: [String],
+        environment: [String] = [],
         input: [UInt8],
         outputDescriptor: Int32,
         errorDescriptor: Int32,
@@ -42,6 +44,7 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
                     memory.assumingMemoryBound(to: uv_process_t.self),
                     path: path,
                     arguments: arguments,
+                    environment: environment,
                     pipe: pipe,
                     descriptors: [outputDescriptor, errorDescriptor]
                         + (handedDown.map { [$0] } ?? [])
@@ -82,6 +85,7 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
         _ process: UnsafeMutablePointer<uv_process_t>,
         path: String,
         arguments: [String],
+        environment: [String],
         pipe: UnsafeMutablePointer<uv_pipe_t>,
         descriptors: [Int32]
     ) -> Int32 {
@@ -89,6 +93,9 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
         var argv: [UnsafeMutablePointer<CChar>?] =
             unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
         defer { unsafe argv.forEach { unsafe free($0) } }
+        var environment: [UnsafeMutablePointer<CChar>?] =
+            unsafe Self.environment(adding: environment).map { unsafe strdup($0) } + [nil]
+        defer { unsafe environment.forEach { unsafe free($0) } }
         var stdio = unsafe Array(repeating: uv_stdio_container_t(), count: 1 + descriptors.count)
         unsafe stdio[0].flags = uv_stdio_flags(UV_CREATE_PIPE.rawValue | UV_READABLE_PIPE.rawValue)
         unsafe stdio[0].data.stream = unsafe UnsafeMutableRawPointer(pipe).assumingMemoryBound(
@@ -108,16 +115,33 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
             unsafe ChildProcess.of(UnsafeMutableRawPointer(process)).exited(end)
         }
         return unsafe argv.withUnsafeMutableBufferPointer { argv in
-            unsafe stdio.withUnsafeMutableBufferPointer { stdio in
-                unsafe options.file = unsafe UnsafePointer(argv[0])
-                unsafe options.args = argv.baseAddress
-                unsafe options.stdio_count = Int32(stdio.count)
-                // A session of its own: Ctrl-C reaches the parent alone, which ends its children.
-                unsafe options.flags = UV_PROCESS_DETACHED.rawValue
-                unsafe options.stdio = stdio.baseAddress
-                return unsafe uv_spawn(loop.raw, process, &options)
+            unsafe environment.withUnsafeMutableBufferPointer { environment in
+                unsafe stdio.withUnsafeMutableBufferPointer { stdio in
+                    unsafe options.file = unsafe UnsafePointer(argv[0])
+                    unsafe options.args = argv.baseAddress
+                    unsafe options.env = environment.baseAddress
+                    unsafe options.stdio_count = Int32(stdio.count)
+                    // A session of its own: Ctrl-C reaches the parent alone, which ends its
+                    // children.
+                    unsafe options.flags = UV_PROCESS_DETACHED.rawValue
+                    unsafe options.stdio = stdio.baseAddress
+                    return unsafe uv_spawn(loop.raw, process, &options)
+                }
             }
         }
+    }
+
+    /// This process's own entries, but for those that `added` has another value for.
+    private static func environment(adding added: [String]) -> [String] {
+        var entries = added
+        let names = added.map { $0.prefix { $0 != "=" } + "=" }
+        var index = 0
+        while let entry = unsafe environ[index] {
+            let text = unsafe String(cString: entry)
+            if !names.contains(where: text.hasPrefix) { entries.append(text) }
+            index += 1
+        }
+        return entries
     }
 
     /// Writes `input` and closes the pipe.

@@ -4,8 +4,10 @@ import CLibuv
 ///
 /// libuv's own timers count milliseconds; this one is a timerfd watched by uv_poll.
 public final class DeadlineTimer: Handle {
-    /// Over so many nanoseconds before an instant the loop turns without sleeping: a thread that
-    /// sleeps wakes some 50 µs late. 0, as at first, lets it sleep; anything else costs a core.
+    /// Over so many nanoseconds before an instant the loop turns without sleeping.
+    ///
+    /// A thread that sleeps wakes some 50 µs late. 0, as at first, lets it; anything else costs a
+    /// core.
     public var pollNanoseconds: Int64 = 0
 
     private let descriptor: Int32

@@ -3,15 +3,19 @@ import Glibc
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct `Child processes` {
-    private func end(of script: String, input: [UInt8] = [], kill signal: Int32? = nil) throws
-        -> ProcessEnd?
-    {
+    private func end(
+        of script: String,
+        environment: [String] = [],
+        input: [UInt8] = [],
+        kill signal: Int32? = nil
+    ) throws -> ProcessEnd? {
         let loop = try Loop()
         var end: ProcessEnd?
         let child = try ChildProcess(
             on: loop,
             path: "/bin/sh",
             arguments: ["-c", script],
+            environment: environment,
             input: input,
             outputDescriptor: STDERR_FILENO,
             errorDescriptor: STDERR_FILENO
@@ -35,6 +39,12 @@ import Testing
     @Test func `tell which signal killed them`() throws {
         let end = try end(of: "while :; do :; done", kill: SIGKILL)
         #expect(end?.description == "killed by signal 9")
+    }
+
+    @Test func `have what was added to their environment, and the rest of it`() throws {
+        let script = "test \"$HOME\" = /added && test \"$ADDED\" = too && test -n \"$PATH\""
+        let end = try end(of: script, environment: ["HOME=/added", "ADDED=too"])
+        #expect(end?.description == "exited with 0")
     }
 
     @Test func `read their input to its end`() throws {
