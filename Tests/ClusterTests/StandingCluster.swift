@@ -71,8 +71,10 @@ final class StandingCluster {
     }
 
     /// Sends bytes to the socket; what comes back within five seconds, `nil` if nobody is there.
-    func send(_ bytes: [UInt8]) -> String? {
-        guard let connection = Self.connect(to: folder) else { return nil }
+    func send(_ bytes: [UInt8]) -> String? { Self.send(bytes, to: folder) }
+
+    static func send(_ bytes: [UInt8], to folder: String) -> String? {
+        guard let connection = connect(to: folder) else { return nil }
         defer { close(connection) }
         var bound = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(

@@ -173,9 +173,14 @@ import Testing
             "up",
             ProgramRun.small + ["--fault", "kind=slow-start,npu=1,delay=10 s"]
         )
-        #expect(ProgramRun.poll(within: 20) { run.runFolder != nil })
-        let socket = { run.runFolder?.appendingPathComponent("standing/socket").path ?? "" }
-        #expect(ProgramRun.poll(within: 20) { FileManager.default.fileExists(atPath: socket()) })
+        // Who answers is being launched; before that there is nothing to end in good order.
+        #expect(
+            ProgramRun.poll(within: 20) {
+                let folder = run.runFolder?.path ?? "/nowhere"
+                let answer = StandingCluster.send(Array("moecluster/1 status\n".utf8), to: folder)
+                return answer?.contains("launching") == true
+            }
+        )
         kill(run.identifier, SIGINT)
         #expect(run.end(within: 30) == 130)
         #expect(run.results["outcome"] as? String == "interrupted")
