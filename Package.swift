@@ -75,6 +75,8 @@ let package = Package(
         pure("Membership", ["ClusterModel"]),
         pure("FaultPlay", ["ClusterModel", "Links", "Exchange", "Faults", "Membership"]),
         pure("Report", ["ClusterModel", "Statistics"]),
+        // On Report for what it tells: a status is made of records.
+        pure("Standing", ["ClusterModel", "Report"]),
 
         // Foreign code.
         system("CLibuv", "libuv", "libuv1-dev"),
@@ -120,7 +122,7 @@ let package = Package(
             "ClusterRuntime",
             [
                 "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
-                "Membership", "EventLoop", "Wire", "TokenData", deque,
+                "Membership", "EventLoop", "Standing", "Wire", "TokenData", deque,
             ]
         ),
 
@@ -131,7 +133,7 @@ let package = Package(
                 "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
                 "Faults", "FaultPlay", "Membership", "Report", "TokenData",
                 "Configuration", "ResultFiles", "Simulation", "ClusterRuntime", "Evaluation",
-                "Workloads",
+                "Standing", "Workloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -156,6 +158,7 @@ let package = Package(
             ]
         ),
         tests("MembershipTests", ["Membership", "ClusterModel"]),
+        tests("StandingTests", ["Standing", "ClusterModel"]),
         .target(
             name: "WireFixture",
             dependencies: ["ClusterModel", "Links", "Exchange", "Wire"],
@@ -166,8 +169,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "ClusterModel", "Configuration", "Exchange", "Routing", "TokenData", "Wire",
-                "WireFixture",
+                "ClusterModel", "Configuration", "Exchange", "Routing", "Standing", "TokenData",
+                "Wire", "WireFixture",
             ],
             path: "Tests/Fuzz/Targets"
         ),

@@ -56,7 +56,9 @@ extension Coordinator {
     private func close() -> ClusterRemains {
         var remains = ClusterRemains()
         doorkeeper?.close()
+        door?.close()
         var refusals = doorkeeper?.refusals ?? RefusalLog()
+        for line in door?.refusals.lines ?? [] { refusals.add(line: line) }
         for worker in workers {
             for line in worker.refusals { refusals.add(line: line) }
             remains.sockets += worker.openHandles

@@ -188,6 +188,7 @@ extension Coordinator {
     /// A step has ended well, at the first attempt or a later one.
     func stepEnded(_ step: StepUnderWay, firstAt: Int64, lastAt: Int64) {
         let now = Loop.hostNanoseconds
+        if paces.count >= options.pacesMax { paces.removeFirst() }
         paces.append(
             StepPace(
                 stamp: step.stamp,

@@ -41,6 +41,10 @@ public final class Coordinator {
     var machine: CoordinatorMachine
     var listener: Listener?
     var doorkeeper: Doorkeeper?
+    /// Where people ask, of a cluster that stays.
+    var door: StandingDoor?
+    /// A rest between steps is over.
+    var isAwake = true
     var ticker: RepeatingTimer?
     var signals: [SignalWatcher] = []
     var pings = 0
@@ -49,6 +53,8 @@ public final class Coordinator {
     private static let tickMax: Int64 = 25_000_000
     /// Ticks come every 50 ms; a gap of this many is an absence.
     private static let absenceMin: Int64 = 500_000_000
+    /// Of absences the last ones are known.
+    private static let absencesMax = 1024
     /// How long after a worker's report a death that caused it may still become known, where time
     /// matters.
     private static let echo: Int64 = 100_000_000
@@ -74,7 +80,7 @@ public final class Coordinator {
     var recovery: RecoveryMachine
     /// What has failed, and what became of it.
     public internal(set) var incidents: [Incident] = []
-    /// When steps ran, of those that ended well.
+    /// When steps ran, of those that ended well; of many the last.
     public internal(set) var paces: [StepPace] = []
     public private(set) var launchedAt: Int64 = 0
     /// Ranks that the run goes on without.
@@ -97,6 +103,8 @@ public final class Coordinator {
     public var onReached: ((Int) -> Void)?
     /// Called when a step, or a segment of one, has ended well.
     public var onSegmentEnded: ((StepOutcome) -> Void)?
+    /// Asked when something asks this process to end: `false` if what is under way goes on.
+    public var onInterrupt: (() -> Bool)?
     /// Called with every failure as it is found, and when that was.
     public var onFailure: ((RunFailure, Int64) -> Void)?
     /// Processes of workers that have ended, in order, whatever they ended of.
@@ -177,7 +185,7 @@ public final class Coordinator {
         for signal in options.takesSignals ? ThisProcess.interrupts : [] {
             signals.append(
                 try SignalWatcher(on: loop, signal: signal) { [unowned self] in
-                    self.fail(.interrupted)
+                    self.interrupted()
                 }
             )
         }
@@ -301,6 +309,7 @@ public final class Coordinator {
         let now = Loop.hostNanoseconds
         noticeAbsence(until: now)
         doorkeeper?.sweep()
+        door?.sweep()
         if let deadline = failureDeadline, now >= deadline {
             failureDeadline = nil
             loop.stop()
@@ -323,6 +332,7 @@ public final class Coordinator {
         let absence = now - lastTick
         lastTick = now
         guard absence > Self.absenceMin else { return }
+        if absences.count == Self.absencesMax { absences.removeFirst() }
         absences.append(now)
         machine.wasAway(for: absence)
     }

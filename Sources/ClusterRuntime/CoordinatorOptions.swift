@@ -23,6 +23,8 @@ public struct CoordinatorOptions: Sendable {
     public var bounds: CoordinatorBounds
     /// What is done after a failure.
     public var recovery: RecoveryPolicy
+    /// The most steps whose times are remembered.
+    public var pacesMax = Int.max
     /// Faults are played: chunks that come twice or out of turn are no bug of a worker's.
     public var isHurt = false
 

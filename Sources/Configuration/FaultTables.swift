@@ -7,9 +7,18 @@ import Faults
 /// A fault on the command line: `--fault kind=kill,npu=3,at=step 5`.
 public struct FaultOption: Hashable, Sendable {
     let text: String
-    var option: String { "--fault \(text.replacing("\n", with: "\\n"))" }
+    let usual: FaultMoment?
+    private let name: String
+    var option: String { "\(name) \(text.replacing("\n", with: "\\n"))" }
 
-    public init(_ text: String) { self.text = text }
+    public init(_ text: String) { self.init(text, usual: nil, name: "--fault") }
+
+    /// `usual` is the moment of a fault that names none; `name` is how messages call it.
+    public init(_ text: String, usual: FaultMoment?, name: String) {
+        self.text = text
+        self.usual = usual
+        self.name = name
+    }
 }
 
 /// Reads the faults of a configuration one by one.
@@ -38,7 +47,7 @@ struct FaultTables {
 
     mutating func take(_ option: FaultOption) {
         add({ _ in .option(option.option) }) { () throws(FaultProblems) in
-            try FaultSpec(inline: option.text)
+            try FaultSpec(inline: option.text, usual: option.usual)
         }
     }
 

@@ -10,12 +10,15 @@ import Statistics
 struct RouterEvaluation {
     let name: String
     let steps: [StepEvaluation]
+    /// Sums of the steps before them.
+    private let earlier: StepTotals
     private let plan: ClusterPlan
     private let traffic: ExpertTraffic
 
-    init(name: String, steps: [StepEvaluation], plan: ClusterPlan) {
+    init(name: String, steps: [StepEvaluation], earlier: StepTotals, plan: ClusterPlan) {
         self.name = name
         self.steps = steps
+        self.earlier = earlier
         self.plan = plan
         traffic = ExpertTraffic(plan)
     }
@@ -54,7 +57,7 @@ struct RouterEvaluation {
         let bound = BoundsUs(direct: median(\.boundUs.direct), relayed: median(\.boundUs.relayed))
         return RouterResults(
             name: name,
-            steps: steps.count,
+            steps: earlier.steps + steps.count,
             stepTimeUs: SampleSummary(of: stepTimes),
             phasesUs: phases,
             alltoallShare: median { ($0.phasesUs.dispatch + $0.phasesUs.combine) / $0.stepTimeUs },
@@ -126,9 +129,9 @@ struct RouterEvaluation {
 
     private var bytes: BytesByReach {
         BytesByReach(
-            local: sum(\.bytes.local),
-            intraNode: sum(\.bytes.intraNode),
-            interNode: sum(\.bytes.interNode)
+            local: earlier.bytes.local + sum(\.bytes.local),
+            intraNode: earlier.bytes.intraNode + sum(\.bytes.intraNode),
+            interNode: earlier.bytes.interNode + sum(\.bytes.interNode)
         )
     }
 
@@ -145,9 +148,9 @@ struct RouterEvaluation {
     private var tokens: TokenCounts {
         let experts = loads.map(\.experts)
         return TokenCounts(
-            offered: sum(\.offered),
-            routed: sum(\.routed),
-            dropped: sum(\.dropped),
+            offered: earlier.offered + sum(\.offered),
+            routed: earlier.routed + sum(\.routed),
+            dropped: earlier.dropped + sum(\.dropped),
             perExpertMax: mean(of: experts.map { Double($0.max() ?? 0) }) ?? 0,
             perExpertMean: mean(
                 of: experts.map { Double($0.reduce(0, +)) / Double(max(1, $0.count)) }
@@ -170,7 +173,7 @@ struct RouterEvaluation {
     }
 
     private var verified: Verified {
-        var all = Verification()
+        var all = earlier.verification
         for step in steps { all += step.outcome.verification }
         return Verified(tokens: all.tokens, bytes: all.bytes, mismatches: all.mismatches)
     }
@@ -193,7 +196,7 @@ struct RouterEvaluation {
 
     /// All exchanges of all steps, self traffic included.
     private var trafficMatrix: TrafficMatrix {
-        var matrix = TrafficMatrix(size: plan.world)
+        var matrix = earlier.traffic
         for step in steps { matrix += step.traffic }
         return matrix
     }

@@ -11,10 +11,19 @@ public struct RunEvaluation: Sendable {
     private let routers: [String]
     private let baseline: Int
     private let steps: [StepEvaluation]
+    /// Sums of the steps before them, index = router.
+    private let earlier: [StepTotals]
 
     /// Takes all steps, warm-up included: those count nowhere.
     public init(plan: ClusterPlan, steps: [StepEvaluation]) {
+        self.init(plan: plan, history: StepHistory(plan, steps: steps))
+    }
+
+    /// Takes the steps of a history: its sums are of all, quantiles and means of those kept in full.
+    public init(plan: ClusterPlan, history: StepHistory) {
         self.plan = plan
+        earlier = history.earlier
+        let steps = history.steps
         routers = plan.routing.routers.map(\.rawValue)
         baseline = plan.routing.routers.firstIndex(of: plan.routing.baseline) ?? 0
         self.steps = steps.filter { !$0.outcome.isWarmup }
@@ -25,6 +34,7 @@ public struct RunEvaluation: Sendable {
             RouterEvaluation(
                 name: routers[index],
                 steps: steps.filter { $0.outcome.router == index },
+                earlier: earlier[index],
                 plan: plan
             )
         }
@@ -60,26 +70,25 @@ public struct RunEvaluation: Sendable {
     /// Wrong bytes or tokens anywhere, and the first of them.
     public var verification: Verification {
         var all = Verification()
+        for totals in earlier { all += totals.verification }
         for step in steps { all += step.outcome.verification }
         return all
     }
 
-    /// Tokens that experts kept, less those that came back whole, of each step; empty where nothing
-    /// moved.
+    /// Tokens that experts kept, less those that came back whole, of each step, and of steps that
+    /// are kept as sums; empty where nothing moved.
     public var balance: [Int] {
-        steps.filter { !$0.outcome.digests.isEmpty }.map { step in
-            let kept = step.outcome.inputs.reduce(0) { $0 + $1.offered - $1.dropped }
-            // Of routers that learn, gradients go the same way as activations.
-            let ways = step.outcome.learned.isEmpty ? 1 : 2
-            return kept * ways - step.outcome.verification.tokens
-        }
+        earlier.flatMap { [$0.lost, -$0.duplicated] }.filter { $0 != 0 }
+            + steps.compactMap(\.balance)
     }
 
     public var wallMs: Double {
-        steps.reduce(0) { $0 + Double($1.outcome.wallNanoseconds) / 1e6 }
+        let sums = earlier.reduce(0) { $0 + Double($1.wallNanoseconds) / 1e6 }
+        return steps.reduce(sums) { $0 + Double($1.outcome.wallNanoseconds) / 1e6 }
     }
 
     public var skippedMs: Double {
-        steps.reduce(0) { $0 + Double($1.outcome.skippedNanoseconds) / 1e6 }
+        let sums = earlier.reduce(0) { $0 + Double($1.skippedNanoseconds) / 1e6 }
+        return steps.reduce(sums) { $0 + Double($1.outcome.skippedNanoseconds) / 1e6 }
     }
 }

@@ -12,14 +12,24 @@ public protocol ReceiveTarget: AnyObject {
     func ended(_ error: LoopError)
 }
 
-/// One TCP connection.
+/// One connection: of TCP, or of a socket file.
 public final class Connection: Handle {
     private var target: (any ReceiveTarget)?
     private var onConnect: ((LoopError?) -> Void)?
+    private let isLocal: Bool
 
     public init(on loop: Loop) throws(LoopError) {
+        isLocal = false
         unsafe try super.init(UV_TCP, "uv_tcp_init") {
             unsafe uv_tcp_init(loop.raw, $0.assumingMemoryBound(to: uv_tcp_t.self))
+        }
+    }
+
+    /// One that a listener takes at a socket file.
+    init(localOn loop: Loop) throws(LoopError) {
+        isLocal = true
+        unsafe try super.init(UV_NAMED_PIPE, "uv_pipe_init") {
+            unsafe uv_pipe_init(loop.raw, $0.assumingMemoryBound(to: uv_pipe_t.self), 0)
         }
     }
 
@@ -29,6 +39,7 @@ public final class Connection: Handle {
 
     /// Small frames must not wait for each other (Nagle).
     func configure() {
+        guard !isLocal else { return }
         unsafe uv_tcp_nodelay(memory.assumingMemoryBound(to: uv_tcp_t.self), 1)
     }
 

@@ -16,7 +16,7 @@ public struct FaultBook: Sendable {
     private(set) var clock: FaultClock
     /// Strikes at links, in the order of ids, and whose ways to a rank are watched for them.
     var links: [LinkStrike]
-    let watched: [Rank: [Rank]]
+    private(set) var watched: [Rank: [Rank]] = [:]
     /// Findings that no strike explains.
     private var falseAlarms = 0
     /// Chunks really arrive somewhere, twice or too late as well.
@@ -34,13 +34,25 @@ public struct FaultBook: Sendable {
 
     init(_ events: [FaultEvent], over ports: PortMap, warmup: Int = 0) {
         layout = ports.layout
-        outcomes = events.map { FaultOutcome(event: $0) }
-        clock = FaultClock(
-            world: ports.layout.world,
-            warmup: warmup,
-            ways: Set(events.flatMap(\.countedWays))
+        outcomes = []
+        clock = FaultClock(world: ports.layout.world, warmup: warmup)
+        links = []
+        add(events, over: ports)
+    }
+
+    /// More strikes, none of which has to have begun; their numbers follow those that are there.
+    public mutating func add(_ events: [FaultEvent], plan: ClusterPlan) {
+        add(events, over: PortMap(layout: RankLayout(plan), links: plan.links))
+    }
+
+    mutating func add(_ events: [FaultEvent], over ports: PortMap) {
+        invariant(
+            events.map(\.id) == Array(outcomes.count..<outcomes.count + events.count),
+            "strikes \(events.map(\.id)) after \(outcomes.count)"
         )
-        links = events.compactMap { LinkStrike($0, over: ports) }
+        outcomes += events.map { FaultOutcome(event: $0) }
+        for event in events { clock.follow(event) }
+        links += events.compactMap { LinkStrike($0, over: ports) }
         watched = Dictionary(
             grouping: links.reduce(into: Set()) { $0.formUnion($1.ways) },
             by: \.to
@@ -49,6 +61,27 @@ public struct FaultBook: Sendable {
     }
 
     public var isEmpty: Bool { outcomes.isEmpty }
+
+    /// Messages of all ways count from now on: strikes may be added that ask for them.
+    public mutating func expectMore() { clock.countsAll = true }
+
+    /// Whether a moment has come: its step has begun.
+    public func hasCome(_ moment: FaultMoment) -> Bool {
+        if case .step(let own, _) = moment { own <= step } else { clock.isPast(moment) }
+    }
+
+    /// Whether a strike has begun with an earlier step than the last that began.
+    public func isOld(_ outcome: FaultOutcome) -> Bool {
+        outcome.applied.map { $0.step < step } ?? false
+    }
+
+    /// Whether a moment lies before what is played next.
+    public func isPast(_ moment: FaultMoment) -> Bool { clock.isPast(moment) }
+
+    /// The strike `id` ends with this step instead of later.
+    public mutating func end(_ id: Int, with step: Int) {
+        outcomes[id].event.span = .until(.step(step, nil))
+    }
 
     private var stamp: FaultStamp { clock.stamp }
     private var step: Int { clock.step }
@@ -125,7 +158,7 @@ public struct FaultBook: Sendable {
 
     /// Takes what the ranks did in the step that ended well.
     public mutating func observe(_ segments: [StepOutcome]) {
-        guard !isEmpty else { return }
+        guard !isEmpty || clock.countsAll else { return }
         for (event, _, rank, _) in computeEvents { prove(event, rank, segments) }
         find(StragglerWatch.stragglers(in: segments), segments)
         toll.note(expertEvents, segments, &outcomes)

@@ -23,13 +23,17 @@ struct FaultClock: Sendable {
     /// of its steps that are over, and of those before the first measured one.
     private var elapsed: [Int: Interval] = [:]
     private var origins: [Int: Interval] = [:]
-    /// When each router's steps began on its clock.
+    /// When each router's steps began on its clock, of those that strikes of a span begin with.
     private var starts: [RouterStep: Interval] = [:]
+    private var remembered: Set<Int> = []
     private var chain: SegmentChain
     private let world: Int
     private let warmup: Int
-    /// Messages so far, of the ways that moments name.
+    /// Messages so far, of the ways that moments name, or of all.
     private var messages: [RankWay: Int] = [:]
+    private var named: Set<RankWay> = []
+    /// Moments may come that name ways which none has named before.
+    var countsAll = false
     /// In which stages of the present segment which message of a way is sent.
     private var numbers: [RankWay: [Int: Int]] = [:]
     /// Phases that the present step of this router has come to in an earlier segment.
@@ -41,12 +45,16 @@ struct FaultClock: Sendable {
         let step: Int
     }
 
-    /// `ways`: those whose messages are counted.
-    init(world: Int, warmup: Int, ways: Set<RankWay>) {
+    init(world: Int, warmup: Int) {
         self.world = world
         self.warmup = warmup
         chain = SegmentChain(world: world)
-        for way in ways { messages[way] = 0 }
+    }
+
+    /// Keeps what the moments of a strike will be found by.
+    mutating func follow(_ event: FaultEvent) {
+        named.formUnion(event.countedWays)
+        if case .time = event.span, let step = event.step { remembered.insert(step) }
     }
 
     /// On the router's clock, its warm-up included.
@@ -62,7 +70,7 @@ struct FaultClock: Sendable {
         attempt = 0
         chain = SegmentChain(world: world)
         reached = []
-        starts[RouterStep(router: router, step: step)] = now
+        if remembered.contains(step) { starts[RouterStep(router: router, step: step)] = now }
         if step >= warmup, origins[router] == nil { origins[router] = now }
     }
 
@@ -70,16 +78,22 @@ struct FaultClock: Sendable {
     mutating func compiled(_ programs: [RankProgram]) {
         attempt += 1
         kinds = programs.first?.stages.map(\.role.kind) ?? []
-        for (way, count) in messages {
-            var number = count
-            numbers[way] = [:]
-            guard programs.indices.contains(way.from.index) else { continue }
-            for (stage, work) in programs[way.from.index].stages.enumerated()
-            where work.exchange?.sends.contains(where: { $0.peer == way.to }) == true {
-                number += 1
-                numbers[way]?[stage] = number
+        numbers = [:]
+        let senders = countsAll ? Array(programs.indices) : Set(named.map(\.from.index)).sorted()
+        for sender in senders where programs.indices.contains(sender) {
+            for (stage, work) in programs[sender].stages.enumerated() {
+                count(Set(work.exchange?.sends.map(\.peer) ?? []), from: Rank(sender), stage)
             }
-            messages[way] = number
+        }
+    }
+
+    /// A stage sends each of its peers a message, of as many parts as it likes.
+    private mutating func count(_ peers: Set<Rank>, from sender: Rank, _ stage: Int) {
+        for peer in peers {
+            let way = RankWay(from: sender, to: peer)
+            guard countsAll || named.contains(way) else { continue }
+            messages[way, default: 0] += 1
+            if named.contains(way) { numbers[way, default: [:]][stage] = messages[way] }
         }
     }
 
@@ -136,6 +150,20 @@ struct FaultClock: Sendable {
     private struct Position {
         var stage = 0
         var instant = Instant(picoseconds: .max / 4)
+    }
+
+    /// Whether a moment lies before the step, the time or the message that comes next.
+    func isPast(_ moment: FaultMoment) -> Bool {
+        switch moment {
+        case .launch: return true
+        case .step(let step, _): return step < self.step
+        case .time(let time):
+            return origins.keys.contains { router in
+                (elapsed[router] ?? .zero) - (origins[router] ?? .zero) > time
+            }
+        case .message(let number, let from, let to):
+            return messages[RankWay(from: from, to: to), default: 0] >= number
+        }
     }
 
     /// Where in the segment a moment lies; `nil` if it comes after it.

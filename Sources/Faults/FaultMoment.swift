@@ -18,6 +18,13 @@ public enum FaultMoment: Hashable, Sendable {
     case message(Int, from: Rank, to: Rank)
 }
 
+extension FaultMoment {
+    /// Whether it lies in an earlier step, as far as that is known beforehand.
+    public func isBefore(step: Int) -> Bool {
+        if case .step(let own, _) = self { own < step } else { false }
+    }
+}
+
 extension FaultMoment: CustomStringConvertible {
     /// As it is written: `step 5 dispatch`.
     public var description: String {

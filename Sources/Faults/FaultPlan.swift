@@ -22,13 +22,19 @@ public struct FaultPlan: Hashable, Sendable {
 
     /// Every strike of the run, fault by fault, in the order of steps.
     public func events(on ground: FaultGround) -> [FaultEvent] {
-        var events: [FaultEvent] = []
-        for (index, spec) in specs.enumerated() {
-            for moment in strikes(spec, index, ground) {
-                events.append(event(events.count, index, spec, moment, ground))
-            }
-        }
-        return events
+        specs.indices.reduce(into: []) { $0 += events(of: $1, first: $0.count, on: ground) }
+    }
+
+    /// The strikes of one fault, without those of steps before `from`; `first` is the number of
+    /// the first.
+    public func events(
+        of index: Int,
+        first: Int,
+        from: Int = 0,
+        on ground: FaultGround
+    ) -> [FaultEvent] {
+        strikes(specs[index], index, ground).filter { !$0.isBefore(step: from) }.enumerated()
+            .map { event(first + $0, index, specs[index], $1, ground) }
     }
 
     /// What the players of `stage` cannot do, by name, each once: kinds, and moments that are not

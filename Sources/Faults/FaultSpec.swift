@@ -15,11 +15,16 @@ public struct FaultSpec: Hashable, Sendable {
     }
 
     /// From the keys of a `[[faults]]` table; throws everything that is wrong with them.
-    public init(fields: [FaultField]) throws(FaultProblems) {
+    ///
+    /// `usual` is the moment of a fault that names none; without it that is a mistake.
+    public init(
+        fields: [FaultField],
+        usual: FaultMoment? = nil
+    ) throws(FaultProblems) {
         var reader = FaultFieldReader(fields)
         guard let kind = Self.kind(&reader) else { throw FaultProblems(problems: reader.problems) }
         let traits = kind.traits
-        trigger = FaultTrigger(&reader, fallback: traits.onlyAtLaunch ? .launch : nil)
+        trigger = FaultTrigger(&reader, fallback: traits.onlyAtLaunch ? .launch : usual)
         target = .read(&reader, sorts: traits.targets, moment: trigger.at)
         self.kind = kind
         reader.refuseTheRest()
@@ -83,9 +88,9 @@ extension FaultSpec {
         fields.map { "\($0.name)=\($0.value.bare)" }.joined(separator: ",")
     }
 
-    /// From the argument of `--fault`.
-    public init(inline text: String) throws(FaultProblems) {
-        try self.init(fields: try Self.fields(inline: text))
+    /// From the argument of `--fault`; `usual` as in ``init(fields:usual:)``.
+    public init(inline text: String, usual: FaultMoment? = nil) throws(FaultProblems) {
+        try self.init(fields: try Self.fields(inline: text), usual: usual)
     }
 
     private static func fields(inline text: String) throws(FaultProblems) -> [FaultField] {

@@ -22,6 +22,14 @@ public struct FaultRecord: Codable, Sendable, Equatable {
     /// What was done about it and worked: "restart".
     public var recovery: String?
 
+    /// The step of `appliedAt`, which reads "step 5, 1203 µs".
+    public var appliedStep: Int? {
+        guard let words = appliedAt?.split(whereSeparator: { $0 == " " || $0 == "," }),
+            words.count > 1, words[0] == "step"
+        else { return nil }
+        return Int(words[1])
+    }
+
     public init(
         id: Int,
         kind: String,

@@ -71,8 +71,10 @@ enum Headline {
 
     private static func alone(_ router: RouterResults) -> String {
         let perStep = Double(router.bytes.interNode) / Double(max(router.steps, 1))
+        let samples = router.stepTimeUs.samples.count
+        let last = samples < router.steps ? "the last \(samples) of " : ""
         return "A step of \(router.name) takes \(Figure.time(router.stepTimeUs.p50)) µs "
-            + "(p50 of \(router.steps) steps, emulated), "
+            + "(p50 of \(last)\(router.steps) steps, emulated), "
             + "\(Figure.percent(router.alltoallShare, 0)) of it in All-to-All, "
             + "and sends \(Figure.bytes(perStep)) between nodes."
     }

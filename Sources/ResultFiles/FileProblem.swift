@@ -29,7 +29,7 @@ public struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The last call's `errno`, at a path.
-    init(errno code: Int32, path: String, expected: String) {
+    public init(errno code: Int32, path: String, expected: String) {
         self.init(
             path: path,
             seen: String(cString: strerror(code)),

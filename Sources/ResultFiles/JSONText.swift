@@ -40,7 +40,7 @@ public enum JSONText {
     }
 
     /// Reads a value back; on failure says where in the text it is not as expected.
-    static func decode<Value: Decodable>(
+    public static func decode<Value: Decodable>(
         _ type: Value.Type,
         from text: some StringProtocol
     ) -> Result<Value, JSONMismatch> {
@@ -109,8 +109,8 @@ public enum JSONText {
 }
 
 /// Why JSON text is not the value that was asked for.
-struct JSONMismatch: Error {
-    let seen: String
+public struct JSONMismatch: Error {
+    public let seen: String
 
     init(_ error: any Error) {
         seen =

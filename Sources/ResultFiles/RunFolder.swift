@@ -20,8 +20,11 @@ public struct RunFolder: Sendable {
     public let path: String
     /// Where its files lie: elsewhere until the folder has its name.
     private var place: String
-    /// What was appended so far, or read back.
+    /// What was appended so far, or read back; of very many the last.
     public private(set) var steps: [StepRecord]
+    /// The most steps that are kept in memory, for the trace and the report; all stand in the
+    /// files of steps.
+    public var stepsMax = Int.max
     /// Lines that could not be written yet, in order.
     private var backlog: [(file: RunFile, line: String)] = []
     /// The most bytes of them that are kept.
@@ -148,6 +151,7 @@ public struct RunFolder: Sendable {
     }
 
     private mutating func add(_ step: StepRecord) {
+        if steps.count >= stepsMax { steps.removeFirst() }
         steps.append(step)
         backlog.append((.stepsJSON, JSONText.encodeLine(step) + "\n"))
         backlog.append((.stepsCSV, StepsCSV.row(step) + "\n"))

@@ -44,6 +44,13 @@ struct BrokenRun {
             steps.map { ([$0.outcome.step, $0.outcome.router], $0.segments) },
             uniquingKeysWith: { $1 }
         )
+        guard broken.results?.verb != UpCommand.verb else {
+            console.error(
+                "--resume: \(path) is of a cluster that stayed, which had no end to come to; "
+                    + "expected the folder of a run; nothing was started"
+            )
+            throw Exit.usage
+        }
         for note in broken.notes { console.warning(note) }
         let plan = PlanFile.render(configuration)
         if let difference = Self.difference(broken.plan, plan) {

@@ -19,7 +19,7 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable, Comparable {
 /// The terminal.
 final class Console {
     private let level: LogLevel
-    private let showsProgress: Bool
+    private var showsProgress: Bool
     private var progressWidth = 0
 
     init(level: LogLevel, isQuiet: Bool) {
@@ -49,6 +49,12 @@ final class Console {
         let padding = String(repeating: " ", count: max(0, progressWidth - text.count))
         StandardStream.tell("\r" + text + padding)
         progressWidth = text.count
+    }
+
+    /// Nobody watches any more.
+    func endProgress() {
+        clearProgress()
+        showsProgress = false
     }
 
     func clearProgress() {

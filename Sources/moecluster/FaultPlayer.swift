@@ -7,10 +7,10 @@ import Configuration
 import Exchange
 import FaultPlay
 import Faults
-import Glibc
 import Membership
 import Report
 import Simulation
+import Standing
 
 /// Plays the faults of one run; without any it does nothing.
 final class FaultPlayer {
@@ -24,14 +24,11 @@ final class FaultPlayer {
     private let earlier: EarlierFaults
     /// Something was done or seen that the run's folder does not say yet.
     private(set) var hasNews = false
-    /// When each found fault was repaired, milliseconds since its application; key = id.
-    private var repaired: [Int: Double] = [:]
-    private var end: FaultedRunEnd?
+    /// More faults may be asked for while the cluster stands.
+    private var isOpen = false
+    /// What follows from all that is known, as of the last look.
+    private var findings: FaultFindings?
     private var linkFinds = LinkFinds()
-    /// Failures that no strike explains.
-    private var strangers = 0
-    /// What was done and worked, whatever had made it necessary.
-    private var recoveries: [RecoveryMeasure] = []
     private weak var coordinator: Coordinator?
 
     /// `earlier` is what the run that this one goes on with has written of its faults.
@@ -63,8 +60,11 @@ final class FaultPlayer {
     /// The folder says all that is known.
     func saved() { hasNews = false }
 
+    /// There are no faults, and none will come.
+    private var isIdle: Bool { book.isEmpty && !isOpen }
+
     func begin(step: Int, router: Int) {
-        guard !book.isEmpty else { return }
+        guard !isIdle else { return }
         book.begin(step: step, router: router)
         guard let coordinator else { return }
         collect(from: coordinator)
@@ -74,7 +74,7 @@ final class FaultPlayer {
     }
 
     func change(_ compiled: CompiledStep) -> CompiledStep {
-        book.isEmpty ? compiled : book.change(compiled)
+        isIdle ? compiled : book.change(compiled)
     }
 
     func observe(_ segments: [StepOutcome]) { book.observe(segments) }
@@ -82,7 +82,7 @@ final class FaultPlayer {
     /// A segment has ended well: what its ranks saw of their ways, index = rank, and when each
     /// ended.
     func played(_ ways: [RankWays], finishes: [Instant]) {
-        guard !book.isEmpty else { return }
+        guard !isIdle else { return }
         for (rank, ways) in ways.enumerated() { book.saw(ways, of: Rank(rank)) }
         book.ended(finishes: finishes)
     }
@@ -102,7 +102,7 @@ final class FaultPlayer {
 
     /// Has `coordinator` do what only it can.
     func attach(to coordinator: Coordinator) {
-        guard !book.isEmpty else { return }
+        guard !isIdle else { return }
         self.coordinator = coordinator
         launch.attach(book.takeLaunchStrikes(), to: coordinator)
         book.seesArrivals = true
@@ -149,74 +149,62 @@ final class FaultPlayer {
         guard !book.isEmpty else { return }
         collect(from: coordinator)
         folderStriker.letGo(&book)
-        for outcome in book.outcomes { find(outcome.event.id, coordinator.incidents) }
-        repaired.merge(linkFinds.settle(coordinator.incidents, in: &book)) { $1 }
-        recoveries = coordinator.incidents.filter { $0.redoneAt != nil }.map(\.measure)
-        let aborts = coordinator.incidents.filter { $0.measure == .abort }
-        let strange = coordinator.incidents.filter { ledger.cause(of: $0) == nil }
-        strangers = strange.count { !linkFinds.explain($0) }
-        if let stranger = strange.first(where: { $0.death == .outside }) {
-            end = .killedFromOutside("\(stranger.failure)")
-        } else if let crash = strange.first(where: { $0.death == .crash }) {
-            end = .failed("\(crash.failure): it crashed, by nothing in the plan")
-        } else if let abort = aborts.first {
-            end = .aborted("\(abort.failure)")
-        }
+        judge(coordinator)
     }
 
-    private func find(_ id: Int, _ incidents: [Incident]) {
-        let own = ledger.incidents(of: id, among: incidents)
-        guard let first = own.first, let last = own.last, let cause = first.rootCause,
-            let at = ledger.cause(of: first)?.at
-        else { return }
-        let since = { (then: Int64, now: Int64) in Double(now - then) / 1e6 }
-        let detection = FaultDetection(
-            discoverer: first.discoverer.map { "rank \($0)" } ?? "coordinator",
-            cause: .npu(cause),
-            afterMs: since(at, first.detectedAt)
-        )
-        // The deaths of a node's workers follow each other: whole again is the cluster after the
-        // last of them.
-        if let done = last.recoveredAt { repaired[id] = since(at, done) }
-        let recovery = RecoveryRecord(
-            measure: first.measure,
-            succeeded: last.redoneAt != nil,
-            decideMs: since(first.detectedAt, first.decidedAt),
-            recoverMs: last.recoveredAt.map { since(first.decidedAt, $0) } ?? 0
-        )
-        book.found(id, detection, recovery)
+    /// Takes what is known by now, in the middle of the run.
+    func look(at coordinator: Coordinator) {
+        guard !book.isEmpty else { return }
+        collect(from: coordinator)
+        judge(coordinator)
+    }
+
+    private func judge(_ coordinator: Coordinator) {
+        findings = FaultFindings(book, ledger, linkFinds, coordinator.incidents)
     }
 
     // MARK: Results
 
-    /// Writes the faults and, if there are any, the verdict on them.
-    func report(into results: inout RunResults, mismatches: Int) {
+    /// Writes the faults and, if there are any, the verdict on them: of a run that goes on only
+    /// where it is asked for, as if nothing more happened.
+    func report(into results: inout RunResults, mismatches: Int, soFar: Bool = false) {
         guard !book.isEmpty else { return }
         results.survival.tokensDroppedByPolicy += max(0, book.toll.dropped)
-        leaveOutLostExperts()
-        results.faults = book.outcomes.map { earlier.joined(record($0)) }
-        guard results.outcome != "running" else { return }
+        var findings = self.findings ?? FaultFindings(book)
+        findings.leaveOutLostExperts()
+        let outcomes = findings.book.outcomes
+        let isShown = { [isOpen, book] (outcome: FaultOutcome) in
+            // Of a fault that comes again and again, what may come is no news.
+            !isOpen || outcome.applied != nil || book.hasCome(outcome.event.moment)
+                || outcomes.count { $0.event.spec == outcome.event.spec } == 1
+        }
+        results.faults = outcomes.filter(isShown).map { outcome in
+            let repaired = findings.repaired[outcome.event.id]
+            return earlier.joined(FaultRecord(outcome, recoveredAfterMs: repaired))
+        }
+        guard results.outcome != "running" || soFar else { return }
+        var end = findings.end
         // Whoever interrupts a run is no fault of its plan.
         if results.outcome == "\(RunFailure.interrupted)" {
             end = .killedFromOutside("interrupted")
         }
-        let hasEnded = results.outcome == "finished"
+        let hasEnded = results.outcome == "finished" || soFar
         let failed = FaultedRunEnd.failed(
             mismatches > 0 ? "\(mismatches) payloads are not as they were sent" : results.outcome
         )
         let stranger = earlier.stranger(book.outcomes).map(FaultedRunEnd.killedFromOutside)
         let verdict = SurvivalVerdict(
             SurvivalFacts(
-                outcomes: book.outcomes.filter { !earlier.isProven($0.event.id) },
+                outcomes: judged(outcomes, soFar: soFar),
                 end: mismatches > 0 ? failed : end ?? stranger ?? (hasEnded ? .finished : failed),
                 tokensLost: results.survival.tokensLost,
                 tokensDuplicated: results.survival.tokensDuplicated,
                 stateIsEqual: nil,
-                recoveries: recoveries + earlier.recoveries,
-                notes: notes
+                recoveries: findings.recoveries + earlier.recoveries,
+                notes: findings.notes + waiting(outcomes)
             )
         )
-        let score = book.score(others: strangers)
+        let score = findings.book.score(others: findings.strangers)
         results.survival.detection = Detection(
             strikes: score.strikes,
             found: score.found,
@@ -228,107 +216,62 @@ final class FaultPlayer {
         results.survival.reasons = verdict.reasons
     }
 
-    /// The run goes on without an expert that is gone: that is all that is done about it.
-    private func leaveOutLostExperts() {
-        for outcome in lostExperts where outcome.isProven && outcome.recoveries.isEmpty {
-            let record = RecoveryRecord(measure: .exclude, succeeded: true)
-            book.found(outcome.event.id, nil, record)
+    /// A cluster that is ended by hand has not come to all strikes, and in the middle of a step it
+    /// cannot know yet what will be seen of those of this step.
+    private func judged(_ outcomes: [FaultOutcome], soFar: Bool) -> [FaultOutcome] {
+        outcomes.filter { outcome in
+            guard !earlier.isProven(outcome.event.id) else { return false }
+            guard isOpen, !outcome.isProven else { return true }
+            if soFar { return book.isOld(outcome) }
+            return outcome.applied != nil || book.hasCome(outcome.event.moment)
         }
     }
 
-    private var lostExperts: [FaultOutcome] {
-        book.outcomes.filter { $0.event.kind == .expert(.lost) }
-    }
-
-    private var notes: [String] {
-        let isHurt = book.outcomes.contains {
-            if case .expert = $0.event.kind { $0.applied != nil } else { false }
-        }
-        guard isHurt else { return [] }
-        let gone = lostExperts.filter { $0.applied != nil }.map { "\($0.event.target.text)" }
-        let (count, order) = (abs(book.toll.dropped), book.toll.dropped < 0 ? "fewer" : "more")
-        return (gone.isEmpty ? [] : ["gone: \(gone.joined(separator: ", "))"])
-            + ["\(count) choices of tokens \(order) were dropped than without the faults"]
-    }
-
-    private func record(_ outcome: FaultOutcome) -> FaultRecord {
-        let stamp = { (stamp: FaultStamp) in
-            "step \(stamp.step), \(stamp.time.microseconds) µs"
-        }
-        // Before any step there is no place in one.
-        let isLaunch = outcome.event.moment == .launch
-        return FaultRecord(
-            id: outcome.event.id,
-            kind: outcome.event.kind.name,
-            target: "\(outcome.event.target.text)",
-            requestedAt: "\(outcome.event.moment)",
-            appliedAt: outcome.applied.map { isLaunch ? "launch" : stamp($0) },
-            healedAt: outcome.healed.map { isLaunch ? "launch" : stamp($0) },
-            evidence: evidence(outcome),
-            isProven: outcome.isProven,
-            discoverer: outcome.detection?.discoverer,
-            detectedAfterMs: outcome.detection?.afterMs,
-            recoveredAfterMs: repaired[outcome.event.id],
-            recovery: outcome.recoveries.last(where: \.succeeded)?.measure.rawValue
-        )
-    }
-
-    private func evidence(_ outcome: FaultOutcome) -> [String] {
-        let isLast =
-            outcome.event.kind == .coordinator(.kill) && outcome.applied != nil
-            && outcome.proofs.isEmpty
-        // Written before it is done: afterwards nobody is left who could.
-        return isLast
-            ? ["process \(getpid()) sends itself signal 9"] : outcome.proofs.map(\.text)
+    private func waiting(_ outcomes: [FaultOutcome]) -> [String] {
+        guard isOpen else { return [] }
+        let count = outcomes.count { $0.applied == nil && !book.hasCome($0.event.moment) }
+        return count == 0
+            ? [] : ["\(count) \(count == 1 ? "strike was" : "strikes were") not due yet"]
     }
 }
 
-extension FaultTarget {
-    fileprivate var text: String {
-        switch self {
-        case .npu(let rank): "npu \(rank)"
-        case .node(let node): "node \(node.index)"
-        case .link(let link): "link \(link.rawValue)"
-        case .pair(let from, let to): "from \(from) to \(to)"
-        case .expert(let expert): "expert \(expert.index)"
-        case .coordinator: "coordinator"
-        case .cluster: "cluster"
-        case .random: "random"
+// MARK: By hand
+
+extension FaultPlayer {
+    /// The most strikes that may be asked for while the cluster stands.
+    static let strikesMax = 4096
+
+    /// Faults may come while the cluster stands.
+    func open() {
+        isOpen = true
+        book.expectMore()
+    }
+
+    /// Strikes so far.
+    var strikes: Int { book.outcomes.count }
+
+    func isPast(_ moment: FaultMoment) -> Bool { book.isPast(moment) }
+
+    /// Takes up strikes of steps that have not begun.
+    func add(_ events: [FaultEvent], plan: ClusterPlan) {
+        book.add(events, plan: plan)
+        hasNews = true
+    }
+
+    /// Ends the strike `id` with a step that has not begun.
+    func heal(_ id: Int, with step: Int) throws(StandingRefusal) {
+        guard book.outcomes.indices.contains(id) else {
+            throw StandingRefusal("there is no fault \(id), expected one that status shows")
         }
-    }
-}
-
-extension FaultProof {
-    /// What was seen, in words.
-    fileprivate var text: String {
-        switch self {
-        case .processEnded(let signal?, _): "reaped, killed by signal \(signal)"
-        case .processEnded(nil, let code): "reaped, exited with \(code ?? 0)"
-        case .computeStretched(let planned, let taken):
-            "computing took \(taken.microseconds) µs, planned were \(planned.microseconds) µs"
-        case .foundDead: "found dead by the run that went on: the folder free, the run not over"
-        case .silence(let time): "silent for \(time.milliseconds) ms of wall time"
-        case .startDelayed(let time): "joined \(time.milliseconds) ms of wall time late"
-        case .startsFailed(let count):
-            "\(count) \(count == 1 ? "start" : "starts") came to nothing"
-        case .rates(let before, let during, let after):
-            "MB/s of emulated time before \(Self.megabytes(before)), "
-                + "during \(Self.megabytes(during)), after \(Self.megabytes(after))"
-        case .chunks(let count, let first):
-            "\(count) chunks, the first in \(first.phase.rawValue) of step \(first.step), from "
-                + "\(first.from) to \(first.to), number \(first.sequence)"
-        case .connectionError(let name): name
-        case .load(let before, let during): "tokens before \(before), during \(during)"
-        case .refusedCall(let name): name
+        let outcome = book.outcomes[id]
+        let name = outcome.event.kind.name
+        guard outcome.event.kind.traits.lasts, !outcome.event.kind.lastsInHostTime else {
+            throw StandingRefusal("\(name) has no end to wait for, expected a fault that lasts")
         }
+        guard outcome.applied != nil, outcome.healed == nil else {
+            let state = outcome.applied == nil ? "has not begun" : "is over"
+            throw StandingRefusal("fault \(id) (\(name)) \(state), expected one that holds")
+        }
+        book.end(id, with: step)
     }
-
-    private static func megabytes(_ rate: Double?) -> String {
-        rate.map { "\(($0 / 1e3).rounded() / 1e3)" } ?? "unknown"
-    }
-}
-
-extension Interval {
-    /// To the microsecond.
-    fileprivate var milliseconds: Double { (seconds * 1e6).rounded() / 1e3 }
 }

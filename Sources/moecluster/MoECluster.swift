@@ -13,6 +13,7 @@ import ArgumentParser
         version: Program.version,
         subcommands: [
             CompareCommand.self, RunCommand.self, SimulateCommand.self, BenchCommand.self,
+            UpCommand.self, StatusCommand.self, FaultCommand.self, DownCommand.self,
             ChaosCommand.self,
             RouteCommand.self, TrainCommand.self, TheoryCommand.self, PlanCommand.self,
             PresetsCommand.self,

@@ -19,10 +19,14 @@ struct ReportCommand: ParsableCommand {
             let run = try LoadedRun.load(folder)
             for note in run.notes { console.warning(note) }
             if run.results.outcome == "running" {
+                let isStanding = run.results.verb == UpCommand.verb
+                let advice =
+                    isStanding
+                    ? "see moecluster status \(folder)"
+                    : "go on with moecluster \(run.results.verb) --resume \(folder)"
                 console.warning(
                     "incomplete: the run goes on, or was killed; \(run.folder.steps.count) steps "
-                        + "were written, its results may lack the last of them; go on with "
-                        + "moecluster \(run.results.verb) --resume \(folder)"
+                        + "were written, its results may lack the last of them; \(advice)"
                 )
             }
             for note in try run.folder.write(results: run.results, links: run.links) {

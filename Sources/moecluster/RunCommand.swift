@@ -28,16 +28,20 @@ struct RunCommand: ParsableCommand {
         }
     }
 
+    /// The settings that `--router` stands for.
+    static func overrides(router: String?) -> [Override] {
+        guard let router else { return [] }
+        let option = "--router \(router)"
+        return [
+            Override(option: option, sets: "routing.routers", to: "[\"\(router)\"]"),
+            Override(option: option, sets: "routing.baseline", to: router),
+        ]
+    }
+
     func run() throws {
         let console = output.console
-        var extra: [Override] = []
-        if let router, router != "trace" || traces.trace == nil {
-            let option = "--router \(router)"
-            extra = [
-                Override(option: option, sets: "routing.routers", to: "[\"\(router)\"]"),
-                Override(option: option, sets: "routing.baseline", to: router),
-            ]
-        }
+        let isTrace = router == "trace" && traces.trace != nil
+        let extra = isTrace ? [] : Self.overrides(router: router)
         var configuration = try plan.resuming(resume).configuration(
             console,
             extra: extra + traces.overrides(routers: nil),

@@ -17,10 +17,10 @@ import TokenData
 /// A run of several routers (or one) on identical tokens.
 final class RunSession {
     private let verb: String
-    private let configuration: RunConfiguration
-    private var plan: ClusterPlan { configuration.plan }
+    var configuration: RunConfiguration
+    var plan: ClusterPlan { configuration.plan }
     private let output: OutputOptions
-    private let console: Console
+    let console: Console
     private let isSimulated: Bool
     private let usesFastForward: Bool
     private var export: TrafficExport
@@ -30,15 +30,17 @@ final class RunSession {
 
     private var host = Host(cores: 0, memory: 0, kernel: "", loopbackBytesPerSecond: 0)
     /// 0 until it is chosen.
-    private var dilation = 0.0
+    private(set) var dilation = 0.0
     private var dilationReason = "not chosen yet"
     private var launchNanoseconds: Int64 = 0
-    private var steps: [StepEvaluation] = []
+    private(set) var history: StepHistory
     /// What routers learn, `nil` where nothing is learned.
     private var quality: RunQuality?
     private var remains = ClusterRemains()
     private var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
-    private let player: FaultPlayer
+    let player: FaultPlayer
+    /// What makes it a cluster that stays; `nil` for a run with an end.
+    let standing: StandingRun?
     private var outcome = "running"
     /// It was said that the folder refuses.
     private var hasWarned = false
@@ -53,7 +55,8 @@ final class RunSession {
         isSimulated: Bool,
         usesFastForward: Bool,
         export: TrafficExport,
-        broken: BrokenRun? = nil
+        broken: BrokenRun? = nil,
+        standing: StandingRun? = nil
     ) {
         self.verb = verb
         self.configuration = configuration
@@ -64,7 +67,13 @@ final class RunSession {
         self.export = export
         self.broken = broken
         player = FaultPlayer(configuration, earlier: broken?.faults ?? EarlierFaults())
-        steps = broken?.steps ?? []
+        self.standing = standing
+        history = StepHistory(
+            configuration.plan,
+            steps: broken?.steps ?? [],
+            stepsMax: standing == nil ? .max : StandingRun.samplesMax
+        )
+        if standing != nil { player.open() }
         guard isSimulated else { return }
         (dilation, dilationReason) = (1, "virtual time: nothing is measured, nothing is stretched")
     }
@@ -76,6 +85,7 @@ final class RunSession {
         let tokens = try beforeStart { try RunTokens(plan) }
         quality = tokens.quality
         var folder = try beforeStart { try makeFolder() }
+        if standing != nil { folder.stepsMax = StandingRun.samplesMax }
         let failure = capture {
             try learnBefore(tokens, folder)
             if let capacity { try choose(dilation: capacity, tokens) }
@@ -113,12 +123,12 @@ final class RunSession {
         let checkpoints = tokens.checkpoints(in: folder)
         if broken != nil {
             let kept = plan.routing.routers.indices.map { router in
-                steps.count { $0.outcome.router == router }
+                history.steps.count { $0.outcome.router == router }
             }
             checkpoints?.restore(kept: kept, console)
         }
         try tokens.warmStart(checkpoints, console)
-        try tokens.catchUp(steps, console)
+        try tokens.catchUp(history.steps, console)
     }
 
     private func choose(dilation capacity: HostCapacity, _ tokens: RunTokens) throws {
@@ -158,7 +168,8 @@ final class RunSession {
             logDescriptor: log >= 0 ? log : STDERR_FILENO,
             recovery: configuration.faults.recovery
         )
-        options.isHurt = !configuration.faults.isEmpty
+        options.isHurt = !configuration.faults.isEmpty || standing != nil
+        if standing != nil { options.pacesMax = StandingRun.pacesMax }
         options.checkpoints = try tokens.checkpoints(in: folder)?.saveStart() ?? []
         let coordinator = try Coordinator(
             plan: plan,
@@ -166,19 +177,34 @@ final class RunSession {
             compile: player.compile(StepCompiler(plan: plan))
         )
         player.attach(to: coordinator)
+        try standing.map { try openDoor(of: coordinator, $0, folder) }
         defer {
-            hurt = SurvivalEvaluation(
-                incidents: coordinator.incidents,
-                paces: coordinator.paces,
-                launchedAt: coordinator.launchedAt
-            )
+            survey(coordinator)
             remains = coordinator.shutDown()
             player.settle(coordinator)
         }
         console.progress("launching \(plan.world) workers")
         launchNanoseconds = try coordinator.launch()
         console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
-        try play(tokens.source(coordinator), tokens, &folder)
+        guard let standing else {
+            try play(tokens.source(coordinator), tokens, &folder)
+            return
+        }
+        player.compare(with: tokens)
+        let source = tokens.source(coordinator)
+        var serial = 0
+        try stand(standing, coordinator, &folder) { step, folder in
+            try turn(step, router: 0, source, tokens, &serial, &folder)
+        }
+    }
+
+    /// Takes what has failed by now and what was done about it.
+    func survey(_ coordinator: Coordinator) {
+        hurt = SurvivalEvaluation(
+            incidents: coordinator.incidents,
+            paces: coordinator.paces,
+            launchedAt: coordinator.launchedAt
+        )
     }
 
     private func capture(_ body: () throws -> Void) -> (any Error)? {
@@ -199,46 +225,62 @@ final class RunSession {
         let routers = plan.routing.routers
         let total = plan.workload.warmup + plan.workload.steps
         player.compare(with: tokens)
-        let checkpoints = tokens.checkpoints(in: folder)
         var serial = 0
         for step in 0..<total {
-            let isWarmup = step < plan.workload.warmup
             for index in routers.indices {
                 // Turns in rotation, so that no router is always the first of its step.
                 let router = (index + step) % routers.count
-                let name = routers[router].rawValue
                 if let segments = broken?.segments(of: step, router: router) {
                     serial += segments
                     continue
                 }
+                let name = routers[router].rawValue
                 console.progress("step \(step + 1) of \(total)  \(name)")
-                let written = folder
-                player.save { [unowned self] in try write(written) }
-                player.begin(step: step, router: router)
-                let segments = try source.step(
-                    step,
-                    router: router,
-                    isWarmup: isWarmup,
-                    serial: &serial
-                )
-                player.observe(segments)
-                let evaluation = try StepEvaluation(segments, plan: plan, router: name)
-                steps.append(evaluation)
-                tokens.quality?.played(evaluation.record, router: router)
-                try keep(evaluation, in: &folder)
-                export.add(segments, plan, tokens, player.expertHurts)
-                try stopOnMismatch(evaluation.outcome, name)
-                save(checkpoints, of: router, in: folder)
+                try turn(step, router: router, source, tokens, &serial, &folder)
             }
             try writeNowAndThen(folder)
         }
+    }
+
+    /// Plays a step with one router and keeps what came of it.
+    private func turn(
+        _ step: Int,
+        router: Int,
+        _ source: any StepSource,
+        _ tokens: RunTokens,
+        _ serial: inout Int,
+        _ folder: inout RunFolder
+    ) throws {
+        let name = plan.routing.routers[router].rawValue
+        let written = folder
+        player.save { [unowned self] in try write(written) }
+        player.begin(step: step, router: router)
+        let segments = try source.step(
+            step,
+            router: router,
+            isWarmup: step < plan.workload.warmup,
+            serial: &serial
+        )
+        player.observe(segments)
+        let evaluation = try StepEvaluation(segments, plan: plan, router: name)
+        history.append(evaluation)
+        tokens.quality?.played(evaluation.record, router: router)
+        try keep(evaluation, in: &folder)
+        export.add(segments, plan, tokens, player.expertHurts)
+        try stopOnMismatch(evaluation.outcome, name)
+        save(tokens.checkpoints(in: folder), of: router, in: folder)
     }
 
     /// Adds a step to the folder, or keeps it until the folder can be written again.
     private func keep(_ step: StepEvaluation, in folder: inout RunFolder) throws {
         do {
             try player.writing(to: folder.path) {
-                try folder.append(step.record, measured: step)
+                // Nobody goes on with a cluster that stood: of its steps the records are enough.
+                if standing != nil {
+                    try folder.append(step.record)
+                } else {
+                    try folder.append(step.record, measured: step)
+                }
             }
         } catch let problem as FileProblem {
             try bear(problem, hasRoom: folder.hasRoomForRefused)
@@ -258,9 +300,9 @@ final class RunSession {
 
     /// Keeps the results up to date, so that whatever comes later loses none of them; seldom
     /// enough to cost nothing.
-    private func writeNowAndThen(_ folder: RunFolder) throws {
+    func writeNowAndThen(_ folder: RunFolder, every seconds: Int = 3) throws {
         let now = time(nil)
-        guard now >= lastWritten + 3 || player.hasNews else { return }
+        guard now >= lastWritten + seconds || player.hasNews else { return }
         do {
             try write(folder)
             player.saved()
@@ -300,7 +342,7 @@ final class RunSession {
 
     private func conclude(_ folder: inout RunFolder, _ failure: (any Error)?) throws {
         let results = results(name: folder.path)
-        let evaluation = RunEvaluation(plan: plan, steps: steps)
+        let evaluation = RunEvaluation(plan: plan, history: history)
         let unwritten = capture {
             try folder.flush()
             for note in try folder.write(results: results, links: evaluation.linkRecords) {
@@ -338,8 +380,9 @@ final class RunSession {
         }
     }
 
-    private func results(name: String) -> RunResults {
-        let evaluation = RunEvaluation(plan: plan, steps: steps)
+    /// `soFar`: the verdict on faults is that of a run that ended now.
+    func results(name: String, soFar: Bool = false) -> RunResults {
+        let evaluation = RunEvaluation(plan: plan, history: history)
         var fidelity = evaluation.verdict.report(dilation: dilation)
         if isSimulated {
             fidelity.verdict = "simulated"
@@ -366,9 +409,7 @@ final class RunSession {
             survival: hurt.report(
                 mismatches: verification.mismatches,
                 balance: evaluation.balance,
-                droppedByPolicy: steps.reduce(0) {
-                    $0 + $1.outcome.excluded.count * plan.workload.tokensPerNPU
-                }
+                droppedByPolicy: history.notOffered(tokensPerRank: plan.workload.tokensPerNPU)
             ),
             leaks: Leaks(
                 processes: remains.processes,
@@ -379,7 +420,11 @@ final class RunSession {
         )
         results.controls = quality?.controls
         if let earlier = broken?.survival { results.survival.join(earlier) }
-        player.report(into: &results, mismatches: verification.mismatches)
+        player.report(
+            into: &results,
+            mismatches: verification.mismatches,
+            soFar: soFar
+        )
         return results
     }
 

@@ -13,6 +13,9 @@ struct TrafficExport {
     private var lines: [String: [String]] = [:]
     private var files: [(name: String, text: String)] = []
 
+    /// Writes nothing.
+    init() {}
+
     init(_ options: TraceOptions) {
         trace = options.exportTrace
         matrices = options.exportMatrix

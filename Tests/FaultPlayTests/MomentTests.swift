@@ -44,7 +44,8 @@ private func covers(_ text: String, steps: Int = 6, attempts: [Int: Int] = [:]) 
     -> [FaultCover?]
 {
     let event = try event(text)
-    var clock = FaultClock(world: 2, warmup: 1, ways: Set(event.countedWays))
+    var clock = FaultClock(world: 2, warmup: 1)
+    clock.follow(event)
     return (0..<steps).map { step in
         clock.begin(step: step, router: 0)
         // Attempts that fail.

@@ -4,6 +4,7 @@
 import Configuration
 import Exchange
 import Routing
+import Standing
 import TokenData
 import Wire
 
@@ -15,6 +16,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case trace
     case configuration
     case matrix
+    case standing
 
     /// Whether `bytes` are taken; a reader that breaks its word stops the process.
     public func accepts(_ bytes: [UInt8]) -> Bool {
@@ -25,6 +27,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .trace: readTrace(bytes)
         case .configuration: readConfiguration(bytes)
         case .matrix: readMatrix(bytes)
+        case .standing: readRequest(bytes)
         }
     }
 
@@ -125,6 +128,22 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
             guard let again = try? TrafficMatrix(text: written, file: "again", world: 3),
                 again == matrix
             else { fatalError("\(matrix.rows) is not read as it was written") }
+            return true
+        } catch {
+            guard !error.description.isEmpty else { fatalError("refused without a word") }
+            return false
+        }
+    }
+
+    private func readRequest(_ bytes: [UInt8]) -> Bool {
+        var reader = LineReader(limit: StandingRequest.lineMax)
+        guard case .line(let line) = reader.take(bytes) else { return false }
+        do throws(StandingRefusal) {
+            let request = try StandingRequest(line: line)
+            let again = try? StandingRequest(line: Array(request.line.utf8.dropLast()))
+            guard again == request else {
+                fatalError("\(request) is \(String(describing: again)) when written again")
+            }
             return true
         } catch {
             guard !error.description.isEmpty else { fatalError("refused without a word") }

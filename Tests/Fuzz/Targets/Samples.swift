@@ -1,5 +1,6 @@
 import ClusterModel
 import Routing
+import Standing
 import Wire
 import WireFixture
 
@@ -18,6 +19,7 @@ extension FuzzTarget {
         case .trace: (UInt64(0)..<8).flatMap { [records($0), rows($0)] }
         case .configuration: ConfigurationSamples.all.map { Array($0.utf8) }
         case .matrix: (UInt64(0)..<16).map(matrix)
+        case .standing: Self.requests.map { Array($0.line.utf8) }
         }
     }
 
@@ -93,4 +95,16 @@ extension FuzzTarget {
             }
         }
     }
+}
+
+extension FuzzTarget {
+    fileprivate static let requests: [StandingRequest] = [
+        .status, .down(now: false), .down(now: true), .heal(0), .heal(41),
+        .fault("kind=kill,npu=3"), .fault("kind=kill,npu=3,at=step 5"),
+        .fault("kind=straggler,npu=1,factor=3,for=2 steps"),
+        .fault("kind=corrupt,from=1,to=2,ratio=1/8,at=3rd message from 1 to 2"),
+        .fault("kind=partition,cut=halves,every=3 steps,probability=1/4,for=1 step"),
+        .fault("kind=latency,link=roce,added=20 us,jitter=5 us,at=12 ms,until=step 9"),
+        .fault("kind=pause,npu=2,for=200 ms"),
+    ]
 }

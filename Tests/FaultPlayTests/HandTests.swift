@@ -1,0 +1,103 @@
+import ClusterModel
+import Exchange
+import Faults
+import Links
+import Testing
+
+@testable import FaultPlay
+
+/// Strikes that are added while the steps are played.
+@Suite struct `Strikes asked for by hand` {
+    private static let ground = FaultGround(
+        nodes: 2,
+        npusPerNode: 2,
+        experts: 8,
+        steps: 20,
+        links: [.hccs, .roce]
+    )
+    private static let ports = PortMap.mesh(
+        RankLayout(
+            nodes: 2,
+            npusPerNode: 2,
+            parallel: ParallelDegrees(tp: 1, ep: 4, dp: 1),
+            experts: 8
+        )
+    )
+
+    private func events(
+        _ text: String,
+        first: Int = 0,
+        from step: Int
+    ) throws -> [FaultEvent] {
+        let spec = try FaultSpec(inline: text, usual: .step(step, nil))
+        return FaultPlan(specs: [spec], seed: 7)
+            .events(of: 0, first: first, from: step, on: Self.ground)
+    }
+
+    @Test func `come with the step they were asked for, or the next`() throws {
+        var book = FaultBook([], over: Self.ports)
+        book.begin(step: 3, router: 0)
+        book.add(try events("kind=kill,npu=1", from: 4), over: Self.ports)
+        book.add(try events("kind=kill,npu=2,at=step 6", first: 1, from: 4), over: Self.ports)
+        #expect(book.takeStrikes { _ in true }.isEmpty)
+        book.begin(step: 4, router: 0)
+        #expect(book.takeStrikes { _ in true }.map(\.id) == [0])
+        #expect(book.hasCome(.step(4, nil)) && !book.hasCome(.step(6, nil)))
+        book.begin(step: 6, router: 0)
+        #expect(book.takeStrikes { _ in true }.map(\.id) == [1])
+        #expect(book.isOld(book.outcomes[0]) && !book.isOld(book.outcomes[1]))
+    }
+
+    @Test func `that repeat begin with the next step, on the turns they would have`() throws {
+        let all = try events("kind=kill,npu=1,probability=1/2", from: 0)
+        let late = try events("kind=kill,npu=1,probability=1/2", first: 5, from: 9)
+        #expect(!late.isEmpty && late.map(\.id) == Array(5..<5 + late.count))
+        #expect(late.map(\.moment) == all.map(\.moment).filter { !$0.isBefore(step: 9) })
+    }
+
+    @Test func `end with the step that heals them`() throws {
+        var book = FaultBook([], over: Self.ports)
+        book.add(try events("kind=descriptors,npu=1,at=step 1", from: 1), over: Self.ports)
+        book.begin(step: 1, router: 0)
+        #expect(book.takeStrikes { _ in true }.count == 1)
+        book.begin(step: 5, router: 0)
+        #expect(book.takeEnded { _ in true }.isEmpty)
+        book.end(0, with: 6)
+        book.begin(step: 6, router: 0)
+        #expect(book.takeEnded { _ in true }.map(\.id) == [0])
+    }
+
+    /// Two ranks that send each other a message a step.
+    private static let exchange: [RankProgram] = (0..<2).map { rank in
+        let (own, peer) = (Rank(rank), Rank(1 - rank))
+        let run = MessageRun(origin: own, final: peer, offset: 0, bytes: 100)
+        var exchange = RankExchange()
+        exchange.sends = [
+            OutgoingStream(peer: peer, slot: 0, run: run, supply: .own, opensMessage: true)
+        ]
+        return RankProgram([
+            RankProgram.Stage(StageRole(.dispatch), after: [], .exchange(exchange))
+        ])
+    }
+
+    @Test func `know what is over, in steps, times and messages`() throws {
+        var book = FaultBook([], over: Self.ports, warmup: 1)
+        book.expectMore()
+        for step in 0..<4 {
+            book.begin(step: step, router: 0)
+            _ = book.change(
+                CompiledStep(programs: Self.exchange, choice: AlgorithmChoice(.direct, reason: ""))
+            )
+            book.ended(finishes: [Instant(picoseconds: 100_000_000), .zero])
+            book.observe([])
+        }
+        book.begin(step: 4, router: 0)
+        #expect(book.isPast(.step(3, nil)) && !book.isPast(.step(4, nil)))
+        #expect(book.isPast(.message(4, from: Rank(0), to: Rank(1))))
+        #expect(!book.isPast(.message(5, from: Rank(0), to: Rank(1))))
+        #expect(!book.isPast(.message(1, from: Rank(0), to: Rank(3))))
+        // Three measured steps of 100 µs.
+        let hour = Interval(picoseconds: 3_600_000_000_000_000)
+        #expect(book.isPast(.time(.zero)) && !book.isPast(.time(hour)))
+    }
+}
