@@ -201,7 +201,6 @@ extension Coordinator {
                 endedAt: now
             )
         )
-        rejoins.ended(step: step.step)
         guard incidents.last?.redoneAt == nil else { return }
         for index in incidents.indices where incidents[index].redoneAt == nil {
             incidents[index].redoneAt = now

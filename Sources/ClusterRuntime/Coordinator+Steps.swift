@@ -66,6 +66,7 @@ extension Coordinator {
                 let lastAt = Loop.hostNanoseconds
                 let outcome = try attempt(step, prepares)
                 stepEnded(step.stamp, router: step.router, firstAt: firstAt, lastAt: lastAt)
+                rejoins.ended(step: step.step)
                 onSegmentEnded?(outcome)
                 return outcome
             } catch let failure as RunFailure {

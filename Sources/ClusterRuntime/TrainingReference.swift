@@ -259,7 +259,9 @@ public final class TrainingReference {
 
     /// CRC32C of each rank's parameters after the steps that a router has learned, index = rank, as
     /// `RankLearned` tells them.
-    public func checksums(router: Int) -> [UInt32] { pupils[router].training.state.checksums }
+    public func checksums(router: Int) -> [UInt32] {
+        byRank(pupils[router].training.state.checksums)
+    }
 
     /// What a router has learned, for the workers to begin with.
     public func checkpoint(router: Int) -> Checkpoint {

@@ -43,7 +43,7 @@ final class PlayedCluster {
                 plan: plan,
                 settings: settings,
                 text: lessons,
-                state: settings.initialState
+                openState: { settings.initialState }
             )
         }
         reference = try TrainingReference(plan)

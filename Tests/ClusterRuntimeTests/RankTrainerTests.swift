@@ -107,7 +107,7 @@ extension RankTrainer {
         for segment in [StepSegment.forward(layer: 0), .backward(layer: 0)] {
             let rows =
                 segment == .forward(layer: 0) ? forwardRows(layer: 0) : backwardRows(layer: 0)
-            take(segment, answers(segment, [rows])[0])
+            take(segment, answers(segment, part: 0, [rows])[0])
         }
         take(.sumDense, sum: summands(.sumDense))
     }

@@ -110,7 +110,7 @@ private func covers(_ text: String, steps: Int = 6, attempts: [Int: Int] = [:]) 
     @Test func `a step that begins again has come to no phase and to no time`() throws {
         for text in ["at=step 1 combine", "at=150 us,for=100 us"] {
             let event = try event(text)
-            var clock = FaultClock(world: 2, warmup: 1, ways: [])
+            var clock = FaultClock(world: 2, warmup: 1)
             clock.begin(step: 0, router: 0)
             clock.compiled(layer)
             clock.ended(finishes: [micro(100), micro(100)])
