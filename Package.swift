@@ -123,7 +123,9 @@ let package = Package(
             [
                 "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
                 "Membership", "EventLoop", "Standing", "Wire", "TokenData", deque,
-            ]
+            ],
+            // Rows of real tokens go through its hands byte by byte.
+            settings: arithmetic
         ),
 
         // Programs.
