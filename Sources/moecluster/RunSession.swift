@@ -21,7 +21,7 @@ final class RunSession {
     var plan: ClusterPlan { configuration.plan }
     private let output: OutputOptions
     let console: Console
-    private let isSimulated: Bool
+    let isSimulated: Bool
     private let usesFastForward: Bool
     private var export: TrafficExport
     /// The run that this one goes on with.
@@ -37,11 +37,11 @@ final class RunSession {
     /// What routers learn, `nil` where nothing is learned.
     private var quality: RunQuality?
     private var remains = ClusterRemains()
-    private var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
+    private(set) var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
     let player: FaultPlayer
     /// What makes it a cluster that stays; `nil` for a run with an end.
     let standing: StandingRun?
-    private var outcome = "running"
+    private(set) var outcome = "running"
     /// What the run ended with beside a run without faults; `nil` until it is over, and of a run
     /// that nothing happened to.
     private var state: StateComparison?
@@ -352,27 +352,6 @@ final class RunSession {
     }
 
     // MARK: After the end
-
-    /// In virtual time nothing is lost, and one process computes all there is.
-    private func compareState(_ tokens: RunTokens) -> StateComparison? {
-        guard !isSimulated, player.hurts || hurt.isHurt else { return nil }
-        guard outcome == "finished" else { return .open("the run did not come to its end") }
-        guard history.notOffered(tokensPerRank: 1) == 0 else {
-            return .open("ranks were left out: nothing is promised of what follows")
-        }
-        guard !player.hurtsExperts else {
-            return .open("faults of experts send tokens elsewhere: nothing is promised")
-        }
-        guard history.count == history.steps.count else {
-            return .open("of \(history.count) steps the last \(history.steps.count) were kept")
-        }
-        let check = StateCheck(
-            routers: plan.routing.routers.map(\.rawValue),
-            expected: tokens.expected,
-            hurt: hurt.hurtSteps
-        )
-        return check.compare(history.steps.map(\.outcome))
-    }
 
     private func conclude(_ folder: inout RunFolder, _ failure: (any Error)?) throws {
         let results = results(name: folder.path)

@@ -75,6 +75,9 @@ struct UpCommand: ParsableCommand {
             playedOn: .real
         )
         configuration.plan.routing.routers = [configuration.plan.routing.baseline]
+        console.info(
+            "routers do not learn in a cluster that stays: stored tokens are routed as they are"
+        )
         let workload = configuration.plan.workload
         try RunSession(
             verb: Self.verb,
