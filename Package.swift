@@ -179,7 +179,8 @@ let package = Package(
                 "ClusterModel", "Configuration", "Exchange", "Routing", "Standing", "TokenData",
                 "Wire", "WireFixture",
             ],
-            path: "Tests/Fuzz/Targets"
+            path: "Tests/Fuzz/Targets",
+            swiftSettings: optimised
         ),
         .executableTarget(
             name: "moecluster-fuzz",
@@ -190,7 +191,9 @@ let package = Package(
         .target(
             name: "Conformance",
             dependencies: ["ClusterModel", "Exchange", "Links", "Simulation"],
-            path: "Tests/Soak/Conformance"
+            path: "Tests/Soak/Conformance",
+            // It compares every byte of a step.
+            swiftSettings: optimised
         ),
         .executableTarget(
             name: "moecluster-soak",
