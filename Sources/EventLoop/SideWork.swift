@@ -1,5 +1,4 @@
 import CLibuv
-import Glibc
 import Synchronization
 
 /// Computing that the loop does not wait for: it runs on a thread of libuv's pool, which gives way
@@ -11,9 +10,6 @@ import Synchronization
     private let body: () -> Void
     private var onDone: (() -> Void)?
     private let isDone = Mutex(false)
-
-    /// Added to the nice value of its process, so that loops of others come first.
-    private static let niceness: Int32 = 5
 
     public init(_ body: @escaping () -> Void) {
         unsafe raw = .allocate(capacity: 1)
@@ -29,7 +25,7 @@ import Synchronization
             loop.raw,
             raw,
             { request in
-                SideWork.giveWay()
+                ThisProcess.giveWay()
                 unsafe SideWork.of(request)?.takeUnretainedValue().finish()
             },
             { request, _ in
@@ -58,13 +54,6 @@ import Synchronization
     private static func of(_ request: UnsafeMutablePointer<uv_work_t>?) -> Unmanaged<SideWork>? {
         guard let data = unsafe request?.pointee.data else { return nil }
         return unsafe Unmanaged<SideWork>.fromOpaque(data)
-    }
-
-    /// Lets this thread give way to those of loops: on Linux, 0 is the calling thread.
-    private static func giveWay() {
-        let which = __priority_which_t(PRIO_PROCESS.rawValue)
-        let value = min(19, getpriority(which, id_t(getpid())) + niceness)
-        _ = setpriority(which, 0, value)
     }
 
     deinit { unsafe raw.deallocate() }
