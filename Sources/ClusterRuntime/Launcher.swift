@@ -28,6 +28,8 @@ struct LocalLauncher: Launcher {
     let logDescriptor: Int32
     /// Memory of shared ports, handed down to each worker.
     let sharedMemory: Int32?
+    /// Set for each worker, beside what it inherits.
+    ///
     /// OpenBLAS starts a thread a core as it is loaded, and each turns idly for its first 30 ms:
     /// workers, which have products on one thread, need none of them. What experts compute beside
     /// the loop comes one by one.
