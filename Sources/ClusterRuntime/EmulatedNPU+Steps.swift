@@ -213,7 +213,6 @@ extension EmulatedNPU {
 
     func begin() {
         guard let player, let start = order.start else { return }
-        deadline = start.deadline
         timer.pollNanoseconds = start.polls ? HostPacing.poll : 0
         player.begin(atHost: start.at, dilation: plan.dilation)
         afterPump()

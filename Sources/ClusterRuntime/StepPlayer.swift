@@ -132,12 +132,4 @@ final class StepPlayer {
         }
         actions.removeAll(keepingCapacity: true)
     }
-
-    /// What is missing, for a message.
-    var missing: String {
-        guard let (_, role, sources) = machine.missing else { return "nothing is missing" }
-        let list = sources.prefix(4).map { "\($0.bytes) bytes from rank \($0.source)" }
-        let rest = sources.count > 4 ? " and \(sources.count - 4) more ranks" : ""
-        return "in \(role.kind.rawValue) it still misses " + list.joined(separator: ", ") + rest
-    }
 }

@@ -28,6 +28,8 @@ public final class Worker {
     private var npu: EmulatedNPU?
     private let descriptors = DescriptorHold()
     private var failure: String?
+    /// Why it has a plan and does not follow it.
+    private var refusal: String?
     private var isLeaving = false
     /// Memory of shared ports, a descriptor.
     private let sharedMemory: Int32?
@@ -147,7 +149,6 @@ public final class Worker {
     private func sweep() {
         doorkeeper?.sweep()
         mesh?.sweep()
-        npu?.checkDeadline()
     }
 
     // MARK: Messages
@@ -172,7 +173,6 @@ public final class Worker {
             control?.send(.pong(pong))
         case .abandon(let abandon): give(up: abandon)
         case .mend(let ports): mend(ports)
-        case .stalled(let serial): npu?.stalled(serial: serial)
         case .hurt(let hurt): npu?.hurt(hurt)
         case .strike(let strike): suffer(strike)
         case .stop: leave()
@@ -214,7 +214,7 @@ public final class Worker {
     private func accept(_ plan: WorkerPlan) {
         guard npu == nil, plan.peerPorts.count == plan.plan.world, rank.index < plan.plan.world
         else {
-            report("a plan for \(plan.peerPorts.count) workers in a world of \(plan.plan.world)")
+            refuse("a plan for \(plan.peerPorts.count) workers in a world of \(plan.plan.world)")
             return
         }
         do {
@@ -228,7 +228,7 @@ public final class Worker {
                 tell: { [unowned self] in self.control?.send($0) }
             )
         } catch {
-            report("\(error)")
+            refuse("\(error)")
             return
         }
         peerPorts = plan.peerPorts
@@ -243,6 +243,11 @@ public final class Worker {
         npu?.connect()
         for connection in early { doorkeeper?.knock(connection) }
         early = []
+    }
+
+    private func refuse(_ reason: String) {
+        refusal = reason
+        report(reason)
     }
 
     private func visit(_ peers: [Rank]) {
@@ -260,6 +265,8 @@ public final class Worker {
     }
 
     private func mend(_ ports: [Int]) {
+        // Another failure came in between, and the refusal was not heard: it still holds.
+        if let refusal { return report(refusal) }
         guard ports.count == peerPorts.count else {
             report("\(ports.count) ports of \(peerPorts.count) workers")
             return

@@ -17,6 +17,8 @@ public enum CoordinatorAction: Sendable, Equatable {
     case check(serial: Int)
     /// Every rank has checked the step.
     case stepDone(serial: Int)
+    /// Nobody moves any more: ask everybody at once, with the ping of this number, what it waits for.
+    case ask(ping: Int)
     /// Every worker has said goodbye or is gone.
     case allGone
     case fail(RunFailure)

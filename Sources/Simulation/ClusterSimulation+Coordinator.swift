@@ -24,7 +24,7 @@ extension ClusterSimulation {
         schedule(.look, after: Self.lookEvery)
         if now >= nextPing {
             nextPing = now + coordinator.bounds.heartbeat
-            for rank in tellable() where isThere(rank) { tell(.ping, rank) }
+            ping(pings + 1)
         }
         let action = coordinator.tick(at: now)
         switch action {
@@ -33,6 +33,11 @@ extension ClusterSimulation {
             break
         default: act(action)
         }
+    }
+
+    private mutating func ping(_ number: Int) {
+        pings = number
+        for rank in tellable() where isThere(rank) { tell(.ping(number), rank) }
     }
 
     mutating func act(_ action: CoordinatorAction) {
@@ -52,6 +57,7 @@ extension ClusterSimulation {
             tellAll(.start(serial))
         case .check(let serial): tellAll(.check(serial))
         case .stepDone(let serial): stepDone(serial)
+        case .ask(let number): ping(number)
         case .fail(let failure): recover(failure)
         }
     }
@@ -148,7 +154,8 @@ extension ClusterSimulation {
         coordinator.heard(from: rank, at: now)
         guard !isLeaving else { return }
         switch word {
-        case .pong(let waiting): coordinator.heard(from: rank, waiting: waiting, at: now)
+        case .pong(let number, let waiting):
+            act(coordinator.heard(from: rank, waiting: waiting, ping: number, at: now))
         case .meshReady: act(coordinator.meshReady(rank, at: now))
         case .prepared(let serial): act(coordinator.prepared(rank, serial: serial, at: now))
         case .ready(let serial): act(coordinator.ready(rank, serial: serial, at: now))

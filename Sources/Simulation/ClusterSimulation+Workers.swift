@@ -25,7 +25,8 @@ extension ClusterSimulation {
             processes[rank.index].hasPlan = true
             perform(actions, at: rank)
             openDoor(at: rank)
-        case .ping: tellCoordinator(.pong(processes[rank.index].waiting), from: rank)
+        case .ping(let number):
+            tellCoordinator(.pong(number, processes[rank.index].waiting), from: rank)
         case .mend: perform(processes[rank.index].machine.mend(), at: rank)
         case .prepare(let serial):
             perform(processes[rank.index].machine.prepare(serial: serial), at: rank)

@@ -61,6 +61,7 @@ public struct ClusterSimulation {
     var serial = -1
     var step = 0
     var nextPing: Int64 = 0
+    var pings = 0
     var failure: RunFailure?
     var isOver = false
     /// Since when the coordinator is stopped, and what came meanwhile.

@@ -20,7 +20,7 @@ extension ControlMessage {
             unsafe fillFastForward(&envelope, arena)
         case .linkDown, .abandon, .abandoned, .mend:
             unsafe fillRecovery(&envelope, arena)
-        case .ways, .stalled, .hurt, .reached:
+        case .ways, .hurt, .reached:
             unsafe fillFaults(&envelope, arena)
         case .strike, .struck:
             unsafe fillStrike(&envelope, arena)
@@ -83,7 +83,6 @@ extension ControlMessage {
             unsafe envelope.start = unsafe arena.message(wire__start__init) {
                 unsafe $0.serial = UInt32(value.serial)
                 unsafe $0.at_ns = value.at
-                unsafe $0.deadline_ns = value.deadline
                 unsafe $0.polls = value.polls ? 1 : 0
             }
         case .finished(let serial):
@@ -149,7 +148,6 @@ extension ControlMessage {
                 unsafe $0.peer = UInt32(value.peer)
                 unsafe $0.corrupt = value.isCorrupt ? 1 : 0
                 unsafe $0.reason = unsafe arena.string(value.reason)
-                unsafe $0.stage = value.stage.map { UInt32($0 + 1) } ?? 0
             }
         case .abandon(let value):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_ABANDON

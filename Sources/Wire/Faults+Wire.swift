@@ -15,11 +15,6 @@ extension ControlMessage {
                 unsafe $0.serial = UInt32(serial)
                 unsafe ways.fill(&$0, arena)
             }
-        case .stalled(let serial):
-            unsafe envelope.body_case = WIRE__ENVELOPE__BODY_STALLED
-            unsafe envelope.stalled = unsafe arena.message(wire__stalled__init) {
-                unsafe $0.serial = UInt32(serial)
-            }
         case .reached(let strike):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_REACHED
             unsafe envelope.reached = unsafe arena.message(wire__reached__init) {
