@@ -4506,7 +4506,7 @@ const ProtobufCMessageDescriptor wire__quiet__descriptor =
   (ProtobufCMessageInit) wire__quiet__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[2] =
+static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[3] =
 {
   {
     "serial",
@@ -4532,15 +4532,28 @@ static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[2] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "asks",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Confirm, asks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__confirm__field_indices_by_name[] = {
+  2,   /* field[2] = asks */
   1,   /* field[1] = round */
   0,   /* field[0] = serial */
 };
 static const ProtobufCIntRange wire__confirm__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor wire__confirm__descriptor =
 {
@@ -4550,7 +4563,7 @@ const ProtobufCMessageDescriptor wire__confirm__descriptor =
   "Wire__Confirm",
   "wire",
   sizeof(Wire__Confirm),
-  2,
+  3,
   wire__confirm__field_descriptors,
   wire__confirm__field_indices_by_name,
   1,  wire__confirm__number_ranges,
@@ -5314,7 +5327,7 @@ const ProtobufCMessageDescriptor wire__mark__descriptor =
   (ProtobufCMessageInit) wire__mark__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__sight__field_descriptors[10] =
+static const ProtobufCFieldDescriptor wire__sight__field_descriptors[11] =
 {
   {
     "peer",
@@ -5436,6 +5449,18 @@ static const ProtobufCFieldDescriptor wire__sight__field_descriptors[10] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "missed",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, missed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__sight__field_indices_by_name[] = {
   1,   /* field[1] = bytes */
@@ -5443,6 +5468,7 @@ static const unsigned wire__sight__field_indices_by_name[] = {
   3,   /* field[3] = doubled */
   5,   /* field[5] = early */
   9,   /* field[9] = mended_at_ns */
+  10,   /* field[10] = missed */
   6,   /* field[6] = odd_at_ns */
   0,   /* field[0] = peer */
   8,   /* field[8] = resent_bytes */
@@ -5452,7 +5478,7 @@ static const unsigned wire__sight__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__sight__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor wire__sight__descriptor =
 {
@@ -5462,7 +5488,7 @@ const ProtobufCMessageDescriptor wire__sight__descriptor =
   "Wire__Sight",
   "wire",
   sizeof(Wire__Sight),
-  10,
+  11,
   wire__sight__field_descriptors,
   wire__sight__field_indices_by_name,
   1,  wire__sight__number_ranges,

@@ -113,9 +113,15 @@ extension Coordinator {
             break
         case .confirm(let round):
             for worker in workers { worker.send(.confirm(serial: step.serial, round: round)) }
-        case .stalled:
-            let ping = pings + 1
-            perform(machine.standsStill(serial: step.serial, ping: ping, at: Loop.hostNanoseconds))
+        case .stalled(let lost):
+            perform(
+                machine.standsStill(
+                    serial: step.serial,
+                    ping: pings + 1,
+                    mayAsk: lost == 0,
+                    at: Loop.hostNanoseconds
+                )
+            )
         case .jump(let wake):
             guard let clock = step.clock, let now = step.now else { return }
             let target = wake - step.emulated(pacing.margin)
@@ -141,6 +147,11 @@ extension Coordinator {
             for worker in workers { worker.send(.check(serial: serial)) }
         case .stepDone: finish()
         case .ask(let number): ping(number)
+        case .askForMissing:
+            guard let step, case .confirm(let round)? = step.fastForward?.ask() else { return }
+            for worker in workers {
+                worker.send(.confirm(serial: step.serial, round: round, asks: true))
+            }
         case .fail(let failure): fail(failure)
         }
     }

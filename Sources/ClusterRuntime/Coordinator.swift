@@ -161,6 +161,7 @@ public final class Coordinator {
         machine = CoordinatorMachine(
             world: plan.world,
             bounds: options.bounds.watchful(for: options.recovery),
+            resends: options.recovery.resends,
             at: Loop.hostNanoseconds
         )
         rejoins = RejoinBook(options.recovery)

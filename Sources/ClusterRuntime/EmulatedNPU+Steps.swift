@@ -254,6 +254,7 @@ extension EmulatedNPU {
         case nil, .overtaken: link.send(header(serial), bytes, owner: buffers)
         case .corrupt: link.send(header(serial), bytes, damage: .corrupt, owner: buffers)
         case .truncated: link.send(header(serial), bytes, damage: .truncated, owner: buffers)
+        case .swallowed: break
         case .doubled:
             link.send(header(serial), bytes, owner: buffers)
             link.send(header(serial), bytes, owner: buffers)
@@ -265,6 +266,7 @@ extension EmulatedNPU {
 
     private func ask(_ request: ChunkRequest, of peer: Rank) {
         guard let player, let link = links[peer.index] else { return }
+        note(peer) { _ in }
         let header = FrameHeader(
             kind: .request,
             serial: player.serial,
@@ -303,8 +305,13 @@ extension EmulatedNPU {
         )
     }
 
-    /// Says whether it is still quiet.
-    func confirm(serial: Int, round: Int) {
+    /// Says whether it is still quiet; if it `asks`, it first asks for chunks that should have come,
+    /// and is quiet again once that is sent.
+    func confirm(serial: Int, round: Int, asks: Bool) {
+        if asks, player?.serial == serial {
+            player?.askForMissing()
+            pump()
+        }
         let quiet = player?.serial == serial ? player?.quiet : nil
         tell(
             .confirmed(

@@ -78,6 +78,12 @@ final class StepPlayer {
     /// A chunk has come damaged: whether it is asked for again.
     func asksAgain(for chunk: ChunkHeader) -> Bool { machine.asksAgain(for: chunk) }
 
+    /// Nobody moves any more: asks for what should have come.
+    func askForMissing() {
+        guard let clock else { return }
+        machine.askForMissing(at: clock.instant(atHost: Loop.hostNanoseconds))
+    }
+
     /// A peer asks for a chunk once more.
     func asked(_ request: ChunkRequest) throws(ChunkViolation) { try machine.asked(request) }
 

@@ -19,6 +19,8 @@ public enum CoordinatorAction: Sendable, Equatable {
     case stepDone(serial: Int)
     /// Nobody moves any more: ask everybody at once, with the ping of this number, what it waits for.
     case ask(ping: Int)
+    /// Nobody moves though all connections stand: let everybody ask its peers for what it misses.
+    case askForMissing
     /// Every worker has said goodbye or is gone.
     case allGone
     case fail(RunFailure)

@@ -43,6 +43,10 @@ public struct CoordinatorMachine: Sendable {
     private var waits = WaitBoard()
     /// Set while nobody seems to move, until all have said what they wait for.
     private var question: Question?
+    /// How often chunks may be asked for again; `nil`: never.
+    private let resends: ResendLimits?
+    /// The waits for which peers were asked last, and how often they were.
+    private var asked: (waits: [Wait], times: Int) = ([], 0)
     /// Members that have taken the plan.
     private var planned: Set<Rank> = []
     /// When the launch ended or a worker joined last: a busy host brings them up one by one.
@@ -52,11 +56,19 @@ public struct CoordinatorMachine: Sendable {
     /// Whose answers to which ping are to be judged.
     private struct Question: Sendable {
         let ping: Int
+        let mayAsk: Bool
         var unanswered: Set<Rank>
     }
 
-    public init(world: Int, bounds: CoordinatorBounds, at now: Int64) {
+    /// With `resends` a step that stands still has its missing chunks asked for before it is given up.
+    public init(
+        world: Int,
+        bounds: CoordinatorBounds,
+        resends: ResendLimits? = nil,
+        at now: Int64
+    ) {
         self.bounds = bounds
+        self.resends = resends
         members = Set((0..<world).map(Rank.init))
         unjoined = members
         awaited = members
@@ -273,7 +285,7 @@ public struct CoordinatorMachine: Sendable {
 
     /// The answer to the ping of this number says what it waits for, too.
     ///
-    /// The last answer to what ``standsStill(serial:ping:at:)`` had asked gives the judgement. What
+    /// The last answer to what ``standsStill(serial:ping:mayAsk:at:)`` had asked gives the judgement. What
     /// was said before the question is not judged by: its bytes may have come since.
     public mutating func heard(from rank: Rank, waiting: Waiting, ping: Int, at now: Int64)
         -> CoordinatorAction
@@ -289,21 +301,31 @@ public struct CoordinatorMachine: Sendable {
     ///
     /// All are asked what they wait for, and that is judged once they have answered. Who does not
     /// answer is silent, which has a bound of its own.
-    public mutating func standsStill(serial: Int, ping: Int, at now: Int64) -> CoordinatorAction {
+    ///
+    /// `mayAsk`: everything that was sent was read, so that peers can still be asked for what is
+    /// missing; that is done before anybody is blamed, as often as a chunk may be asked for.
+    public mutating func standsStill(
+        serial: Int,
+        ping: Int,
+        mayAsk: Bool = true,
+        at now: Int64
+    ) -> CoordinatorAction {
         guard isPlaying(serial: serial), question == nil else { return .wait }
         waits.clear()
-        question = Question(ping: ping, unanswered: awaited)
+        question = Question(ping: ping, mayAsk: mayAsk, unanswered: awaited)
         return .ask(ping: ping)
     }
 
     /// Where nobody that has something to do waits for anybody there is no stall to judge: whatever
     /// holds them up ends by itself, or at the phase's bound.
     private mutating func judgeIfAnswered(at now: Int64) -> CoordinatorAction {
-        guard question?.unanswered.isEmpty == true else { return .wait }
+        guard let answered = question, answered.unanswered.isEmpty else { return .wait }
         question = nil
         let failure = lateness(at: now, with: ", with nothing under way any more,")
-        guard case .stalled = failure else { return .wait }
-        return .fail(failure)
+        guard case .stalled(_, _, let waits) = failure else { return .wait }
+        guard answered.mayAsk, let resends else { return .fail(failure) }
+        asked = (waits, asked.waits == waits ? asked.times + 1 : 1)
+        return asked.times > resends.chunk ? .fail(failure) : .askForMissing
     }
 
     /// The coordinator itself was stopped or busy for so long: no wait is charged with that.
@@ -373,6 +395,7 @@ public struct CoordinatorMachine: Sendable {
         awaited = members
         waits.clear()
         question = nil
+        asked = ([], 0)
         since = now
         deadline = now + bound
     }

@@ -26,13 +26,23 @@ extension ClusterSimulation {
             nextPing = now + coordinator.bounds.heartbeat
             ping(pings + 1)
         }
-        let action = coordinator.tick(at: now)
-        switch action {
-        case .fail(.timedOut) where bug == .forgottenTimeout,
-            .fail(.stalled) where bug == .forgottenTimeout:
-            break
-        default: act(action)
+        if standsStill {
+            act(coordinator.standsStill(serial: serial, ping: pings + 1, at: now))
         }
+        act(coordinator.tick(at: now))
+    }
+
+    /// Nothing is under way and nobody goes on by itself: what workers and their coordinator agree on
+    /// by counting chunks.
+    private var standsStill: Bool {
+        guard coordinator.isPlaying(serial: serial), stoppedAt == nil, held.isEmpty else {
+            return false
+        }
+        let isAwake = coordinator.members.allSatisfy { rank in
+            let process = processes[rank.index]
+            return process.isAlive && !process.isPaused && process.backlog.isEmpty
+        }
+        return isAwake && swallowed.isEmpty && onlyLooks
     }
 
     private mutating func ping(_ number: Int) {
@@ -58,6 +68,10 @@ extension ClusterSimulation {
         case .check(let serial): tellAll(.check(serial))
         case .stepDone(let serial): stepDone(serial)
         case .ask(let number): ping(number)
+        case .askForMissing: tellAll(.askForMissing(serial))
+        case .fail(.timedOut) where bug == .forgottenTimeout,
+            .fail(.stalled) where bug == .forgottenTimeout:
+            break
         case .fail(let failure): recover(failure)
         }
     }

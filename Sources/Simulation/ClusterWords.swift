@@ -9,6 +9,7 @@ enum ControlWord: Equatable, Sendable {
     case mend, meshReady, stop
     case ping(Int)
     case pong(Int, Waiting)
+    case askForMissing(Int)
     case prepare(Int)
     case prepared(Int)
     case program(Int)

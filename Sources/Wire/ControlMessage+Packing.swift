@@ -115,11 +115,12 @@ extension ControlMessage {
                 unsafe $0.sent = UInt64(value.sent)
                 unsafe $0.received = UInt64(value.received)
             }
-        case .confirm(let serial, let round):
+        case .confirm(let serial, let round, let asks):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_CONFIRM
             unsafe envelope.confirm = unsafe arena.message(wire__confirm__init) {
                 unsafe $0.serial = UInt32(serial)
                 unsafe $0.round = UInt32(round)
+                unsafe $0.asks = asks ? 1 : 0
             }
         case .confirmed(let value):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_CONFIRMED

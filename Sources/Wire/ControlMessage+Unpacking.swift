@@ -29,7 +29,11 @@ extension ControlMessage {
         case WIRE__ENVELOPE__BODY_QUIET: self = unsafe .quiet(Quiet(raw.quiet.pointee))
         case WIRE__ENVELOPE__BODY_CONFIRM:
             let confirm = unsafe raw.confirm.pointee
-            self = unsafe .confirm(serial: Int(confirm.serial), round: Int(confirm.round))
+            self = unsafe .confirm(
+                serial: Int(confirm.serial),
+                round: Int(confirm.round),
+                asks: confirm.asks != 0
+            )
         case WIRE__ENVELOPE__BODY_CONFIRMED:
             self = unsafe .confirmed(Confirmed(raw.confirmed.pointee))
         case WIRE__ENVELOPE__BODY_JUMP:

@@ -21,7 +21,8 @@ public enum ControlMessage: Sendable, Equatable {
     case ready(serial: Int)
     case start(Start)
     case quiet(Quiet)
-    case confirm(serial: Int, round: Int)
+    /// `asks`: chunks that should have come are to be asked for before the answer.
+    case confirm(serial: Int, round: Int, asks: Bool = false)
     case confirmed(Confirmed)
     case jump(serial: Int, skipped: Interval)
     case finished(serial: Int)

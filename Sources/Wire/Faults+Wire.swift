@@ -117,6 +117,7 @@ extension WayRecord {
         unsafe raw.damaged = UInt32(clamping: damaged)
         unsafe raw.resent_bytes = UInt64(resentBytes)
         unsafe raw.mended_at_ns = mendedAt
+        unsafe raw.missed = UInt32(clamping: missed)
     }
 
     fileprivate init(_ raw: Wire__Sight) throws(ControlError) {
@@ -133,7 +134,7 @@ extension WayRecord {
         unsafe (doubled, stale) = (Int(raw.doubled), Int(raw.stale))
         unsafe (early, oddAt) = (Int(raw.early), raw.odd_at_ns)
         unsafe (damaged, resentBytes) = (Int(raw.damaged), number(raw.resent_bytes))
-        unsafe mendedAt = raw.mended_at_ns
+        unsafe (mendedAt, missed) = (raw.mended_at_ns, Int(raw.missed))
     }
 }
 
@@ -255,6 +256,7 @@ extension ChunkTouch {
         case .overtaken: "overtaken"
         case .corrupt: "corrupt"
         case .truncated: "truncated"
+        case .swallowed: "swallowed"
         case .followedByStale: "stale"
         }
     }
@@ -265,6 +267,7 @@ extension ChunkTouch {
         case "overtaken": self = .overtaken
         case "corrupt": self = .corrupt
         case "truncated": self = .truncated
+        case "swallowed": self = .swallowed
         case "stale": self = .followedByStale(age: age)
         default: return nil
         }

@@ -14,10 +14,11 @@ private let bounds = CoordinatorBounds(
 
 /// Four ranks that play exchange 3.
 private struct Stall {
-    var machine = CoordinatorMachine(world: 4, bounds: bounds, at: 0)
+    var machine: CoordinatorMachine
     let ranks = (0..<4).map(Rank.init)
 
-    init() {
+    init(resends: ResendLimits? = nil) {
+        machine = CoordinatorMachine(world: 4, bounds: bounds, resends: resends, at: 0)
         for rank in ranks { _ = machine.joined(rank, at: 0) }
         for rank in ranks { _ = machine.meshReady(rank, at: 0) }
         machine.prepare(serial: 3, at: 0)
@@ -27,8 +28,8 @@ private struct Stall {
         machine.appointed(serial: 3, bound: 50_000_000_000, at: 0)
     }
 
-    mutating func stands(ping: Int = 9) -> CoordinatorAction {
-        machine.standsStill(serial: 3, ping: ping, at: 0)
+    mutating func stands(ping: Int = 9, mayAsk: Bool = true) -> CoordinatorAction {
+        machine.standsStill(serial: 3, ping: ping, mayAsk: mayAsk, at: 0)
     }
 
     mutating func says(_ rank: Int, stage: Int, _ peers: Int..., ping: Int = 9)
@@ -136,5 +137,27 @@ private func stalled(_ waits: (Int, Int)...) -> CoordinatorAction {
         for rank in 0..<3 { _ = stall.says(rank, stage: 1, 3) }
         _ = stall.machine.abandon(serial: 4, lost: [], excluded: [], at: 2_000_000)
         #expect(stall.says(3, stage: 1, 0) == .wait)
+    }
+
+    @Test func `has its missing chunks asked for before anybody is blamed, as often as may be`() {
+        var stall = Stall(resends: ResendLimits(chunk: 2, step: 64))
+        func round(_ peer: Int) -> CoordinatorAction {
+            _ = stall.stands()
+            for rank in 1..<4 { _ = stall.says(rank, stage: 4, 0) }
+            return stall.says(0, stage: 1, peer)
+        }
+        #expect(round(2) == .askForMissing)
+        #expect(round(2) == .askForMissing)
+        // Something came: others are waited for now.
+        #expect(round(3) == .askForMissing)
+        #expect(round(3) == .askForMissing)
+        #expect(round(3) == stalled((0, 3)))
+    }
+
+    @Test func `has nothing asked for over connections that do not bring what was sent`() {
+        var stall = Stall(resends: ResendLimits(chunk: 2, step: 64))
+        _ = stall.stands(mayAsk: false)
+        for rank in 1..<4 { _ = stall.says(rank, stage: 4, 0) }
+        #expect(stall.says(0, stage: 1, 2) == stalled((0, 2)))
     }
 }

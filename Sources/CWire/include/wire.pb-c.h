@@ -570,10 +570,14 @@ struct  Wire__Confirm
   ProtobufCMessage base;
   uint32_t serial;
   uint32_t round;
+  /*
+   * Ask for chunks that should have come, before the answer.
+   */
+  protobuf_c_boolean asks;
 };
 #define WIRE__CONFIRM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__confirm__descriptor) \
-    , 0, 0 }
+    , 0, 0, 0 }
 
 
 struct  Wire__Confirmed
@@ -779,10 +783,14 @@ struct  Wire__Sight
   uint32_t damaged;
   uint64_t resent_bytes;
   int64_t mended_at_ns;
+  /*
+   * Chunks that did not come and were asked for.
+   */
+  uint32_t missed;
 };
 #define WIRE__SIGHT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__sight__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*
