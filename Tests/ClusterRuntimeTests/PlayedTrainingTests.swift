@@ -1,4 +1,5 @@
 import ClusterModel
+import EventLoop
 import Exchange
 import Routing
 import Testing
@@ -9,8 +10,13 @@ import Testing
     /// Plays steps and compares every rank with one process, bit for bit; the checksums of each
     /// step.
     @discardableResult
-    private func agree(_ plan: ClusterPlan, reversed: Bool = false) throws -> [[UInt32]] {
+    private func agree(
+        _ plan: ClusterPlan,
+        reversed: Bool = false,
+        beside loop: Loop? = nil
+    ) throws -> [[UInt32]] {
         let cluster = try PlayedCluster(plan)
+        cluster.loop = loop
         cluster.partsAreReversed = reversed
         return try (0..<2).map { step in
             let trained = try cluster.play(step: step)
@@ -33,6 +39,17 @@ import Testing
         var plan = try PlayedCluster.plan(.gshard, parts: parts, layout: layout)
         plan.model.layers = 2
         #expect(try agree(plan) == agree(plan, reversed: true))
+    }
+
+    @Test(arguments: [1, 3])
+    func `do so with experts that compute beside a loop, waited for or not`(parts: Int) throws {
+        let plan = try PlayedCluster.plan(.gshard, parts: parts)
+        let loop = try Loop()
+        let asked = try agree(plan)
+        #expect(try agree(plan, beside: loop) == asked)
+        // Here the loop turns until they are done before their answers leave.
+        #expect(try agree(plan, reversed: true, beside: loop) == asked)
+        loop.run()
     }
 
     @Test(arguments: zip([1, 2], [4, 1]))
