@@ -170,8 +170,9 @@ struct IncomingExchange: Sendable {
         missed.insert(Owed(stream: stream, sequence: sequence))
     }
 
-    /// Chunks of a stream that cannot come any more by themselves, and were not asked for yet: at
-    /// least two behind them are here. One may be, for a chunk changes places with the next at most.
+    /// Chunks of a stream that cannot come any more by themselves, and were not asked for yet.
+    ///
+    /// At least two behind them are here; one may be, for a chunk changes places with the next at most.
     func lost(of stream: Int) -> [Int] {
         guard let early = early[stream], early.count > 1 else { return [] }
         let here = Set(early.map(\.sequence))

@@ -89,8 +89,10 @@ extension RankMachine {
         }
     }
 
-    /// Nobody moves any more: what should have come and has not is lost or was never sent, and is
-    /// asked for, ``overdue`` after anything came. Who never sent it has nothing to send again.
+    /// Nobody moves any more: what should have come and has not is lost or was never sent.
+    ///
+    /// It is asked for 1 ms of emulated time after anything came. Who never sent it has nothing to
+    /// send again.
     public mutating func askForMissing(at now: Instant) {
         guard pacing.resends != nil else { return }
         lastAdvance = max(lastAdvance, now)
@@ -107,9 +109,10 @@ extension RankMachine {
         }
     }
 
-    /// Emulated time after the last byte that came, or the beginning of the exchange: what has not
-    /// come by then, and is not under way, is overdue. An assumption, in the range of what
-    /// transports wait before they send again.
+    /// Emulated time after the last byte that came, or the beginning of the exchange.
+    ///
+    /// What has not come by then, and is not under way, is overdue. An assumption, in the range of
+    /// what transports wait before they send again.
     static let overdue = Interval(picoseconds: 1_000_000_000)
 
     /// - Returns: `false` where no more may be asked for.
