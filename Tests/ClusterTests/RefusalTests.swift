@@ -3,7 +3,7 @@ import Membership
 import Testing
 
 /// Workers that join and cannot do what their plan asks.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct `A refused plan` {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct `A refused plan` {
     private let ladder = RecoveryPolicy(ladder: [.retry, .restart], retryMax: 3, restartMax: 3)
 
     @Test func `ends the launch with the worker's own words, at the first`() throws {
