@@ -1447,51 +1447,6 @@ void   wire__sight__free_unpacked
   assert(message->base.descriptor == &wire__sight__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   wire__stalled__init
-                     (Wire__Stalled         *message)
-{
-  static const Wire__Stalled init_value = WIRE__STALLED__INIT;
-  *message = init_value;
-}
-size_t wire__stalled__get_packed_size
-                     (const Wire__Stalled *message)
-{
-  assert(message->base.descriptor == &wire__stalled__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t wire__stalled__pack
-                     (const Wire__Stalled *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &wire__stalled__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t wire__stalled__pack_to_buffer
-                     (const Wire__Stalled *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &wire__stalled__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Wire__Stalled *
-       wire__stalled__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Wire__Stalled *)
-     protobuf_c_message_unpack (&wire__stalled__descriptor,
-                                allocator, len, data);
-}
-void   wire__stalled__free_unpacked
-                     (Wire__Stalled *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &wire__stalled__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
 void   wire__reached__init
                      (Wire__Reached         *message)
 {
@@ -4396,7 +4351,7 @@ const ProtobufCMessageDescriptor wire__ready__descriptor =
   (ProtobufCMessageInit) wire__ready__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__start__field_descriptors[4] =
+static const ProtobufCFieldDescriptor wire__start__field_descriptors[3] =
 {
   {
     "serial",
@@ -4423,18 +4378,6 @@ static const ProtobufCFieldDescriptor wire__start__field_descriptors[4] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "deadline_ns",
-    3,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_INT64,
-    0,   /* quantifier_offset */
-    offsetof(Wire__Start, deadline_ns),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "polls",
     4,
     PROTOBUF_C_LABEL_NONE,
@@ -4449,14 +4392,14 @@ static const ProtobufCFieldDescriptor wire__start__field_descriptors[4] =
 };
 static const unsigned wire__start__field_indices_by_name[] = {
   1,   /* field[1] = at_ns */
-  2,   /* field[2] = deadline_ns */
-  3,   /* field[3] = polls */
+  2,   /* field[2] = polls */
   0,   /* field[0] = serial */
 };
-static const ProtobufCIntRange wire__start__number_ranges[1 + 1] =
+static const ProtobufCIntRange wire__start__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 4, 2 },
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor wire__start__descriptor =
 {
@@ -4466,10 +4409,10 @@ const ProtobufCMessageDescriptor wire__start__descriptor =
   "Wire__Start",
   "wire",
   sizeof(Wire__Start),
-  4,
+  3,
   wire__start__field_descriptors,
   wire__start__field_indices_by_name,
-  1,  wire__start__number_ranges,
+  2,  wire__start__number_ranges,
   (ProtobufCMessageInit) wire__start__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -4563,7 +4506,7 @@ const ProtobufCMessageDescriptor wire__quiet__descriptor =
   (ProtobufCMessageInit) wire__quiet__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[2] =
+static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[3] =
 {
   {
     "serial",
@@ -4589,15 +4532,28 @@ static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[2] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "asks",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Confirm, asks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__confirm__field_indices_by_name[] = {
+  2,   /* field[2] = asks */
   1,   /* field[1] = round */
   0,   /* field[0] = serial */
 };
 static const ProtobufCIntRange wire__confirm__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor wire__confirm__descriptor =
 {
@@ -4607,7 +4563,7 @@ const ProtobufCMessageDescriptor wire__confirm__descriptor =
   "Wire__Confirm",
   "wire",
   sizeof(Wire__Confirm),
-  2,
+  3,
   wire__confirm__field_descriptors,
   wire__confirm__field_indices_by_name,
   1,  wire__confirm__number_ranges,
@@ -5127,7 +5083,7 @@ const ProtobufCMessageDescriptor wire__failure__descriptor =
   (ProtobufCMessageInit) wire__failure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[4] =
+static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[3] =
 {
   {
     "peer",
@@ -5165,29 +5121,16 @@ static const ProtobufCFieldDescriptor wire__link_down__field_descriptors[4] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
-  {
-    "stage",
-    4,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
-    0,   /* quantifier_offset */
-    offsetof(Wire__LinkDown, stage),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
 };
 static const unsigned wire__link_down__field_indices_by_name[] = {
   1,   /* field[1] = corrupt */
   0,   /* field[0] = peer */
   2,   /* field[2] = reason */
-  3,   /* field[3] = stage */
 };
 static const ProtobufCIntRange wire__link_down__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor wire__link_down__descriptor =
 {
@@ -5197,7 +5140,7 @@ const ProtobufCMessageDescriptor wire__link_down__descriptor =
   "Wire__LinkDown",
   "wire",
   sizeof(Wire__LinkDown),
-  4,
+  3,
   wire__link_down__field_descriptors,
   wire__link_down__field_indices_by_name,
   1,  wire__link_down__number_ranges,
@@ -5384,7 +5327,7 @@ const ProtobufCMessageDescriptor wire__mark__descriptor =
   (ProtobufCMessageInit) wire__mark__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__sight__field_descriptors[10] =
+static const ProtobufCFieldDescriptor wire__sight__field_descriptors[11] =
 {
   {
     "peer",
@@ -5506,6 +5449,18 @@ static const ProtobufCFieldDescriptor wire__sight__field_descriptors[10] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "missed",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Sight, missed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__sight__field_indices_by_name[] = {
   1,   /* field[1] = bytes */
@@ -5513,6 +5468,7 @@ static const unsigned wire__sight__field_indices_by_name[] = {
   3,   /* field[3] = doubled */
   5,   /* field[5] = early */
   9,   /* field[9] = mended_at_ns */
+  10,   /* field[10] = missed */
   6,   /* field[6] = odd_at_ns */
   0,   /* field[0] = peer */
   8,   /* field[8] = resent_bytes */
@@ -5522,7 +5478,7 @@ static const unsigned wire__sight__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__sight__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor wire__sight__descriptor =
 {
@@ -5532,49 +5488,11 @@ const ProtobufCMessageDescriptor wire__sight__descriptor =
   "Wire__Sight",
   "wire",
   sizeof(Wire__Sight),
-  10,
+  11,
   wire__sight__field_descriptors,
   wire__sight__field_indices_by_name,
   1,  wire__sight__number_ranges,
   (ProtobufCMessageInit) wire__sight__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor wire__stalled__field_descriptors[1] =
-{
-  {
-    "serial",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
-    0,   /* quantifier_offset */
-    offsetof(Wire__Stalled, serial),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned wire__stalled__field_indices_by_name[] = {
-  0,   /* field[0] = serial */
-};
-static const ProtobufCIntRange wire__stalled__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 1 }
-};
-const ProtobufCMessageDescriptor wire__stalled__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "wire.Stalled",
-  "Stalled",
-  "Wire__Stalled",
-  "wire",
-  sizeof(Wire__Stalled),
-  1,
-  wire__stalled__field_descriptors,
-  wire__stalled__field_indices_by_name,
-  1,  wire__stalled__number_ranges,
-  (ProtobufCMessageInit) wire__stalled__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor wire__reached__field_descriptors[1] =
@@ -6131,7 +6049,7 @@ const ProtobufCMessageDescriptor wire__struck__descriptor =
   (ProtobufCMessageInit) wire__struck__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[32] =
+static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[31] =
 {
   {
     "challenge",
@@ -6458,18 +6376,6 @@ static const ProtobufCFieldDescriptor wire__envelope__field_descriptors[32] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "stalled",
-    28,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Wire__Envelope, body_case),
-    offsetof(Wire__Envelope, stalled),
-    &wire__stalled__descriptor,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "hurt",
     29,
     PROTOBUF_C_LABEL_NONE,
@@ -6529,7 +6435,7 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
   13,   /* field[13] = failure */
   18,   /* field[18] = finished */
   1,   /* field[1] = hello */
-  28,   /* field[28] = hurt */
+  27,   /* field[27] = hurt */
   11,   /* field[11] = jump */
   22,   /* field[22] = link_down */
   25,   /* field[25] = mend */
@@ -6541,22 +6447,22 @@ static const unsigned wire__envelope__field_indices_by_name[] = {
   6,   /* field[6] = prepared */
   20,   /* field[20] = program */
   8,   /* field[8] = quiet */
-  29,   /* field[29] = reached */
+  28,   /* field[28] = reached */
   21,   /* field[21] = ready */
-  27,   /* field[27] = stalled */
   7,   /* field[7] = start */
   12,   /* field[12] = step_done */
   16,   /* field[16] = stop */
-  30,   /* field[30] = strike */
-  31,   /* field[31] = struck */
+  29,   /* field[29] = strike */
+  30,   /* field[30] = struck */
   26,   /* field[26] = ways */
   2,   /* field[2] = welcome */
 };
-static const ProtobufCIntRange wire__envelope__number_ranges[2 + 1] =
+static const ProtobufCIntRange wire__envelope__number_ranges[3 + 1] =
 {
   { 1, 0 },
-  { 40, 30 },
-  { 0, 32 }
+  { 29, 27 },
+  { 40, 29 },
+  { 0, 31 }
 };
 const ProtobufCMessageDescriptor wire__envelope__descriptor =
 {
@@ -6566,10 +6472,10 @@ const ProtobufCMessageDescriptor wire__envelope__descriptor =
   "Wire__Envelope",
   "wire",
   sizeof(Wire__Envelope),
-  32,
+  31,
   wire__envelope__field_descriptors,
   wire__envelope__field_indices_by_name,
-  2,  wire__envelope__number_ranges,
+  3,  wire__envelope__number_ranges,
   (ProtobufCMessageInit) wire__envelope__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

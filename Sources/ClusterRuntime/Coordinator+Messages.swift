@@ -41,7 +41,7 @@ extension Coordinator {
             step?.done[rank.index] = done
             perform(machine.stepDone(rank, serial: done.serial, at: now))
         case .failure(let reason):
-            if !machine.hasToAbandon(rank) { fail(.reported(rank, reason)) }
+            perform(machine.reported(rank, reason))
         case .linkDown(let down):
             heardLinkDown(down, from: rank)
         case .ways(let serial, let ways):
@@ -60,7 +60,7 @@ extension Coordinator {
                 peers: pong.waitsFor,
                 bytes: pong.missingBytes
             )
-            machine.heard(from: rank, waiting: waiting, at: now)
+            perform(machine.heard(from: rank, waiting: waiting, ping: pong.count, at: now))
             answered(pong.count, by: rank, at: now)
         case .struck(let struck):
             noteStruck(struck, of: rank)
@@ -70,7 +70,7 @@ extension Coordinator {
             // The worker waits for this, so that its last word is not lost.
             worker.hangUp()
         case .challenge, .hello, .welcome, .plan, .prepare, .program, .start, .confirm, .jump,
-            .check, .abandon, .mend, .stalled, .hurt, .strike, .ping, .stop:
+            .check, .abandon, .mend, .hurt, .strike, .ping, .stop:
             fail(.protocolViolation(rank, "a message that only the coordinator sends"))
         }
     }
@@ -113,9 +113,15 @@ extension Coordinator {
             break
         case .confirm(let round):
             for worker in workers { worker.send(.confirm(serial: step.serial, round: round)) }
-        case .stalled:
-            guard machine.isPlaying(serial: step.serial) else { return }
-            for worker in workers { worker.send(.stalled(serial: step.serial)) }
+        case .stalled(let lost):
+            perform(
+                machine.standsStill(
+                    serial: step.serial,
+                    ping: pings + 1,
+                    mayAsk: lost == 0,
+                    at: Loop.hostNanoseconds
+                )
+            )
         case .jump(let wake):
             guard let clock = step.clock, let now = step.now else { return }
             let target = wake - step.emulated(pacing.margin)
@@ -140,6 +146,12 @@ extension Coordinator {
             step?.workerCPU += ProcessorTime.nanoseconds(of: workers)
             for worker in workers { worker.send(.check(serial: serial)) }
         case .stepDone: finish()
+        case .ask(let number): ping(number)
+        case .askForMissing:
+            guard let step, case .confirm(let round)? = step.fastForward?.ask() else { return }
+            for worker in workers {
+                worker.send(.confirm(serial: step.serial, round: round, asks: true))
+            }
         case .fail(let failure): fail(failure)
         }
     }

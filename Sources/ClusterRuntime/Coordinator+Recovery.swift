@@ -169,23 +169,8 @@ extension Coordinator {
             fail(.protocolViolation(rank, "a LinkDown about rank \(down.peer)"))
             return
         }
-        let action = machine.linkDown(
-            rank,
-            peer: Rank(down.peer),
-            isCorrupt: down.isCorrupt,
-            down.reason
-        )
-        guard case .fail(let report) = action else { return }
-        if case .linkDown? = failure, let present = failureStage, let stage = down.stage,
-            stage < present
-        {
-            // It waits since an earlier stage: what others wait for follows from that.
-            (failure, failureStage) = (report, stage)
-            return
-        }
-        let isFirst = failure == nil
-        fail(report)
-        if isFirst { failureStage = down.stage }
+        let peer = Rank(down.peer)
+        perform(machine.linkDown(rank, peer: peer, isCorrupt: down.isCorrupt, down.reason))
     }
 
     /// A step has ended well, at the first attempt or a later one.

@@ -187,15 +187,11 @@ extension Coordinator {
         let start = Start(
             serial: serial,
             at: at,
-            deadline: now + bound + Self.deadlineAfter,
             polls: !options.unshaped && step.ranksTakingPart <= pacing.cores
         )
         for worker in workers { worker.send(.start(start)) }
         onAppointed?()
     }
-
-    /// By so much a worker's own deadline comes after that of the coordinator, which knows more.
-    private static let deadlineAfter: Int64 = 2_000_000_000
 
     /// What is under way between two processes of a host for longer than this, while all wait, is
     /// lost.

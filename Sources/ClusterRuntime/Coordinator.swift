@@ -62,8 +62,6 @@ public final class Coordinator {
     /// What the present call waits for has happened.
     var isDone = false
     var failure: RunFailure?
-    /// The stage in which who reports it waits, `nil` where nobody waits.
-    var failureStage: Int?
     /// When it, or its first echo, became known.
     var failedAt: Int64 = 0
     /// A report waits this long for its root cause, a process that ended.
@@ -163,6 +161,7 @@ public final class Coordinator {
         machine = CoordinatorMachine(
             world: plan.world,
             bounds: options.bounds.watchful(for: options.recovery),
+            resends: options.recovery.resends,
             at: Loop.hostNanoseconds
         )
         rejoins = RejoinBook(options.recovery)
@@ -313,7 +312,8 @@ public final class Coordinator {
             failedAt = Loop.hostNanoseconds
             let patience = options.recovery.recovers ? Self.echo : 500_000_000
             failureDeadline = Loop.hostNanoseconds + patience
-        case .workerEnded, .silent, .timedOut, .stalled, .protocolViolation, .uncompiled,
+        case .workerEnded, .planRefused, .silent, .timedOut, .stalled, .protocolViolation,
+            .uncompiled,
             .interrupted:
             guard self.failure == nil || failureDeadline != nil else { return }
             if self.failure == nil { failedAt = Loop.hostNanoseconds }
@@ -340,7 +340,12 @@ public final class Coordinator {
     private func ping(at now: Int64) {
         guard now >= nextPing else { return }
         nextPing = now + machine.bounds.heartbeat - Self.tickMax
-        pings += 1
+        ping(pings + 1)
+    }
+
+    /// Asks everybody for a sign of life.
+    func ping(_ number: Int) {
+        pings = number
         for worker in workers { worker.send(.ping(count: pings)) }
     }
 

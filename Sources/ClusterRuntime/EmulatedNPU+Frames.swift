@@ -77,6 +77,7 @@ extension EmulatedNPU: MeshLinkOwner {
             case .early:
                 player.keep(header.chunk)
                 note(link.peer) { $0.early += 1 }
+                pump()
             case .past: note(link.peer) { $0.doubled += 1 }
             case nil: break
             }
@@ -110,8 +111,8 @@ extension EmulatedNPU: MeshLinkOwner {
             player.keep(chunk)
         } else {
             player.received(chunk)
-            pump()
         }
+        pump()
         return true
     }
 
@@ -127,7 +128,7 @@ extension EmulatedNPU: MeshLinkOwner {
         return try player.turn(of: chunk) != .past
     }
 
-    private func note(_ peer: Rank, _ change: (inout WayRecord) -> Void) {
+    func note(_ peer: Rank, _ change: (inout WayRecord) -> Void) {
         var record = oddities[peer] ?? WayRecord(peer: peer, bytes: 0, time: .zero)
         if record.oddAt == 0 { record.oddAt = Loop.hostNanoseconds }
         change(&record)

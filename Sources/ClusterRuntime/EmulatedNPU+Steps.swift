@@ -228,7 +228,6 @@ extension EmulatedNPU {
 
     func begin() {
         guard let player, let start = order.start else { return }
-        deadline = start.deadline
         timer.pollNanoseconds = start.polls ? HostPacing.poll : 0
         player.begin(atHost: start.at, dilation: plan.dilation)
         afterPump()
@@ -270,6 +269,7 @@ extension EmulatedNPU {
         case nil, .overtaken: link.send(header(serial), bytes, owner: buffers)
         case .corrupt: link.send(header(serial), bytes, damage: .corrupt, owner: buffers)
         case .truncated: link.send(header(serial), bytes, damage: .truncated, owner: buffers)
+        case .swallowed: break
         case .doubled:
             link.send(header(serial), bytes, owner: buffers)
             link.send(header(serial), bytes, owner: buffers)
@@ -281,6 +281,7 @@ extension EmulatedNPU {
 
     private func ask(_ request: ChunkRequest, of peer: Rank) {
         guard let player, let link = links[peer.index] else { return }
+        note(peer) { _ in }
         let header = FrameHeader(
             kind: .request,
             serial: player.serial,
@@ -319,8 +320,13 @@ extension EmulatedNPU {
         )
     }
 
-    /// Says whether it is still quiet.
-    func confirm(serial: Int, round: Int) {
+    /// Says whether it is still quiet; if it `asks`, it first asks for chunks that should have come,
+    /// and is quiet again once that is sent.
+    func confirm(serial: Int, round: Int, asks: Bool) {
+        if asks, player?.serial == serial {
+            player?.askForMissing()
+            pump()
+        }
         let quiet = player?.serial == serial ? player?.quiet : nil
         tell(
             .confirmed(

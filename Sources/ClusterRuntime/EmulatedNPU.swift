@@ -36,7 +36,6 @@ final class EmulatedNPU {
     var player: StepPlayer?
     /// Announcements of peers that were told to prepare before this worker was.
     var keptCounts: [(serial: Int, peer: Rank, bytes: [UInt8])] = []
-    var deadline: Int64?
     var lastQuiet: QuietState?
     /// Chunks of the present step that were out of order, by peer.
     var oddities: [Rank: WayRecord] = [:]
@@ -175,41 +174,6 @@ final class EmulatedNPU {
         )
     }
 
-    /// Names what is missing if the step is not over at its deadline, by which the coordinator
-    /// should have ended it.
-    func checkDeadline() {
-        guard let deadline, let player, Loop.hostNanoseconds >= deadline else { return }
-        self.deadline = nil
-        complain(player, "is not over at its deadline")
-    }
-
-    /// Every rank waits, and nothing is under way.
-    func stalled(serial: Int) {
-        guard let player, player.serial == serial, !player.machine.isFinished else { return }
-        complain(player, "has come to a stop, for nothing is under way any more")
-    }
-
-    private func complain(_ player: StepPlayer, _ what: String) {
-        let reason = "exchange \(player.serial) \(what): \(player.missing)"
-        guard let missing = player.machine.missing,
-            let peer = missing.from.max(by: { $0.bytes < $1.bytes })?.source
-        else {
-            report(reason)
-            return
-        }
-        // Who waits is not to blame, and what lies between the two may be.
-        tell(
-            .linkDown(
-                LinkDown(
-                    peer: peer.index,
-                    isCorrupt: false,
-                    reason: reason,
-                    stage: missing.stage
-                )
-            )
-        )
-    }
-
     // MARK: Acting
 
     func perform(_ actions: [WorkerAction], counts: UnsafeRawBufferPointer? = nil) {
@@ -229,9 +193,7 @@ final class EmulatedNPU {
             case .seal(let serial): seal(serial)
             case .load(let serial): load(serial)
             case .begin: begin()
-            case .tellFinished(let serial):
-                deadline = nil
-                tell(.finished(serial: serial))
+            case .tellFinished(let serial): tell(.finished(serial: serial))
             case .verify(let serial): verify(serial)
             case .tellAbandoned(let serial): tell(.abandoned(serial: serial))
             case .report(let reason): report(reason)
@@ -245,7 +207,6 @@ final class EmulatedNPU {
         player?.work.giveUp()
         player = nil
         work = nil
-        deadline = nil
         lastQuiet = nil
         timer.arm(at: nil)
     }

@@ -78,6 +78,12 @@ final class StepPlayer {
     /// A chunk has come damaged: whether it is asked for again.
     func asksAgain(for chunk: ChunkHeader) -> Bool { machine.asksAgain(for: chunk) }
 
+    /// Nobody moves any more: asks for what should have come.
+    func askForMissing() {
+        guard let clock else { return }
+        machine.askForMissing(at: clock.instant(atHost: Loop.hostNanoseconds))
+    }
+
     /// A peer asks for a chunk once more.
     func asked(_ request: ChunkRequest) throws(ChunkViolation) { try machine.asked(request) }
 
@@ -131,13 +137,5 @@ final class StepPlayer {
             index += 1
         }
         actions.removeAll(keepingCapacity: true)
-    }
-
-    /// What is missing, for a message.
-    var missing: String {
-        guard let (_, role, sources) = machine.missing else { return "nothing is missing" }
-        let list = sources.prefix(4).map { "\($0.bytes) bytes from rank \($0.source)" }
-        let rest = sources.count > 4 ? " and \(sources.count - 4) more ranks" : ""
-        return "in \(role.kind.rawValue) it still misses " + list.joined(separator: ", ") + rest
     }
 }

@@ -28,6 +28,8 @@ public final class Worker {
     private var npu: EmulatedNPU?
     private let descriptors = DescriptorHold()
     private var failure: String?
+    /// Why it has a plan and does not follow it.
+    private var refusal: String?
     private var isLeaving = false
     /// Memory of shared ports, a descriptor.
     private let sharedMemory: Int32?
@@ -147,7 +149,6 @@ public final class Worker {
     private func sweep() {
         doorkeeper?.sweep()
         mesh?.sweep()
-        npu?.checkDeadline()
     }
 
     // MARK: Messages
@@ -158,7 +159,8 @@ public final class Worker {
         case .prepare(let prepare): npu?.prepare(prepare)
         case .program(let serial, let program): npu?.load(serial: serial, program)
         case .start(let start): npu?.begin(start)
-        case .confirm(let serial, let round): npu?.confirm(serial: serial, round: round)
+        case .confirm(let serial, let round, let asks):
+            npu?.confirm(serial: serial, round: round, asks: asks)
         case .jump(let serial, let skipped): npu?.jump(serial: serial, skipped)
         case .check(let serial): npu?.check(serial: serial)
         case .ping(let count):
@@ -172,7 +174,6 @@ public final class Worker {
             control?.send(.pong(pong))
         case .abandon(let abandon): give(up: abandon)
         case .mend(let ports): mend(ports)
-        case .stalled(let serial): npu?.stalled(serial: serial)
         case .hurt(let hurt): npu?.hurt(hurt)
         case .strike(let strike): suffer(strike)
         case .stop: leave()
@@ -214,7 +215,7 @@ public final class Worker {
     private func accept(_ plan: WorkerPlan) {
         guard npu == nil, plan.peerPorts.count == plan.plan.world, rank.index < plan.plan.world
         else {
-            report("a plan for \(plan.peerPorts.count) workers in a world of \(plan.plan.world)")
+            refuse("a plan for \(plan.peerPorts.count) workers in a world of \(plan.plan.world)")
             return
         }
         do {
@@ -229,7 +230,7 @@ public final class Worker {
                 tell: { [unowned self] in self.control?.send($0) }
             )
         } catch {
-            report("\(error)")
+            refuse("\(error)")
             return
         }
         peerPorts = plan.peerPorts
@@ -244,6 +245,11 @@ public final class Worker {
         npu?.connect()
         for connection in early { doorkeeper?.knock(connection) }
         early = []
+    }
+
+    private func refuse(_ reason: String) {
+        refusal = reason
+        report(reason)
     }
 
     private func visit(_ peers: [Rank]) {
@@ -261,6 +267,8 @@ public final class Worker {
     }
 
     private func mend(_ ports: [Int]) {
+        // Another failure came in between, and the refusal was not heard: it still holds.
+        if let refusal { return report(refusal) }
         guard ports.count == peerPorts.count else {
             report("\(ports.count) ports of \(peerPorts.count) workers")
             return

@@ -9,7 +9,7 @@ public enum ChunkViolation: Error, Sendable, Equatable, CustomStringConvertible 
     case wrongSequence(expected: Int, seen: Int)
     case wrongLength(seen: Int, expected: Int)
     case departsTooLate(Instant)
-    /// A chunk is asked for again that has not been sent.
+    /// A chunk is asked for that its stream does not have.
     case unsent(sequence: Int, stream: Int)
     case askedTooOften(sequence: Int, stream: Int)
 
@@ -32,7 +32,7 @@ public enum ChunkViolation: Error, Sendable, Equatable, CustomStringConvertible 
         case .departsTooLate(let instant):
             "a departure at \(instant) lies beyond any step"
         case .unsent(let sequence, let stream):
-            "chunk \(sequence) of stream \(stream) is asked for again, and was never sent"
+            "chunk \(sequence) of stream \(stream) is asked for, and its stream has no such chunk"
         case .askedTooOften(let sequence, let stream):
             "chunk \(sequence) of stream \(stream) is asked for again more often than is allowed"
         }

@@ -5,7 +5,7 @@ public enum ChunkTurn: Sendable, Equatable {
     case next
     /// It has come already.
     case past
-    /// It came damaged and was asked for again.
+    /// It came damaged, or should have come, and was asked for again.
     case again
     /// Some before it have not come.
     case early
@@ -22,6 +22,8 @@ struct IncomingExchange: Sendable {
     private var early: [Int: [ChunkHeader]] = [:]
     /// Chunks that came damaged and have not come whole.
     private var owed: Set<Owed> = []
+    /// Chunks that should have come and were asked for.
+    private var missed: Set<Owed> = []
     /// What is still to come, of all bytes and of those for this rank.
     private(set) var all = Progress()
     private(set) var own = Progress()
@@ -102,7 +104,7 @@ struct IncomingExchange: Sendable {
             throw .wrongLength(seen: chunk.length, expected: expected)
         }
         if offset < next { return isOwed(chunk.stream, chunk.sequence) ? .again : .past }
-        if offset == next { return .next }
+        if offset == next { return isMissed(chunk.stream, chunk.sequence) ? .again : .next }
         let isThere = early[chunk.stream]?.contains { $0.sequence == chunk.sequence } ?? false
         return isThere ? .past : .early
     }
@@ -142,6 +144,7 @@ struct IncomingExchange: Sendable {
     mutating func took(_ chunk: ChunkHeader) {
         if chunk.offset == read[chunk.stream] { read[chunk.stream] += chunk.length }
         let key = Owed(stream: chunk.stream, sequence: chunk.sequence)
+        if !missed.isEmpty { missed.remove(key) }
         if chunk.isDamaged {
             owed.insert(key)
         } else if !owed.isEmpty {
@@ -155,6 +158,44 @@ struct IncomingExchange: Sendable {
     /// Whether a chunk came damaged and has not come whole.
     func isOwed(_ stream: Int, _ sequence: Int) -> Bool {
         !owed.isEmpty && owed.contains(Owed(stream: stream, sequence: sequence))
+    }
+
+    /// Whether a chunk was asked for because it had not come, and has not come since.
+    func isMissed(_ stream: Int, _ sequence: Int) -> Bool {
+        !missed.isEmpty && missed.contains(Owed(stream: stream, sequence: sequence))
+    }
+
+    /// Asks for a chunk that has not come.
+    mutating func miss(_ stream: Int, _ sequence: Int) {
+        missed.insert(Owed(stream: stream, sequence: sequence))
+    }
+
+    /// Chunks of a stream that cannot come any more by themselves, and were not asked for yet.
+    ///
+    /// At least two behind them are here; one may be, for a chunk changes places with the next at most.
+    func lost(of stream: Int) -> [Int] {
+        guard let early = early[stream], early.count > 1 else { return [] }
+        let here = Set(early.map(\.sequence))
+        let reach = here.sorted()[here.count - 2]
+        return (next(of: stream)..<reach).filter { !here.contains($0) && !isMissed(stream, $0) }
+    }
+
+    /// Chunks of any stream that have not come, in order.
+    var absent: [(stream: Int, sequence: Int)] {
+        streams.indices.flatMap { stream -> [(stream: Int, sequence: Int)] in
+            let run = streams[stream].run
+            guard read[stream] < run.bytes else { return [] }
+            let size = run.chunk(most: chunkMax)
+            let here = Set((early[stream] ?? []).map(\.sequence))
+            return (next(of: stream)..<(run.bytes + size - 1) / size)
+                .filter { !here.contains($0) }
+                .map { (stream, $0) }
+        }
+    }
+
+    /// The sequence of the chunk that comes next in a stream.
+    private func next(of stream: Int) -> Int {
+        read[stream] / streams[stream].run.chunk(most: chunkMax)
     }
 
     /// It is known when a chunk reaches this rank's own port.

@@ -32,7 +32,10 @@ extension RankMachine {
     }
 
     /// A chunk has been read whole that is ahead of its turn.
-    public mutating func keep(_ chunk: ChunkHeader) { incoming[chunk.stage]?.keep(chunk) }
+    public mutating func keep(_ chunk: ChunkHeader) {
+        incoming[chunk.stage]?.keep(chunk)
+        missBefore(chunk)
+    }
 
     /// A chunk has been read whole.
     ///
@@ -173,8 +176,9 @@ extension RankMachine {
                 guard start <= now + window,
                     let chunk = egress[index].emit(at: now, catchUp: pacing.catchUp)
                 else { break }
-                chunksSent += 1
-                if chunk.touch == .corrupt, pacing.resends != nil { awaitedRequests[index] += 1 }
+                // What is swallowed is under way for nobody.
+                if chunk.touch != .swallowed { chunksSent += 1 }
+                if chunk.isAskedForAgain, pacing.resends != nil { awaitedRequests[index] += 1 }
                 unsent[chunk.stage] -= chunk.length
                 departMax[chunk.stage] = max(departMax[chunk.stage], chunk.depart)
                 if chunk.slip > .zero { lateness.record(picoseconds: chunk.slip.picoseconds) }
@@ -182,4 +186,9 @@ extension RankMachine {
             }
         }
     }
+}
+
+extension DepartingChunk {
+    /// It does not come whole, and who should get it says so.
+    fileprivate var isAskedForAgain: Bool { touch == .corrupt || touch == .swallowed }
 }

@@ -1,4 +1,5 @@
-// Chunks whose bytes came wrong: asked for again by who has them, sent again by who had sent them.
+// Chunks whose bytes came wrong, or that did not come: asked for by who should have them, sent again
+// by who had sent them.
 // A damaged chunk takes its time on links like any other, and so does the one that comes in its
 // place. What follows it in its stream does not wait for it, for every chunk has a place of its own.
 
@@ -25,7 +26,8 @@ extension RankMachine {
         var all = Dictionary(uniqueKeysWithValues: records.map { ($0.peer, $0) })
         for (peer, seen) in damage {
             var record = all[peer] ?? seen
-            (record.damaged, record.resentBytes) = (seen.damaged, seen.resentBytes)
+            (record.damaged, record.missed) = (seen.damaged, seen.missed)
+            record.resentBytes = seen.resentBytes
             all[peer] = record
         }
         return all.values.sorted { $0.peer < $1.peer }
@@ -37,7 +39,10 @@ extension RankMachine {
 
     /// A chunk is about to be taken.
     mutating func noteIfResent(_ chunk: ChunkHeader) {
-        guard incoming[chunk.stage]?.isOwed(chunk.stream, chunk.sequence) == true else { return }
+        guard let exchange = incoming[chunk.stage],
+            exchange.isOwed(chunk.stream, chunk.sequence)
+                || exchange.isMissed(chunk.stream, chunk.sequence)
+        else { return }
         note(chunk.source) { $0.resentBytes += chunk.length }
     }
 
@@ -47,20 +52,77 @@ extension RankMachine {
         // A copy that is whole may have come meanwhile.
         guard incoming[chunk.stage]?.isOwed(chunk.stream, chunk.sequence) == true else { return }
         if relays.isActive { gaps.opened(chunk) }
-        let port = ports.route(from: rank, to: chunk.source).egress
-        // Where the way back stays down the step comes to a stop, as with any other bytes.
-        guard
-            let depart = egress[port].passing(to: chunk.source, stage: chunk.stage, at: deliver)
-        else { return }
+        let key = ChunkKey(stage: chunk.stage, stream: chunk.stream, sequence: chunk.sequence)
+        request(key, of: chunk.source, at: deliver)
+    }
+
+    /// - Returns: whether the request can be on its way: where that stays down the step comes to a
+    ///   stop, as with any other bytes.
+    @discardableResult
+    private mutating func request(_ key: ChunkKey, of source: Rank, at instant: Instant) -> Bool {
+        let port = ports.route(from: rank, to: source).egress
+        guard let depart = egress[port].passing(to: source, stage: key.stage, at: instant) else {
+            return false
+        }
         requests.append(
             ChunkRequest(
                 asker: rank,
-                stage: chunk.stage,
-                stream: chunk.stream,
-                sequence: chunk.sequence,
+                stage: key.stage,
+                stream: key.stream,
+                sequence: key.sequence,
                 depart: depart
             )
         )
+        return true
+    }
+
+    // MARK: Missing
+
+    /// A chunk is here before its turn: if another one is, too, what should have come before them
+    /// is lost, and asked for as soon as this one has arrived.
+    mutating func missBefore(_ chunk: ChunkHeader) {
+        guard pacing.resends != nil, let exchange = incoming[chunk.stage] else { return }
+        let arrive = chunk.depart + ports.route(from: chunk.source, to: rank).latency
+        for sequence in exchange.lost(of: chunk.stream) {
+            let key = ChunkKey(stage: chunk.stage, stream: chunk.stream, sequence: sequence)
+            guard miss(key, at: arrive) else { return }
+        }
+    }
+
+    /// Nobody moves any more: what should have come and has not is lost or was never sent.
+    ///
+    /// It is asked for 1 ms of emulated time after anything came. Who never sent it has nothing to
+    /// send again.
+    public mutating func askForMissing(at now: Instant) {
+        guard pacing.resends != nil else { return }
+        lastAdvance = max(lastAdvance, now)
+        // A stage that is over for this rank may still bring what it relays to others.
+        for stage in incoming.indices {
+            guard let exchange = incoming[stage], let start = board.start(of: stage) else {
+                continue
+            }
+            let due = max(now, max(start, deliverMax) + Self.overdue)
+            for (stream, sequence) in exchange.absent {
+                let key = ChunkKey(stage: stage, stream: stream, sequence: sequence)
+                guard miss(key, at: due) else { break }
+            }
+        }
+    }
+
+    /// Emulated time after the last byte that came, or the beginning of the exchange.
+    ///
+    /// What has not come by then, and is not under way, is overdue. An assumption, in the range of
+    /// what transports wait before they send again.
+    static let overdue = Interval(picoseconds: 1_000_000_000)
+
+    /// - Returns: `false` where no more may be asked for.
+    private mutating func miss(_ key: ChunkKey, at instant: Instant) -> Bool {
+        guard let source = incoming[key.stage]?.source(of: key.stream), resends.mayAsk(for: key)
+        else { return false }
+        guard request(key, of: source, at: instant) else { return true }
+        incoming[key.stage]?.miss(key.stream, key.sequence)
+        note(source) { $0.missed += 1 }
+        return true
     }
 
     mutating func ask(_ actions: inout [RankAction]) {
@@ -74,7 +136,8 @@ extension RankMachine {
 
     // MARK: The asked
 
-    /// A peer asks for a chunk once more: it takes its turn at its port from when the request is
+    /// A peer asks for a chunk once more: if it has not left yet nothing has to be done, for it
+    /// comes as it would have; if it has, it takes its turn at its port from when the request is
     /// here by the model, before what belongs to later stages.
     public mutating func asked(_ request: ChunkRequest) throws(ChunkViolation) {
         let (stage, asker) = (request.stage, request.asker)
@@ -89,6 +152,12 @@ extension RankMachine {
                 $0.peer == asker && $0.slot == request.stream
             })
         else { throw .unknownStream(request.stream, of: asker) }
+        let run = sends[stage][stream].run
+        let size = run.chunk(most: pacing.chunk.value)
+        guard (0..<(run.bytes + size - 1) / size).contains(request.sequence) else {
+            throw .unsent(sequence: request.sequence, stream: request.stream)
+        }
+        chunksDelivered += 1
         let key = ChunkKey(stage: stage, stream: stream, sequence: request.sequence)
         let attempt = resent[key, default: 0] + 1
         guard attempt <= pacing.resends?.chunk ?? 0 else {
@@ -103,10 +172,9 @@ extension RankMachine {
                 attempt: attempt,
                 at: request.depart + ports.route(from: asker, to: rank).latency
             )
-        else { throw .unsent(sequence: request.sequence, stream: request.stream) }
+        else { return }
         resent[key] = attempt
         unsent[stage] += bytes
-        chunksDelivered += 1
         awaitedRequests[port] = max(0, awaitedRequests[port] - 1)
     }
 }

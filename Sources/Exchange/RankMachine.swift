@@ -38,14 +38,14 @@ public struct RankMachine: Sendable {
     /// Chunks whose passage through shared ports is not known yet.
     var chunksInPassage = 0
     var lastAdvance = Instant(picoseconds: .min / 2)
-    /// Chunks that came damaged and were asked for again.
+    /// Chunks that came damaged, or not at all, and were asked for again.
     var resends: ResendBook<ChunkKey>
     var gaps = StreamGaps()
     /// Damaged chunks that have been read and are not through the port.
     var damagedComing = 0
     /// What was asked for again, and how often, by chunk.
     var resent: [ChunkKey: Int] = [:]
-    /// Chunks of each port that left damaged and will be asked for again.
+    /// Chunks of each port that left damaged, or for nowhere, and will be asked for again.
     var awaitedRequests: [Int]
     /// What is to be asked for since the last advance.
     var requests: [ChunkRequest] = []
@@ -135,6 +135,7 @@ public struct RankMachine: Sendable {
     public mutating func nextWake() -> Instant? {
         guard isBegun else { return nil }
         var wake = Earliest(settleWake)
+        if !requests.isEmpty { wake.consider(lastAdvance) }
         for stage in board.running { wake.consider(stageWake(stage)) }
         wake.consider(alarms.next)
         for index in egress.indices {
@@ -156,7 +157,7 @@ public struct RankMachine: Sendable {
     /// Set while this rank neither sends nor receives and nothing that it knows of is due soon: the
     /// condition for jumping over a modelled duration.
     public func quiet(at now: Instant) -> QuietState? {
-        guard chunksInPassage == 0, deliverMax <= now else { return nil }
+        guard chunksInPassage == 0, requests.isEmpty, deliverMax <= now else { return nil }
         let horizon = now + pacing.window
         var wake = Earliest(alarms.next)
         for port in egress {

@@ -1,4 +1,4 @@
-// How often chunks that come damaged may be asked for again: a value for whoever receives them, on
+// How often chunks that come damaged, or not at all, may be asked for again: a value for whoever receives them, on
 // workers and in virtual time.
 
 import ClusterModel
@@ -19,7 +19,7 @@ public struct ResendBook<Chunk: Hashable & Sendable>: Sendable {
     /// Without limits nothing is asked for again.
     public init(_ limits: ResendLimits?) { self.limits = limits }
 
-    /// A chunk came damaged: whether it may be asked for again, which is counted.
+    /// A chunk came damaged or is missing: whether it may be asked for again, which is counted.
     ///
     /// If not, it has come wrong as often as is borne: the connection is given up.
     public mutating func mayAsk(for chunk: Chunk) -> Bool {

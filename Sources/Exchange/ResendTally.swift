@@ -1,6 +1,6 @@
 /// What was sent again over a run.
 public struct ResendTally: Sendable, Hashable {
-    /// Chunks that came damaged and were asked for again, each time counted.
+    /// Chunks that came damaged, or did not come, and were asked for again, each time counted.
     public private(set) var chunks = 0
     /// Payload that came because of that; no part of any other figure.
     public private(set) var bytes = 0
@@ -12,9 +12,9 @@ public struct ResendTally: Sendable, Hashable {
     /// Takes what a rank saw in a step.
     public mutating func add(_ ways: RankWays) {
         for record in ways.records {
-            chunks += record.damaged
+            chunks += record.damaged + record.missed
             bytes += record.resentBytes
-            if ways.isWhole { mended += record.damaged }
+            if ways.isWhole { mended += record.damaged + record.missed }
         }
     }
 }

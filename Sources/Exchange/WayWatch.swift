@@ -19,6 +19,8 @@ public struct WayRecord: Hashable, Sendable {
     public var oddAt: Int64 = 0
     /// Chunks that came with wrong bytes and were asked for again, each time counted.
     public var damaged = 0
+    /// Chunks that did not come and were asked for, each time counted.
+    public var missed = 0
     /// Payload that came because it was asked for again, whole or not; no part of `bytes` but what
     /// came whole.
     public var resentBytes = 0

@@ -82,6 +82,7 @@ extension LinkFault {
         case .reorder(let ratio): .touch(.overtaken, ratio)
         case .corrupt(let ratio): .touch(.corrupt, ratio)
         case .truncate(let ratio): .touch(.truncated, ratio)
+        case .drop(let ratio): .touch(.swallowed, ratio)
         case .stale(let ratio, let age): .touch(.followedByStale(age: age), ratio)
         }
     }

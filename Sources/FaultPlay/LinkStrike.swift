@@ -95,7 +95,16 @@ struct LinkStrike: Sendable {
         case .touch(.followedByStale, _): record.stale
         case .touch(.overtaken, _): record.early
         case .touch(.corrupt, _): record.damaged
+        case .touch(.swallowed, _): record.missed
         case .touch, .rate, .delay, .down, .flap, .loss: 0
+        }
+    }
+
+    /// Whether what it does is put right by sending chunks again.
+    private var isMendable: Bool {
+        switch effect {
+        case .touch(.corrupt, _), .touch(.swallowed, _): true
+        case .touch, .rate, .delay, .down, .flap, .loss: false
         }
     }
 
@@ -115,8 +124,8 @@ struct LinkStrike: Sendable {
         clock: FaultClock
     ) {
         noteOddities(record, at: rank)
-        if isWhole, case .touch(.corrupt, _) = effect {
-            mended += record.damaged
+        if isWhole, isMendable {
+            mended += oddities(record)
             mendedAt = max(mendedAt, record.mendedAt)
         }
         let (step, router) = (clock.step, clock.router)

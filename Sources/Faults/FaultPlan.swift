@@ -44,10 +44,13 @@ public struct FaultPlan: Hashable, Sendable {
             .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    /// Where chunks that come damaged are not asked for again, they break connections.
+    /// Where chunks that come damaged, or not at all, are not asked for again, they break connections
+    /// or hold up the step for good.
     private func brokenConnection(_ spec: FaultSpec, on stage: FaultStage) -> String? {
-        guard case .link(.corrupt) = spec.kind, stage == .simulated, recovery.resends == nil else {
-            return nil
+        guard stage == .simulated, recovery.resends == nil else { return nil }
+        switch spec.kind {
+        case .link(.corrupt), .link(.drop): break
+        default: return nil
         }
         return "\(spec.kind.name) where recovery.policy has no \"retry\""
     }

@@ -17,6 +17,10 @@ public enum CoordinatorAction: Sendable, Equatable {
     case check(serial: Int)
     /// Every rank has checked the step.
     case stepDone(serial: Int)
+    /// Nobody moves any more: ask everybody at once, with the ping of this number, what it waits for.
+    case ask(ping: Int)
+    /// Nobody moves though all connections stand: let everybody ask its peers for what it misses.
+    case askForMissing
     /// Every worker has said goodbye or is gone.
     case allGone
     case fail(RunFailure)

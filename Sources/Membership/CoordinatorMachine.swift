@@ -41,12 +41,34 @@ public struct CoordinatorMachine: Sendable {
     private var deadline: Int64
     private var lastHeard: [Int64]
     private var waits = WaitBoard()
+    /// Set while nobody seems to move, until all have said what they wait for.
+    private var question: Question?
+    /// How often chunks may be asked for again; `nil`: never.
+    private let resends: ResendLimits?
+    /// The waits for which peers were asked last, and how often they were.
+    private var asked: (waits: [Wait], times: Int) = ([], 0)
+    /// Members that have taken the plan.
+    private var planned: Set<Rank> = []
     /// When the launch ended or a worker joined last: a busy host brings them up one by one.
     private var lastArrival: Int64
     private var work: Int64 = 0
 
-    public init(world: Int, bounds: CoordinatorBounds, at now: Int64) {
+    /// Whose answers to which ping are to be judged.
+    private struct Question: Sendable {
+        let ping: Int
+        let mayAsk: Bool
+        var unanswered: Set<Rank>
+    }
+
+    /// With `resends` a step that stands still has its missing chunks asked for before it is given up.
+    public init(
+        world: Int,
+        bounds: CoordinatorBounds,
+        resends: ResendLimits? = nil,
+        at now: Int64
+    ) {
         self.bounds = bounds
+        self.resends = resends
         members = Set((0..<world).map(Rank.init))
         unjoined = members
         awaited = members
@@ -118,6 +140,7 @@ public struct CoordinatorMachine: Sendable {
         abandonedUpTo = serial
         members = Set(lastHeard.indices.map(Rank.init)).subtracting(excluded)
         unjoined = unjoined.union(lost).subtracting(excluded)
+        planned.subtract(lost.union(excluded))
         for rank in lastHeard.indices { lastHeard[rank] = max(lastHeard[rank], now) }
         lastArrival = now
         enter(.abandoning(serial: serial), bound: bounds.join, at: now)
@@ -141,6 +164,7 @@ public struct CoordinatorMachine: Sendable {
     }
 
     public mutating func meshReady(_ rank: Rank, at now: Int64) -> CoordinatorAction {
+        planned.insert(rank)
         // Said before it heard that the step is given up.
         if case .abandoning = phase { return .wait }
         guard phase == .meshing else { return violation(rank, "MeshReady") }
@@ -247,13 +271,61 @@ public struct CoordinatorMachine: Sendable {
         return .fail(.linkDown(rank, peer: peer, isCorrupt: isCorrupt, reason))
     }
 
+    /// A worker says what is wrong with itself.
+    ///
+    /// Before it has taken the plan this is a refusal of the plan: who has the same plan and the same
+    /// files says the same again, however often it is asked.
+    public func reported(_ rank: Rank, _ reason: String) -> CoordinatorAction {
+        guard !hasToAbandon(rank) else { return .wait }
+        return .fail(planned.contains(rank) ? .reported(rank, reason) : .planRefused(rank, reason))
+    }
+
     /// Anything a worker says shows that it lives.
     public mutating func heard(from rank: Rank, at now: Int64) { lastHeard[rank.index] = now }
 
-    /// The answer to a ping says what it waits for, too.
-    public mutating func heard(from rank: Rank, waiting: Waiting, at now: Int64) {
+    /// The answer to the ping of this number says what it waits for, too.
+    ///
+    /// The last answer to what ``standsStill(serial:ping:mayAsk:at:)`` had asked gives the judgement. What
+    /// was said before the question is not judged by: its bytes may have come since.
+    public mutating func heard(from rank: Rank, waiting: Waiting, ping: Int, at now: Int64)
+        -> CoordinatorAction
+    {
         heard(from: rank, at: now)
         waits.heard(waiting, from: rank)
+        guard let asked = question?.ping, ping >= asked else { return .wait }
+        question?.unanswered.remove(rank)
+        return judgeIfAnswered(at: now)
+    }
+
+    /// Nothing is under way and nobody will go on by itself, as far as the ranks' counts say.
+    ///
+    /// All are asked what they wait for, and that is judged once they have answered. Who does not
+    /// answer is silent, which has a bound of its own.
+    ///
+    /// `mayAsk`: everything that was sent was read, so that peers can still be asked for what is
+    /// missing; that is done before anybody is blamed, as often as a chunk may be asked for.
+    public mutating func standsStill(
+        serial: Int,
+        ping: Int,
+        mayAsk: Bool = true,
+        at now: Int64
+    ) -> CoordinatorAction {
+        guard isPlaying(serial: serial), question == nil else { return .wait }
+        waits.clear()
+        question = Question(ping: ping, mayAsk: mayAsk, unanswered: awaited)
+        return .ask(ping: ping)
+    }
+
+    /// Where nobody that has something to do waits for anybody there is no stall to judge: whatever
+    /// holds them up ends by itself, or at the phase's bound.
+    private mutating func judgeIfAnswered(at now: Int64) -> CoordinatorAction {
+        guard let answered = question, answered.unanswered.isEmpty else { return .wait }
+        question = nil
+        let failure = lateness(at: now, with: ", with nothing under way any more,")
+        guard case .stalled(_, _, let waits) = failure else { return .wait }
+        guard answered.mayAsk, let resends else { return .fail(failure) }
+        asked = (waits, asked.waits == waits ? asked.times + 1 : 1)
+        return asked.times > resends.chunk ? .fail(failure) : .askForMissing
     }
 
     /// The coordinator itself was stopped or busy for so long: no wait is charged with that.
@@ -284,13 +356,17 @@ public struct CoordinatorMachine: Sendable {
 
     /// Whom a bound that has passed is put down to: waits that no other explains, or else those
     /// that have not done their part and wait for nobody.
-    private func lateness(at now: Int64) -> RunFailure {
+    private func lateness(at now: Int64, with circumstance: String = "") -> RunFailure {
         let milliseconds = Int((now - since) / 1_000_000)
         let late = awaited.union(isGathering ? unjoined : [])
         let first = isGathering ? [] : waits.first(of: late, among: members)
         return first.isEmpty
             ? .timedOut(phase: phaseName, milliseconds: milliseconds, missing: late.sorted())
-            : .stalled(phase: phaseName, milliseconds: milliseconds, waits: first)
+            : .stalled(
+                phase: phaseName + circumstance,
+                milliseconds: milliseconds,
+                waits: first
+            )
     }
 
     /// Who has joined and answers no ping.
@@ -318,6 +394,8 @@ public struct CoordinatorMachine: Sendable {
         self.phase = phase
         awaited = members
         waits.clear()
+        question = nil
+        asked = ([], 0)
         since = now
         deadline = now + bound
     }
@@ -328,6 +406,8 @@ public struct CoordinatorMachine: Sendable {
         whenAll: (inout Self) -> CoordinatorAction
     ) -> CoordinatorAction {
         heard(from: rank, at: now)
+        // Somebody has moved: whoever stands still now has to be asked anew.
+        question = nil
         guard awaited.remove(rank) != nil else {
             return .fail(.protocolViolation(rank, "the same answer twice while \(phaseName)"))
         }

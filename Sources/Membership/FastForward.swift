@@ -13,8 +13,9 @@ public enum FastForwardAction: Sendable, Equatable {
     case confirm(round: Int)
     /// Let the emulated clock run ahead to this wake-up.
     case jump(to: Instant)
-    /// Nothing is under way, and nobody will go on by itself: who still waits, waits in vain.
-    case stalled
+    /// Nothing moves, and nobody will go on by itself: who still waits, waits in vain. So many
+    /// chunks were sent and never read: what carries them is broken.
+    case stalled(unread: Int)
 }
 
 /// The coordinator's view of who is quiet in the present step.
@@ -101,7 +102,8 @@ public struct FastForward: Sendable {
     /// What is under way may still stand in sockets that a rank reads after the question: it is
     /// lost when a second round, a turn of every loop later, says the same.
     private mutating func stall() -> FastForwardAction {
-        guard totals.sent != totals.received, !seemsIdle else { return .stalled }
+        let unread = totals.sent - totals.received
+        guard unread != 0, !seemsIdle else { return .stalled(unread: unread) }
         seemsIdle = true
         return .wait
     }
@@ -119,6 +121,13 @@ public struct FastForward: Sendable {
         guard unconfirmed == nil, earliestWake == nil, let last = lastReportAt,
             now - last >= patience, members.allSatisfy({ reports[$0.index] != nil })
         else { return .wait }
+        round += 1
+        unconfirmed = members
+        return .confirm(round: round)
+    }
+
+    /// All are asked to ask for what they miss, and whether they are quiet after that.
+    public mutating func ask() -> FastForwardAction {
         round += 1
         unconfirmed = members
         return .confirm(round: round)

@@ -55,7 +55,7 @@ extension RunFailure {
     public var rootCause: Rank? {
         switch self {
         case .workerEnded(let rank, _, _), .connectionLost(let rank, _), .silent(let rank, _, _),
-            .protocolViolation(let rank, _), .reported(let rank, _):
+            .protocolViolation(let rank, _), .reported(let rank, _), .planRefused(let rank, _):
             rank
         case .linkDown(_, let peer, _, _): peer
         case .timedOut(_, _, let missing): missing.count == 1 ? missing[0] : nil
@@ -68,7 +68,7 @@ extension RunFailure {
     /// The worker that noticed, `nil` for the coordinator.
     public var discoverer: Rank? {
         switch self {
-        case .reported(let rank, _), .linkDown(let rank, _, _, _): rank
+        case .reported(let rank, _), .planRefused(let rank, _), .linkDown(let rank, _, _, _): rank
         case .workerEnded, .connectionLost, .silent, .protocolViolation, .timedOut, .stalled,
             .uncompiled, .interrupted:
             nil

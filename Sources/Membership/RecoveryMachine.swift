@@ -66,7 +66,8 @@ public struct RecoveryMachine: Sendable {
         }
         if !blame.ranks.isDisjoint(with: unjoined) { blame.areAlive = false }
         guard blame.isCurable else { return RecoveryDecision(measure: .abort) }
-        for measure in policy.ladder where take(measure, blame, excluded) {
+        let ladder = blame.isConstant ? policy.ladder.filter { !$0.repeats } : policy.ladder
+        for measure in ladder where take(measure, blame, excluded) {
             var decision = RecoveryDecision(measure: measure)
             if measure == .retry {
                 decision.broken = blame.links
@@ -110,6 +111,8 @@ private struct Blame {
     /// The ranks can still abandon a step.
     var areAlive = false
     var isCurable = true
+    /// It would be the same again.
+    var isConstant = false
 
     init(_ failure: RunFailure) {
         switch failure {
@@ -124,6 +127,9 @@ private struct Blame {
         case .reported(let rank, _):
             ranks = [rank]
             areAlive = true
+        case .planRefused(let rank, _):
+            ranks = [rank]
+            isConstant = true
         case .timedOut(_, _, let missing):
             ranks = Set(missing)
             areAlive = true
@@ -133,6 +139,16 @@ private struct Blame {
             areAlive = true
         case .uncompiled, .interrupted:
             isCurable = false
+        }
+    }
+}
+
+extension RecoveryMeasure {
+    /// It lets the same worker try the same again.
+    fileprivate var repeats: Bool {
+        switch self {
+        case .resend, .retry, .restart: true
+        case .exclude, .resume, .abort: false
         }
     }
 }

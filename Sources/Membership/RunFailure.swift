@@ -10,6 +10,8 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
     case silent(Rank, milliseconds: Int, phase: String)
     /// A worker says what is wrong.
     case reported(Rank, String)
+    /// A worker has joined and cannot do what the plan asks of it.
+    case planRefused(Rank, String)
     /// A worker's connection to another ended, or brought bytes that are not what was sent.
     case linkDown(Rank, peer: Rank, isCorrupt: Bool, String)
     /// A bound has passed; these ranks had not done their part.
@@ -27,7 +29,8 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .linkDown(let rank, let peer, _, _): [Wait(rank, for: peer)]
         case .stalled(_, _, let waits): waits
-        case .workerEnded, .connectionLost, .silent, .reported, .timedOut, .protocolViolation,
+        case .workerEnded, .connectionLost, .silent, .reported, .planRefused, .timedOut,
+            .protocolViolation,
             .uncompiled, .interrupted:
             []
         }
@@ -44,6 +47,10 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
                 + "stopped"
         case .reported(let rank, let reason):
             "worker \(rank): \(reason)"
+        case .planRefused(let rank, let reason):
+            "worker \(rank) has joined and refused its plan: \(reason); it was expected to open what "
+                + "the plan names and to connect to the others. Started again it would say the same: "
+                + "mend what it names, or go on without it (`exclude` in the recovery policy)"
         case .linkDown(let rank, let peer, _, let reason):
             "worker \(rank): its connection to worker \(peer): \(reason)"
         case .timedOut(let phase, let milliseconds, let missing):

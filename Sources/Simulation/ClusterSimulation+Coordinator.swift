@@ -24,15 +24,30 @@ extension ClusterSimulation {
         schedule(.look, after: Self.lookEvery)
         if now >= nextPing {
             nextPing = now + coordinator.bounds.heartbeat
-            for rank in tellable() where isThere(rank) { tell(.ping, rank) }
+            ping(pings + 1)
         }
-        let action = coordinator.tick(at: now)
-        switch action {
-        case .fail(.timedOut) where bug == .forgottenTimeout,
-            .fail(.stalled) where bug == .forgottenTimeout:
-            break
-        default: act(action)
+        if standsStill {
+            act(coordinator.standsStill(serial: serial, ping: pings + 1, at: now))
         }
+        act(coordinator.tick(at: now))
+    }
+
+    /// Nothing is under way and nobody goes on by itself: what workers and their coordinator agree on
+    /// by counting chunks.
+    private var standsStill: Bool {
+        guard coordinator.isPlaying(serial: serial), stoppedAt == nil, held.isEmpty else {
+            return false
+        }
+        let isAwake = coordinator.members.allSatisfy { rank in
+            let process = processes[rank.index]
+            return process.isAlive && !process.isPaused && process.backlog.isEmpty
+        }
+        return isAwake && swallowed.isEmpty && onlyLooks
+    }
+
+    private mutating func ping(_ number: Int) {
+        pings = number
+        for rank in tellable() where isThere(rank) { tell(.ping(number), rank) }
     }
 
     mutating func act(_ action: CoordinatorAction) {
@@ -52,6 +67,11 @@ extension ClusterSimulation {
             tellAll(.start(serial))
         case .check(let serial): tellAll(.check(serial))
         case .stepDone(let serial): stepDone(serial)
+        case .ask(let number): ping(number)
+        case .askForMissing: tellAll(.askForMissing(serial))
+        case .fail(.timedOut) where bug == .forgottenTimeout,
+            .fail(.stalled) where bug == .forgottenTimeout:
+            break
         case .fail(let failure): recover(failure)
         }
     }
@@ -148,7 +168,8 @@ extension ClusterSimulation {
         coordinator.heard(from: rank, at: now)
         guard !isLeaving else { return }
         switch word {
-        case .pong(let waiting): coordinator.heard(from: rank, waiting: waiting, at: now)
+        case .pong(let number, let waiting):
+            act(coordinator.heard(from: rank, waiting: waiting, ping: number, at: now))
         case .meshReady: act(coordinator.meshReady(rank, at: now))
         case .prepared(let serial): act(coordinator.prepared(rank, serial: serial, at: now))
         case .ready(let serial): act(coordinator.ready(rank, serial: serial, at: now))

@@ -120,6 +120,7 @@ extension ClusterSimulation {
             let old = ChunkWord(serial: chunk.serial - age, number: chunk.number)
             send(.chunk(old), from: rank, to: peer, connection)
         }
+        guard !touch.isLost else { return }
         send(.chunk(sent), from: rank, to: peer, connection, touch)
         if touch.isDoubled { send(.chunk(sent), from: rank, to: peer, connection, touch) }
     }

@@ -25,7 +25,8 @@ extension ClusterSimulation {
             processes[rank.index].hasPlan = true
             perform(actions, at: rank)
             openDoor(at: rank)
-        case .ping: tellCoordinator(.pong(processes[rank.index].waiting), from: rank)
+        case .ping(let number):
+            tellCoordinator(.pong(number, processes[rank.index].waiting), from: rank)
         case .mend: perform(processes[rank.index].machine.mend(), at: rank)
         case .prepare(let serial):
             perform(processes[rank.index].machine.prepare(serial: serial), at: rank)
@@ -42,6 +43,7 @@ extension ClusterSimulation {
                 excluded: excluded
             )
             perform(actions, at: rank)
+        case .askForMissing(let serial): askForMissing(serial, at: rank)
         case .stop: perform(processes[rank.index].machine.stop(), at: rank)
         default: rules.violate("rank \(rank) was told \(word)")
         }
@@ -186,9 +188,44 @@ extension ClusterSimulation {
         return true
     }
 
-    /// Who is asked still has what it sent, until the step is over.
+    /// Nobody moves: what has not come is asked for.
+    private mutating func askForMissing(_ serial: Int, at rank: Rank) {
+        guard let part = processes[rank.index].part, part.serial == serial, part.hasBegun else {
+            return
+        }
+        let numbers = part.has(Self.dispatch) ? Self.combine : Self.dispatch
+        for (peer, missing) in part.missing.sorted(by: { $0.key < $1.key }) {
+            for number in missing.sorted() where numbers.contains(number) {
+                askFor(number, of: peer, at: rank)
+            }
+        }
+    }
+
+    /// Of a pair's chunks one may go before the one it follows: two of a phase are missing what is
+    /// before both of them.
+    private mutating func missBefore(_ chunk: ChunkWord, from peer: Rank, at rank: Rank) {
+        guard resendLimits != nil, Self.combine.contains(chunk.number),
+            let missing = processes[rank.index].part?.missing[peer]
+        else { return }
+        for number in missing.sorted() where Self.dispatch.contains(number) {
+            askFor(number, of: peer, at: rank)
+        }
+    }
+
+    private mutating func askFor(_ number: Int, of peer: Rank, at rank: Rank) {
+        guard let serial = processes[rank.index].part?.serial else { return }
+        let key = SimulatedProcess.Part.Incoming(peer: peer, number: number)
+        guard processes[rank.index].part?.resends.mayAsk(for: key) == true else { return }
+        resends += 1
+        send(.request(ChunkWord(serial: serial, number: number)), from: rank, to: peer)
+    }
+
+    /// Who is asked still has what it sent, until the step is over; what it has not sent yet comes as
+    /// it would have.
     private mutating func asked(for chunk: ChunkWord, by peer: Rank, at rank: Rank) {
-        guard let part = processes[rank.index].part, part.serial == chunk.serial else { return }
+        guard let part = processes[rank.index].part, part.serial == chunk.serial,
+            part.hasSent || part.hasBegun && Self.dispatch.contains(chunk.number)
+        else { return }
         send(.chunk(chunk), from: rank, to: peer)
     }
 
@@ -197,6 +234,7 @@ extension ClusterSimulation {
             processes[rank.index].part?.missing[peer]?.remove(chunk.number) != nil
         // Its number says that it is known.
         guard isNew || bug == .doubleDelivery else { return }
+        missBefore(chunk, from: peer, at: rank)
         rules.took(
             chunk,
             from: peer,

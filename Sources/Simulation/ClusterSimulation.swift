@@ -16,7 +16,7 @@ public struct ClusterStory: Sendable, Equatable {
     /// Why the run was given up by policy, `nil` if every step was done.
     public var failure: RunFailure?
     public var measures: [RecoveryMeasure]
-    /// Chunks that came damaged and were asked for again.
+    /// Chunks that came damaged, or did not come, and were asked for again.
     public var resends: Int
     /// Ranks that were left out and came back.
     public var rejoined: Int
@@ -61,6 +61,7 @@ public struct ClusterSimulation {
     var serial = -1
     var step = 0
     var nextPing: Int64 = 0
+    var pings = 0
     var failure: RunFailure?
     var isOver = false
     /// Since when the coordinator is stopped, and what came meanwhile.
@@ -89,8 +90,13 @@ public struct ClusterSimulation {
         let world = ground.world
         random = SeededRandom(seed: faults.seed, 0xC4A05)
         let bounds = Self.bounds.watchful(for: faults.recovery)
-        coordinator = CoordinatorMachine(world: world, bounds: bounds, at: 0)
         resendLimits = faults.recovery.resends
+        coordinator = CoordinatorMachine(
+            world: world,
+            bounds: bounds,
+            resends: resendLimits,
+            at: 0
+        )
         rejoins = RejoinBook(faults.recovery)
         recovery = RecoveryMachine(faults.recovery) { $0.count < world }
         processes = (0..<world).map { SimulatedProcess(rank: Rank($0), incarnation: -1) }
@@ -138,6 +144,16 @@ public struct ClusterSimulation {
 
     mutating func schedule(_ happening: Happening, after delay: Int64) {
         schedule(happening, at: now + delay)
+    }
+
+    /// Nothing is to come but looks at bounds and what faults do.
+    var onlyLooks: Bool {
+        queue.unordered.allSatisfy {
+            switch $0.happening {
+            case .look, .strike, .heal: true
+            default: false
+            }
+        }
     }
 
     mutating func schedule(_ happening: Happening, at time: Int64) {

@@ -6,8 +6,10 @@ import Membership
 /// Between the coordinator and a worker.
 enum ControlWord: Equatable, Sendable {
     case plan(excluded: Set<Rank>)
-    case mend, meshReady, ping, stop
-    case pong(Waiting)
+    case mend, meshReady, stop
+    case ping(Int)
+    case pong(Int, Waiting)
+    case askForMissing(Int)
     case prepare(Int)
     case prepared(Int)
     case program(Int)

@@ -12,6 +12,7 @@ struct ChunkTouch {
     var isTruncated = false
     var isDoubled = false
     var isOvertaken = false
+    var isLost = false
     /// Exchanges back of which a stale one comes before it.
     var age: Int?
 }
@@ -142,6 +143,7 @@ extension ChunkTouch {
         case .reorder(let ratio): isOvertaken = isOvertaken || ratio.hits(&random)
         case .corrupt(let ratio): isCorrupt = isCorrupt || ratio.hits(&random)
         case .truncate(let ratio): isTruncated = isTruncated || ratio.hits(&random)
+        case .drop(let ratio): isLost = isLost || ratio.hits(&random)
         case .stale(let ratio, let age): if ratio.hits(&random) { self.age = age }
         case .down: break
         }

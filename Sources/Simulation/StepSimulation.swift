@@ -62,6 +62,8 @@ public struct StepSimulation {
     private var passages: SharedPassages?
     private let recordsCrossings: Bool
     private let resends: ResendLimits?
+    /// How far it has come.
+    private var now = Instant.zero
     /// Round of each stage in its exchange.
     private let rounds: [Int]
     private var crossings: [Crossing] = []
@@ -95,7 +97,20 @@ public struct StepSimulation {
             machines[rank].begin(at: .zero, &actions)
             try perform(from: rank, at: .zero)
         }
+        try play()
+        while try askForMissing() { try play() }
+        try checkFinished()
+        return StepTimes(
+            stageEnds: machines.map(\.stageEnds),
+            ways: machines.map(\.ways),
+            crossings: crossings
+        )
+    }
+
+    /// Plays until nobody goes on by itself.
+    private mutating func play() throws(Stall) {
         while let wake = nextWake() {
+            now = max(now, wake.at)
             if let passages, let entry = passages.nextEntry, entry <= wake.at {
                 settlePassages(at: entry)
                 continue
@@ -106,12 +121,21 @@ public struct StepSimulation {
             machines[rank].advance(to: wake.at, &actions)
             try perform(from: rank, at: wake.at)
         }
-        try checkFinished()
-        return StepTimes(
-            stageEnds: machines.map(\.stageEnds),
-            ways: machines.map(\.ways),
-            crossings: crossings
-        )
+    }
+
+    /// Nobody moves: who waits asks for what has not come, as workers do.
+    ///
+    /// - Returns: whether anybody asked; how often they may is limited.
+    private mutating func askForMissing() throws(Stall) -> Bool {
+        guard resends != nil else { return false }
+        var hasAsked = false
+        for rank in machines.indices where !machines[rank].isFinished {
+            machines[rank].askForMissing(at: now)
+            machines[rank].advance(to: now, &actions)
+            hasAsked = hasAsked || !actions.isEmpty
+            try perform(from: rank, at: now)
+        }
+        return hasAsked
     }
 
     /// The next wake-up that still holds, or the next chunk at a shared port.
@@ -177,7 +201,7 @@ public struct StepSimulation {
             depart: chunk.departs
         )
         let turn = turn(of: header, at: destination)
-        guard turn != .past else { return }
+        guard turn != .past, chunk.touch != .swallowed || resends == nil else { return }
         if chunk.touch == .corrupt, resends != nil {
             guard machines[destination].asksAgain(for: header) else {
                 throw Stall(
@@ -194,6 +218,7 @@ public struct StepSimulation {
         case .past: return
         case .early:
             machines[destination].keep(header)
+            schedule(destination, after: now)
             return
         case .next, .again: break
         }

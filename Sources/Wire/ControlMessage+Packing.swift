@@ -20,7 +20,7 @@ extension ControlMessage {
             unsafe fillFastForward(&envelope, arena)
         case .linkDown, .abandon, .abandoned, .mend:
             unsafe fillRecovery(&envelope, arena)
-        case .ways, .stalled, .hurt, .reached:
+        case .ways, .hurt, .reached:
             unsafe fillFaults(&envelope, arena)
         case .strike, .struck:
             unsafe fillStrike(&envelope, arena)
@@ -83,7 +83,6 @@ extension ControlMessage {
             unsafe envelope.start = unsafe arena.message(wire__start__init) {
                 unsafe $0.serial = UInt32(value.serial)
                 unsafe $0.at_ns = value.at
-                unsafe $0.deadline_ns = value.deadline
                 unsafe $0.polls = value.polls ? 1 : 0
             }
         case .finished(let serial):
@@ -116,11 +115,12 @@ extension ControlMessage {
                 unsafe $0.sent = UInt64(value.sent)
                 unsafe $0.received = UInt64(value.received)
             }
-        case .confirm(let serial, let round):
+        case .confirm(let serial, let round, let asks):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_CONFIRM
             unsafe envelope.confirm = unsafe arena.message(wire__confirm__init) {
                 unsafe $0.serial = UInt32(serial)
                 unsafe $0.round = UInt32(round)
+                unsafe $0.asks = asks ? 1 : 0
             }
         case .confirmed(let value):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_CONFIRMED
@@ -149,7 +149,6 @@ extension ControlMessage {
                 unsafe $0.peer = UInt32(value.peer)
                 unsafe $0.corrupt = value.isCorrupt ? 1 : 0
                 unsafe $0.reason = unsafe arena.string(value.reason)
-                unsafe $0.stage = value.stage.map { UInt32($0 + 1) } ?? 0
             }
         case .abandon(let value):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_ABANDON

@@ -29,7 +29,11 @@ extension ControlMessage {
         case WIRE__ENVELOPE__BODY_QUIET: self = unsafe .quiet(Quiet(raw.quiet.pointee))
         case WIRE__ENVELOPE__BODY_CONFIRM:
             let confirm = unsafe raw.confirm.pointee
-            self = unsafe .confirm(serial: Int(confirm.serial), round: Int(confirm.round))
+            self = unsafe .confirm(
+                serial: Int(confirm.serial),
+                round: Int(confirm.round),
+                asks: confirm.asks != 0
+            )
         case WIRE__ENVELOPE__BODY_CONFIRMED:
             self = unsafe .confirmed(Confirmed(raw.confirmed.pointee))
         case WIRE__ENVELOPE__BODY_JUMP:
@@ -51,8 +55,6 @@ extension ControlMessage {
         case WIRE__ENVELOPE__BODY_WAYS:
             let ways = unsafe raw.ways.pointee
             self = unsafe .ways(serial: Int(ways.serial), try RankWays(ways))
-        case WIRE__ENVELOPE__BODY_STALLED:
-            self = unsafe .stalled(serial: Int(raw.stalled.pointee.serial))
         case WIRE__ENVELOPE__BODY_REACHED:
             self = unsafe .reached(strike: Int(raw.reached.pointee.strike))
         case WIRE__ENVELOPE__BODY_HURT: self = unsafe .hurt(try Hurt(raw.hurt.pointee))
@@ -175,7 +177,6 @@ extension Start {
         unsafe self.init(
             serial: Int(raw.serial),
             at: raw.at_ns,
-            deadline: raw.deadline_ns,
             polls: raw.polls != 0
         )
     }
@@ -230,8 +231,7 @@ extension LinkDown {
         unsafe self.init(
             peer: Int(raw.peer),
             isCorrupt: raw.corrupt != 0,
-            reason: text(raw.reason),
-            stage: raw.stage > 0 ? Int(raw.stage) - 1 : nil
+            reason: text(raw.reason)
         )
     }
 }

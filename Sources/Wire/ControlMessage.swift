@@ -6,7 +6,7 @@ import Exchange
 import Links
 
 /// The version of everything on the wire; both sides must have the same.
-public let protocolVersion = 6
+public let protocolVersion = 7
 
 /// A message between coordinator and worker, or a step of the handshake of any connection.
 public enum ControlMessage: Sendable, Equatable {
@@ -21,7 +21,8 @@ public enum ControlMessage: Sendable, Equatable {
     case ready(serial: Int)
     case start(Start)
     case quiet(Quiet)
-    case confirm(serial: Int, round: Int)
+    /// `asks`: chunks that should have come are to be asked for before the answer.
+    case confirm(serial: Int, round: Int, asks: Bool = false)
     case confirmed(Confirmed)
     case jump(serial: Int, skipped: Interval)
     case finished(serial: Int)
@@ -30,7 +31,6 @@ public enum ControlMessage: Sendable, Equatable {
     case failure(reason: String)
     case linkDown(LinkDown)
     case ways(serial: Int, RankWays)
-    case stalled(serial: Int)
     case hurt(Hurt)
     case reached(strike: Int)
     case abandon(Abandon)
@@ -180,14 +180,12 @@ public struct Start: Sendable, Equatable {
     public var serial: Int
     /// Host nanoseconds of CLOCK_MONOTONIC.
     public var at: Int64
-    public var deadline: Int64
     /// Each rank that takes part has a core to itself, and may turn on it up to a deadline.
     public var polls: Bool
 
-    public init(serial: Int, at: Int64, deadline: Int64, polls: Bool = false) {
+    public init(serial: Int, at: Int64, polls: Bool = false) {
         self.serial = serial
         self.at = at
-        self.deadline = deadline
         self.polls = polls
     }
 }
@@ -278,11 +276,8 @@ public struct LinkDown: Sendable, Equatable {
     /// It brought bytes that are not what was sent.
     public var isCorrupt: Bool
     public var reason: String
-    /// The stage of the step that waits for the peer, `nil` where nothing waits.
-    public var stage: Int?
 
-    public init(peer: Int, isCorrupt: Bool, reason: String, stage: Int? = nil) {
-        self.stage = stage
+    public init(peer: Int, isCorrupt: Bool, reason: String) {
         self.peer = peer
         self.isCorrupt = isCorrupt
         self.reason = reason

@@ -15,11 +15,6 @@ extension ControlMessage {
                 unsafe $0.serial = UInt32(serial)
                 unsafe ways.fill(&$0, arena)
             }
-        case .stalled(let serial):
-            unsafe envelope.body_case = WIRE__ENVELOPE__BODY_STALLED
-            unsafe envelope.stalled = unsafe arena.message(wire__stalled__init) {
-                unsafe $0.serial = UInt32(serial)
-            }
         case .reached(let strike):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_REACHED
             unsafe envelope.reached = unsafe arena.message(wire__reached__init) {
@@ -122,6 +117,7 @@ extension WayRecord {
         unsafe raw.damaged = UInt32(clamping: damaged)
         unsafe raw.resent_bytes = UInt64(resentBytes)
         unsafe raw.mended_at_ns = mendedAt
+        unsafe raw.missed = UInt32(clamping: missed)
     }
 
     fileprivate init(_ raw: Wire__Sight) throws(ControlError) {
@@ -138,7 +134,7 @@ extension WayRecord {
         unsafe (doubled, stale) = (Int(raw.doubled), Int(raw.stale))
         unsafe (early, oddAt) = (Int(raw.early), raw.odd_at_ns)
         unsafe (damaged, resentBytes) = (Int(raw.damaged), number(raw.resent_bytes))
-        unsafe mendedAt = raw.mended_at_ns
+        unsafe (mendedAt, missed) = (raw.mended_at_ns, Int(raw.missed))
     }
 }
 
@@ -260,6 +256,7 @@ extension ChunkTouch {
         case .overtaken: "overtaken"
         case .corrupt: "corrupt"
         case .truncated: "truncated"
+        case .swallowed: "swallowed"
         case .followedByStale: "stale"
         }
     }
@@ -270,6 +267,7 @@ extension ChunkTouch {
         case "overtaken": self = .overtaken
         case "corrupt": self = .corrupt
         case "truncated": self = .truncated
+        case "swallowed": self = .swallowed
         case "stale": self = .followedByStale(age: age)
         default: return nil
         }

@@ -20,6 +20,12 @@ final class HurtCluster {
         var afterMilliseconds = 0
     }
 
+    /// When the files of tokens vanish.
+    enum TokenLoss: Equatable {
+        case beforeLaunch
+        case inStep(Int)
+    }
+
     struct Record {
         var outcomes: [StepOutcome] = []
         var incidents: [Incident] = []
@@ -55,7 +61,11 @@ final class HurtCluster {
     deinit { try? FileManager.default.removeItem(at: folder) }
 
     /// Plays so many steps, at most until one fails for good.
-    func play(steps: Int, blows: [Blow] = []) throws -> Record {
+    ///
+    /// The files of tokens are taken away before the launch, or once all ranks of a step have
+    /// prepared: who has opened them keeps them, who comes later finds none.
+    func play(steps: Int, blows: [Blow] = [], tokensGo loss: TokenLoss? = nil) throws -> Record {
+        if loss == .beforeLaunch { try FileManager.default.removeItem(at: folder) }
         var record = Record()
         let strikes = Strikes()
         var pending = blows
@@ -75,6 +85,7 @@ final class HurtCluster {
         let isQuick = blows.contains { $0.signal == SIGSTOP }
         options.bounds.heartbeat = isQuick ? 400_000_000 : 2_000_000_000
         let cluster = try Coordinator(plan: plan, options: options) { inputs, shape, algorithm in
+            if loss == .inStep(step) { try? FileManager.default.removeItem(at: self.folder) }
             while let at = pending.firstIndex(where: { $0.step == step }) {
                 let blow = pending.remove(at: at)
                 guard let process = coordinator?.processIdentifier(of: Rank(blow.rank)) else {

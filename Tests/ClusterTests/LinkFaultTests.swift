@@ -70,9 +70,10 @@ import Testing
         #expect(run.steps.count == 4)
     }
 
-    /// What comes damaged is asked for again within its step, at the same price as in virtual time.
-    @Test func `a damaged chunk is sent again`() throws {
-        let fault = "kind=corrupt,from=0,to=2,ratio=1/3,at=step 1,for=1 step"
+    /// What comes damaged, or not at all, is asked for again within its step, at the same price as in virtual time.
+    @Test(arguments: ["corrupt", "drop"])
+    func `a damaged or missing chunk is sent again`(kind: String) throws {
+        let fault = "kind=\(kind),from=0,to=2,ratio=1/3,at=step 1,for=1 step"
         let more = [
             "--set", "recovery.policy=\"retry\"", "--set", "recovery.resend_max=10",
             "--set", "exchange.chunk=\"4 KiB\"",
@@ -113,8 +114,17 @@ import Testing
     @Test func `a link that stays down is named at once, and ends a run without recovery`() throws {
         let run = try run("run", "kind=link-down,from=0,to=2,at=step 1")
         #expect(run.end() == 1)
-        #expect(run.standardError.contains("nothing is under way any more"))
-        #expect(run.standardError.contains("bytes from rank 0"))
+        #expect(run.standardError.contains("with nothing under way any more"))
+        #expect(run.standardError.contains("worker 2 still waits for"))
+        #expect(record(run)["is_proven"] as? Bool == true, "\(record(run))")
+        #expect(verdict(run) == "F")
+    }
+
+    /// Without `retry` nobody asks: who waits says for whom, and the policy decides.
+    @Test func `a chunk that never comes ends a run without recovery`() throws {
+        let run = try run("run", "kind=drop,at=3rd message from 0 to 2")
+        #expect(run.end() == 1)
+        #expect(run.standardError.contains("still waits for"))
         #expect(record(run)["is_proven"] as? Bool == true, "\(record(run))")
         #expect(verdict(run) == "F")
     }

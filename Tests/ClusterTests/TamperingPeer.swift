@@ -154,11 +154,15 @@ final class TamperingPeer {
             control?.send(.program(serial: 0, programs[0]))
         case .ready:
             let now = Loop.hostNanoseconds
-            control?.send(.start(Start(serial: 0, at: now, deadline: now + 700_000_000)))
+            control?.send(.start(Start(serial: 0, at: now)))
             hasBegun = true
             sendChunks()
         case .pong(let pong):
             if !pong.waitsFor.isEmpty { waiting = pong }
+            // All that is to come has come: what is missing now is missing for good.
+            if tampering == .lostTail, pong.missingBytes == [plan.exchange.chunk.value] {
+                loop.stop()
+            }
         case .finished: control?.send(.check(serial: 0))
         case .stepDone(let done):
             self.done = done

@@ -21,6 +21,8 @@ struct VirtualCluster {
     /// Chunks that were asked for again, and those that may not be any more.
     private(set) var asked: [ChunkRequest] = []
     private(set) var givenUp = 0
+    /// Chunks that faults swallowed.
+    private(set) var swallowed = 0
     /// Chunks that came whole, in their order.
     private(set) var whole: [ChunkHeader] = []
 
@@ -37,6 +39,22 @@ struct VirtualCluster {
             try deliver(from: rank, at: .zero)
         }
         var now = Instant.zero
+        try play(&now)
+        // Nobody goes on by itself.
+        while swallowed > 0, try askForMissing(at: now) { try play(&now) }
+    }
+
+    private mutating func askForMissing(at now: Instant) throws(ChunkViolation) -> Bool {
+        let before = asked.count
+        for rank in machines.indices where !machines[rank].isFinished {
+            machines[rank].askForMissing(at: now)
+            machines[rank].advance(to: now, &actions)
+            try deliver(from: rank, at: now)
+        }
+        return asked.count > before
+    }
+
+    private mutating func play(_ now: inout Instant) throws(ChunkViolation) {
         while let next = machines.indices.filter({ machines[$0].nextWake() != nil })
             .min(by: { (machines[$0].nextWake() ?? now) < (machines[$1].nextWake() ?? now) })
         {
@@ -74,10 +92,20 @@ struct VirtualCluster {
             length: chunk.length,
             depart: chunk.depart
         )
-        if try machines[destination].turn(of: header) != .again {
-            try machines[destination].check(header)
+        guard chunk.touch != .swallowed else {
+            self.sent.append(sent)
+            swallowed += 1
+            return
         }
+        let turn = try machines[destination].turn(of: header)
+        let isEarly = turn == .early && swallowed > 0
+        if turn != .again, !isEarly { try machines[destination].check(header) }
         self.sent.append(sent)
+        if isEarly {
+            whole.append(header)
+            machines[destination].keep(header)
+            return
+        }
         header.isDamaged = isDamaged(sent)
         if header.isDamaged, !machines[destination].asksAgain(for: header) {
             givenUp += 1

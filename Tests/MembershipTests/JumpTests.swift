@@ -62,7 +62,7 @@ extension FastForward {
         #expect(jumps.quiet(Rank(0), report(nil), at: .zero) == .wait)
         #expect(jumps.quiet(Rank(1), report(nil), at: .zero) == .confirm(round: 1))
         #expect(jumps.yes(0, round: 1, at: 0) == .wait)
-        #expect(jumps.yes(1, round: 1, at: 0) == .stalled)
+        #expect(jumps.yes(1, round: 1, at: 0) == .stalled(unread: 0))
     }
 
     /// A chunk that was sent and that nobody has read for long.
@@ -82,7 +82,7 @@ extension FastForward {
         // A second round says the same.
         #expect(jumps.idle(at: at(1_020)) == .confirm(round: 2))
         #expect(jumps.yes(1, round: 2, at: 1_021) == .wait)
-        #expect(jumps.yes(0, round: 2, 1, 0, at: 1_022) == .stalled)
+        #expect(jumps.yes(0, round: 2, 1, 0, at: 1_022) == .stalled(unread: 1))
     }
 
     @Test func `is no stall of long standing while somebody goes on by himself`() {

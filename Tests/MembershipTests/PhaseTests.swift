@@ -169,7 +169,13 @@ private struct Drive {
             Waiting(stage: 3, peers: [Rank(1)], bytes: [64]),
         ]
         for (rank, waiting) in said.enumerated() {
-            drive.machine.heard(from: Rank(rank), waiting: waiting, at: drive.now)
+            let action = drive.machine.heard(
+                from: Rank(rank),
+                waiting: waiting,
+                ping: 1,
+                at: drive.now
+            )
+            #expect(action == .wait)
         }
         let waits = [Wait(Rank(1), for: Rank(2), bytes: 4_096)]
         let failure = RunFailure.stalled(
@@ -184,7 +190,8 @@ private struct Drive {
 
     @Test func `forgets what was said of waits in an earlier phase`() {
         var drive = Drive(to: .loading)
-        drive.machine.heard(from: Rank(0), waiting: Waiting(peers: [Rank(1)]), at: drive.now)
+        let waiting = Waiting(peers: [Rank(1)])
+        _ = drive.machine.heard(from: Rank(0), waiting: waiting, ping: 1, at: drive.now)
         for rank in 0..<3 { _ = drive.answer(rank, .loading) }
         drive.machine.appointed(serial: 7, bound: 3 * second, at: drive.now)
         #expect(drive.pass(seconds: 2, heard: [0, 1, 2]) == .wait)
@@ -323,6 +330,7 @@ private struct Drive {
         (.connectionLost(Rank(3), phase: "idle"), "3"),
         (.silent(Rank(3), milliseconds: 5_000, phase: "joining"), "5000 ms"),
         (.reported(Rank(3), "no tokens"), "no tokens"),
+        (.planRefused(Rank(3), "no tokens"), "worker 3 has joined and refused its plan: no tokens"),
         (.timedOut(phase: "joining", milliseconds: 9, missing: [Rank(3)]), "worker 3"),
         (.timedOut(phase: "x", milliseconds: 9, missing: [Rank(3), Rank(4)]), "workers 3, 4"),
         (.protocolViolation(Rank(3), "a second Hello"), "a second Hello"),

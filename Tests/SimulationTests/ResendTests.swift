@@ -97,6 +97,30 @@ import Testing
         #expect(always.resends >= 3 && always.measures.contains(.retry))
     }
 
+    @Test(arguments: UInt64(0)..<20)
+    func `that never come are asked for, and hold up the step where that is not in the ladder`(
+        seed: UInt64
+    ) throws {
+        let fault = "kind=drop,from=0,to=2,ratio=1/4,at=step 1,for=2 steps"
+        let mended = try story(fault, [.retry, .restart], seed: seed)
+        #expect(mended.violations == [] && mended.stepsDone == 6)
+        let broken = try story(fault, [.restart], seed: seed)
+        #expect(broken.violations == [] && broken.resends == 0)
+    }
+
+    @Test func `that never come need no other measure while they are few`() throws {
+        let fault = "kind=drop,from=0,to=2,ratio=1/4,at=step 1,for=2 steps"
+        let stories = try (0..<20 as Range<UInt64>).map { try story(fault, [.retry], seed: $0) }
+        #expect(stories.contains { $0.resends > 0 && $0.measures.isEmpty })
+        let always = try story(
+            "kind=drop,from=0,to=2,at=step 1,for=1 step",
+            [.retry, .restart],
+            seed: 1
+        )
+        #expect(always.resends >= 3 && always.measures.contains(.retry))
+        #expect(always.violations == [])
+    }
+
     @Test func `are of no use where the stream is out of step`() throws {
         let story = try story(
             "kind=truncate,from=0,to=2,ratio=1/2,at=step 1,for=1 step",

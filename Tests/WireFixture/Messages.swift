@@ -56,7 +56,6 @@ public enum Messages {
                 Start(
                     serial: serial(&random),
                     at: signed(&random),
-                    deadline: signed(&random),
                     polls: random.next(below: 2) == 1
                 )
             ),
@@ -95,7 +94,11 @@ public enum Messages {
                 )
             ),
             .quiet(Quiet(serial: serial(&random), wake: nil, sent: 0, received: .max)),
-            .confirm(serial: serial(&random), round: serial(&random)),
+            .confirm(
+                serial: serial(&random),
+                round: serial(&random),
+                asks: random.next(below: 2) == 1
+            ),
             .confirmed(
                 Confirmed(
                     serial: serial(&random),
@@ -143,7 +146,6 @@ public enum Messages {
             .meshReady(connections: random.next(below: 4_096)),
             .failure(reason: text(&random)),
             .ways(serial: serial(&random), ways(&random)),
-            .stalled(serial: serial(&random)),
             .reached(strike: serial(&random)),
             .hurt(
                 Hurt(
@@ -152,7 +154,7 @@ public enum Messages {
                     heals: random.next(below: 2) == 0
                 )
             ),
-            .linkDown(LinkDown(peer: 3, isCorrupt: true, reason: "", stage: 2)),
+            .linkDown(LinkDown(peer: 3, isCorrupt: true, reason: "")),
             .linkDown(
                 LinkDown(
                     peer: random.next(below: 4_096),

@@ -47,7 +47,6 @@ typedef struct Wire__LinkDown Wire__LinkDown;
 typedef struct Wire__Ways Wire__Ways;
 typedef struct Wire__Mark Wire__Mark;
 typedef struct Wire__Sight Wire__Sight;
-typedef struct Wire__Stalled Wire__Stalled;
 typedef struct Wire__Reached Wire__Reached;
 typedef struct Wire__Hurt Wire__Hurt;
 typedef struct Wire__Abandon Wire__Abandon;
@@ -543,17 +542,13 @@ struct  Wire__Start
    */
   int64_t at_ns;
   /*
-   * When a worker gives up and names what is missing.
-   */
-  int64_t deadline_ns;
-  /*
    * Each rank that takes part has a core to itself, and may turn on it up to a deadline.
    */
   protobuf_c_boolean polls;
 };
 #define WIRE__START__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__start__descriptor) \
-    , 0, 0, 0, 0 }
+    , 0, 0, 0 }
 
 
 struct  Wire__Quiet
@@ -575,10 +570,14 @@ struct  Wire__Confirm
   ProtobufCMessage base;
   uint32_t serial;
   uint32_t round;
+  /*
+   * Ask for chunks that should have come, before the answer.
+   */
+  protobuf_c_boolean asks;
 };
 #define WIRE__CONFIRM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__confirm__descriptor) \
-    , 0, 0 }
+    , 0, 0, 0 }
 
 
 struct  Wire__Confirmed
@@ -706,14 +705,10 @@ struct  Wire__LinkDown
   uint32_t peer;
   protobuf_c_boolean corrupt;
   char *reason;
-  /*
-   * Of the step's exchange that waits for the peer, plus one; 0 where nothing waits.
-   */
-  uint32_t stage;
 };
 #define WIRE__LINK_DOWN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__link_down__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string, 0 }
+    , 0, 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -788,23 +783,14 @@ struct  Wire__Sight
   uint32_t damaged;
   uint64_t resent_bytes;
   int64_t mended_at_ns;
+  /*
+   * Chunks that did not come and were asked for.
+   */
+  uint32_t missed;
 };
 #define WIRE__SIGHT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__sight__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
-
-
-/*
- * Every rank waits for bytes that nobody sends: say what is missing.
- */
-struct  Wire__Stalled
-{
-  ProtobufCMessage base;
-  uint32_t serial;
-};
-#define WIRE__STALLED__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&wire__stalled__descriptor) \
-    , 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -1012,7 +998,6 @@ typedef enum {
   WIRE__ENVELOPE__BODY_ABANDONED = 25,
   WIRE__ENVELOPE__BODY_MEND = 26,
   WIRE__ENVELOPE__BODY_WAYS = 27,
-  WIRE__ENVELOPE__BODY_STALLED = 28,
   WIRE__ENVELOPE__BODY_HURT = 29,
   WIRE__ENVELOPE__BODY_REACHED = 30,
   WIRE__ENVELOPE__BODY_STRIKE = 40,
@@ -1052,7 +1037,6 @@ struct  Wire__Envelope
     Wire__Abandoned *abandoned;
     Wire__Mend *mend;
     Wire__Ways *ways;
-    Wire__Stalled *stalled;
     Wire__Hurt *hurt;
     Wire__Reached *reached;
     Wire__Strike *strike;
@@ -1672,25 +1656,6 @@ Wire__Sight *
 void   wire__sight__free_unpacked
                      (Wire__Sight *message,
                       ProtobufCAllocator *allocator);
-/* Wire__Stalled methods */
-void   wire__stalled__init
-                     (Wire__Stalled         *message);
-size_t wire__stalled__get_packed_size
-                     (const Wire__Stalled   *message);
-size_t wire__stalled__pack
-                     (const Wire__Stalled   *message,
-                      uint8_t             *out);
-size_t wire__stalled__pack_to_buffer
-                     (const Wire__Stalled   *message,
-                      ProtobufCBuffer     *buffer);
-Wire__Stalled *
-       wire__stalled__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   wire__stalled__free_unpacked
-                     (Wire__Stalled *message,
-                      ProtobufCAllocator *allocator);
 /* Wire__Reached methods */
 void   wire__reached__init
                      (Wire__Reached         *message);
@@ -2017,9 +1982,6 @@ typedef void (*Wire__Mark_Closure)
 typedef void (*Wire__Sight_Closure)
                  (const Wire__Sight *message,
                   void *closure_data);
-typedef void (*Wire__Stalled_Closure)
-                 (const Wire__Stalled *message,
-                  void *closure_data);
 typedef void (*Wire__Reached_Closure)
                  (const Wire__Reached *message,
                   void *closure_data);
@@ -2094,7 +2056,6 @@ extern const ProtobufCMessageDescriptor wire__link_down__descriptor;
 extern const ProtobufCMessageDescriptor wire__ways__descriptor;
 extern const ProtobufCMessageDescriptor wire__mark__descriptor;
 extern const ProtobufCMessageDescriptor wire__sight__descriptor;
-extern const ProtobufCMessageDescriptor wire__stalled__descriptor;
 extern const ProtobufCMessageDescriptor wire__reached__descriptor;
 extern const ProtobufCMessageDescriptor wire__hurt__descriptor;
 extern const ProtobufCMessageDescriptor wire__abandon__descriptor;

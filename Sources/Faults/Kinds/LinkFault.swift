@@ -21,12 +21,14 @@ public enum LinkFault: FaultFamily {
     case corrupt(ratio: Ratio)
     /// A share of chunks ends before its header says.
     case truncate(ratio: Ratio)
+    /// A share of chunks never comes, and nobody says so.
+    case drop(ratio: Ratio)
     /// A share of chunks is followed by one of `age` steps ago.
     case stale(ratio: Ratio, age: Int)
 
     static let names = [
         "bandwidth", "latency", "link-down", "flap", "loss", "duplicate", "reorder", "corrupt",
-        "truncate", "stale",
+        "truncate", "stale", "drop",
     ]
 
     static func read(_ name: String, _ reader: inout FaultFieldReader) -> LinkFault? {
@@ -48,6 +50,7 @@ public enum LinkFault: FaultFamily {
         case "reorder": .reorder(ratio: reader.ratio("ratio", or: .one))
         case "corrupt": .corrupt(ratio: reader.ratio("ratio", or: .one))
         case "truncate": .truncate(ratio: reader.ratio("ratio", or: .one))
+        case "drop": .drop(ratio: reader.ratio("ratio", or: .one))
         case "stale":
             .stale(
                 ratio: reader.ratio("ratio", or: .one),
@@ -72,6 +75,7 @@ public enum LinkFault: FaultFamily {
         case "reorder": .reorder(ratio: .draw(&random))
         case "corrupt": .corrupt(ratio: .draw(&random))
         case "truncate": .truncate(ratio: .draw(&random))
+        case "drop": .drop(ratio: .draw(&random))
         case "stale": .stale(ratio: .draw(&random), age: 1 + random.next(below: 2))
         default: nil
         }
@@ -88,6 +92,7 @@ public enum LinkFault: FaultFamily {
         case .reorder: "reorder"
         case .corrupt: "corrupt"
         case .truncate: "truncate"
+        case .drop: "drop"
         case .stale: "stale"
         }
     }
@@ -101,7 +106,8 @@ public enum LinkFault: FaultFamily {
         case .flap(let period): [FaultField("period", period.asField)]
         case .loss(let ratio, let delay):
             [FaultField("ratio", ratio.asField), FaultField("delay", delay.asField)]
-        case .duplicate(let ratio), .reorder(let ratio), .corrupt(let ratio), .truncate(let ratio):
+        case .duplicate(let ratio), .reorder(let ratio), .corrupt(let ratio), .truncate(let ratio),
+            .drop(let ratio):
             [FaultField("ratio", ratio.asField)]
         case .stale(let ratio, let age):
             [FaultField("ratio", ratio.asField), FaultField("age", .integer(age))]
@@ -111,7 +117,8 @@ public enum LinkFault: FaultFamily {
     var traits: FaultTraits {
         switch self {
         case .bandwidth, .down: FaultTraits([.pair, .link, .npu], evidence: .rates)
-        case .latency, .flap, .loss, .reorder, .duplicate, .stale, .corrupt, .truncate:
+        case .latency, .flap, .loss, .reorder, .duplicate, .stale, .corrupt, .truncate,
+            .drop:
             FaultTraits([.pair, .link, .npu], evidence: .chunks)
         }
     }
@@ -131,6 +138,7 @@ public enum LinkFault: FaultFamily {
         case .reorder(let ratio): ratio == .one ? [] : [.reorder(ratio: .one)]
         case .corrupt(let ratio): ratio == .one ? [] : [.corrupt(ratio: .one)]
         case .truncate(let ratio): ratio == .one ? [] : [.truncate(ratio: .one)]
+        case .drop(let ratio): ratio == .one ? [] : [.drop(ratio: .one)]
         case .stale(let ratio, let age):
             (ratio == .one ? [] : [.stale(ratio: .one, age: age)])
                 + (age == 1 ? [] : [.stale(ratio: ratio, age: 1)])

@@ -29,6 +29,8 @@ public enum ChunkTouch: Hashable, Sendable {
     case corrupt
     /// It ends before its head says.
     case truncated
+    /// It never comes, and nobody says so.
+    case swallowed
     /// One of `age` exchanges ago comes after it.
     case followedByStale(age: Int)
 }
