@@ -63,28 +63,28 @@ extension EmulatedNPU {
             return try RowsStep(
                 prepare: prepare,
                 plan: plan.plan,
-                trainer: try school.trainer(prepare.router),
+                trainer: try school.trainer(prepare.router, excluded: machine.excluded),
                 buffers: buffers
             )
         case .sumDense, .sumExperts:
             return try SumStep(
                 prepare: prepare,
                 plan: plan.plan,
-                trainer: try school.trainer(prepare.router),
+                trainer: try school.trainer(prepare.router, excluded: machine.excluded),
                 buffers: buffers
             )
         case .resonance:
             return try ResonanceStep(
                 prepare: prepare,
                 plan: plan.plan,
-                trainer: try school.trainer(prepare.router),
+                trainer: try school.trainer(prepare.router, excluded: machine.excluded),
                 buffers: buffers
             )
         case .admission:
             return try AdmissionStep(
                 prepare: prepare,
                 plan: plan.plan,
-                trainer: try school.trainer(prepare.router),
+                trainer: try school.trainer(prepare.router, excluded: machine.excluded),
                 buffers: buffers
             )
         }
