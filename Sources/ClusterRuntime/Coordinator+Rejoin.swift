@@ -32,6 +32,19 @@ extension Coordinator {
         return true
     }
 
+    /// Goes on without ranks that were left out of a run which this one continues.
+    ///
+    /// - Throws: the failure for which nothing may be done.
+    public func leaveOut(_ ranks: Set<Rank>) throws {
+        guard !ranks.isEmpty else { return }
+        rejoins.leftOut(ranks)
+        do {
+            try carryOut(RecoveryDecision(measure: .exclude, lost: ranks))
+        } catch let failure as RunFailure {
+            try recover(from: failure)
+        }
+    }
+
     /// These are left out, those that were about to come back for good.
     func stayAway(_ ranks: Set<Rank>) {
         note(ranks.intersection(rejoining)) { $0.rejoinFailed = true }

@@ -56,7 +56,8 @@ final class TrainedCluster: StepSource {
     /// What LocMoE+ adapted to is what the tokens of all ranks give.
     private func proveCounts(_ outcome: inout StepOutcome, _ trained: TrainedStep) {
         guard case .resonance(let layer) = outcome.segment else { return }
-        for (rank, digest) in outcome.digests.enumerated() where digest != trained.counted[layer] {
+        for (rank, digest) in outcome.digests.enumerated()
+        where digest != trained.counted[layer] && !outcome.excluded.contains(Rank(rank)) {
             outcome.verification.mismatch(
                 "rank \(rank) adapts layer \(layer) to other counts than those of all ranks"
             )

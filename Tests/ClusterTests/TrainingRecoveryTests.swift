@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// A run of routers that learn in which nothing fails.
@@ -131,6 +132,29 @@ private struct CalmLesson: Sendable {
         // Of four ranks, then of three, then of four again.
         #expect(kept.allSatisfy { $0.count == 7 })
         #expect(kept.allSatisfy { $0.suffix(1).allSatisfy { $0 > 0 } })
+    }
+
+    @Test func `a killed run goes on without whom it had left out`() throws {
+        let corpus = try SmallCorpus()
+        let faults = ["kind=kill,npu=3,at=step 1 dispatch"]
+        let whole = try run(corpus, faults, policy: "exclude", steps: 5)
+        #expect(whole.end() == 0, "\(whole.standardError)")
+        #expect(whole.stateNote?.contains("rank 3 in steps 1 to 5") == true)
+        let broken = try run(corpus, faults, policy: "exclude", steps: 5)
+        // The last of them is one without rank 3.
+        try #require(broken.waitForSteps(6), "\(broken.standardError)")
+        kill(broken.identifier, SIGKILL)
+        _ = broken.end()
+        let resumed = try ProgramRun(
+            "compare",
+            corpus.learning(Self.options + ["recovery.policy=exclude"], steps: 5)
+                + ["--fault", faults[0], "--resume", try #require(broken.runFolder).path],
+            tokens: broken.folder.appendingPathComponent("tokens")
+        )
+        #expect(resumed.end() == 0, "\(resumed.standardError)")
+        #expect(broken.learned == whole.learned)
+        #expect(broken.equality == true)
+        #expect(broken.stateNote == whole.stateNote)
     }
 
     @Test func `who has nowhere to find the state is not started again`() throws {
