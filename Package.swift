@@ -235,8 +235,8 @@ let package = Package(
         tests(
             "ClusterRuntimeTests",
             [
-                "ClusterRuntime", "MoELayer", "Routing", "Exchange", "TokenData", "Wire",
-                "ClusterModel",
+                "ClusterRuntime", "EventLoop", "MoELayer", "Routing", "Exchange", "TokenData",
+                "Wire", "ClusterModel",
             ]
         ),
         // Real processes: the programs have to be built for them.

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -13,6 +14,20 @@
 /// Wakes this thread within `nanoseconds` of a deadline instead of the default 50 µs.
 static inline int moecluster_set_timer_slack(unsigned long nanoseconds) {
     return prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0);
+}
+
+/// Sets how long the calling thread may run before another one has its turn, in nanoseconds, 0 for the
+/// kernel's own choice, and its nice value. Kernels before 6.12 take the latter alone; glibc before
+/// 2.41 declares none of this.
+static inline int moecluster_set_turn(int nice, unsigned long nanoseconds) {
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } attributes = {sizeof attributes, 0 /* SCHED_OTHER */, 0, nice, 0, nanoseconds, 0, 0};
+    return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
 /// Has the kernel kill this process when its parent ends, even while it is stopped.

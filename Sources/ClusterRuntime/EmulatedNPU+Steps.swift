@@ -64,7 +64,8 @@ extension EmulatedNPU {
                 prepare: prepare,
                 plan: plan.plan,
                 trainer: try school.trainer(prepare.router, excluded: machine.excluded),
-                buffers: buffers
+                buffers: buffers,
+                aside: { [unowned self] in self.compute($0, $1) }
             )
         case .sumDense, .sumExperts:
             return try SumStep(
@@ -87,6 +88,20 @@ extension EmulatedNPU {
                 trainer: try school.trainer(prepare.router, excluded: machine.excluded),
                 buffers: buffers
             )
+        }
+    }
+
+    /// Lets experts compute beside the loop; once they have, this rank may have fallen quiet.
+    private func compute(_ work: SideWork, _ onDone: @escaping () -> Void) {
+        let serial = player?.serial
+        do {
+            try work.start(on: loop) { [weak self] in
+                onDone()
+                guard let self, player?.serial == serial else { return }
+                pump()
+            }
+        } catch {
+            report("\(error)")
         }
     }
 

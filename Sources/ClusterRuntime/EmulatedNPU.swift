@@ -17,6 +17,7 @@ final class EmulatedNPU {
     /// `nil` where only bare exchanges are run, and where routers learn.
     let routing: TokenRouting?
     let school: School
+    let loop: Loop
     let timer: DeadlineTimer
     let tell: (ControlMessage) -> Void
     /// Connects to peers.
@@ -60,6 +61,7 @@ final class EmulatedNPU {
         rank: Rank,
         plan: WorkerPlan,
         sharedMemory: Int32?,
+        loop: Loop,
         timer: DeadlineTimer,
         refusals: @escaping () -> RefusalLog,
         visit: @escaping ([Rank]) -> Void,
@@ -68,6 +70,7 @@ final class EmulatedNPU {
         let layout = RankLayout(plan.plan)
         self.rank = rank
         self.plan = plan
+        self.loop = loop
         self.timer = timer
         self.refusals = refusals
         self.visit = visit
@@ -154,6 +157,7 @@ final class EmulatedNPU {
         _ = machine.stop()
         // A step that is under way sends no more.
         tellWays()
+        player?.work.giveUp()
         player = nil
         timer.arm(at: nil)
         for link in links { link?.close() }
@@ -238,6 +242,7 @@ final class EmulatedNPU {
 
     private func dropStep() {
         tellWays()
+        player?.work.giveUp()
         player = nil
         work = nil
         deadline = nil

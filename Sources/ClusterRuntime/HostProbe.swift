@@ -59,7 +59,9 @@ public enum HostProbe {
         var overshoots: [Int64] = []
         var target: Int64 = 0
         var timer: DeadlineTimer?
+        // As a worker has it.
         ThisProcess.setTimerSlack(nanoseconds: 1)
+        ThisProcess.takeShortTurns()
         timer = try DeadlineTimer(on: loop) {
             overshoots.append(Loop.hostNanoseconds - target)
             guard overshoots.count < 50 else {

@@ -29,8 +29,9 @@ struct LocalLauncher: Launcher {
     /// Memory of shared ports, handed down to each worker.
     let sharedMemory: Int32?
     /// OpenBLAS starts a thread a core as it is loaded, and each turns idly for its first 30 ms:
-    /// workers, which have products on one thread, need none of them.
-    private static let environment = ["OPENBLAS_NUM_THREADS=1"]
+    /// workers, which have products on one thread, need none of them. What experts compute beside
+    /// the loop comes one by one.
+    private static let environment = ["OPENBLAS_NUM_THREADS=1", "UV_THREADPOOL_SIZE=1"]
 
     func launch(
         _ rank: Rank,

@@ -114,7 +114,7 @@ final class StepPlayer {
 
     /// What this rank tells the coordinator when nothing but time or others can wake it.
     var quiet: QuietState? {
-        guard let clock else { return nil }
+        guard let clock, !work.isAtWork else { return nil }
         return machine.quiet(at: clock.instant(atHost: Loop.hostNanoseconds))
     }
 

@@ -17,6 +17,11 @@ protocol StepWork: AnyObject {
     func adopt(isShared: Bool) throws(StepProblem)
     /// A stage of the program has ended.
     func stageEnded(_ role: StageRole)
+    /// Whether what has come is being worked on beside the loop. It is done at latest when bytes
+    /// leave that are made from it.
+    var isAtWork: Bool { get }
+    /// The step is given up: when this returns nothing of it touches bytes or models any more.
+    func giveUp()
     /// Where the bytes of an exchange for a rank lie.
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer
     /// Where the bytes of an exchange from a rank go.
@@ -31,6 +36,8 @@ protocol StepWork: AnyObject {
 
 extension StepWork {
     func settle() {}
+    var isAtWork: Bool { false }
+    func giveUp() {}
     func adopt(isShared: Bool) throws(StepProblem) {
         guard !isShared else {
             throw StepProblem(description: "a program that shares tokens in a step that has none")

@@ -222,6 +222,7 @@ public final class Worker {
                 rank: rank,
                 plan: plan,
                 sharedMemory: sharedMemory,
+                loop: loop,
                 timer: timer.timer,
                 refusals: { [unowned self] in self.doorkeeper?.refusals ?? RefusalLog() },
                 visit: { [unowned self] in self.visit($0) },

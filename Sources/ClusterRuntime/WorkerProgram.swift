@@ -34,6 +34,7 @@ public enum WorkerProgram {
             exit(64)
         }
         ThisProcess.setTimerSlack(nanoseconds: 1)
+        ThisProcess.takeShortTurns()
         _ = DescriptorLimit.raise()
         serve(Rank(rank), coordinator, secret, options.sharedMemory)
     }

@@ -16,6 +16,18 @@ public enum ThisProcess {
         _ = moecluster_set_timer_slack(UInt(nanoseconds))
     }
 
+    /// Has this thread run in short turns: on a host whose cores are all busy, whoever asks for less
+    /// at a time has its turn sooner after it has woken.
+    public static func takeShortTurns() { _ = moecluster_set_turn(nice, 100_000) }
+
+    /// Lets this thread give way to others, those of other processes too, and run long when it runs.
+    static func giveWay() { _ = moecluster_set_turn(min(19, nice + 5), 0) }
+
+    /// Of the process's first thread.
+    private static var nice: Int32 {
+        getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(getpid()))
+    }
+
     /// Lets writes into closed sockets and pipes fail instead of ending the process.
     static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 

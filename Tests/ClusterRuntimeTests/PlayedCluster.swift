@@ -1,4 +1,5 @@
 import ClusterModel
+import EventLoop
 import Exchange
 import MoELayer
 import Routing
@@ -21,6 +22,8 @@ final class PlayedCluster {
     private let text: SmallText
     private let lessons: TrainingText
     private let settings: TrainingSettings
+    /// The loop beside which experts compute; without one they do when they are asked.
+    var loop: Loop?
     /// In what order parts of an exchange end.
     var partsAreReversed = false
     /// Is shown the bytes that come to ranks: of which segment, which exchange; once it has
@@ -200,7 +203,13 @@ final class PlayedCluster {
         let (trainer, buffers) = (trainers[rank], buffers[rank])
         switch prepare.segment {
         case .forward, .backward:
-            return try RowsStep(prepare: prepare, plan: plan, trainer: trainer, buffers: buffers)
+            return try RowsStep(
+                prepare: prepare,
+                plan: plan,
+                trainer: trainer,
+                buffers: buffers,
+                aside: loop.map { loop in { try? $0.start(on: loop, onDone: $1) } }
+            )
         case .admission:
             return try AdmissionStep(
                 prepare: prepare,
@@ -247,5 +256,6 @@ final class PlayedCluster {
             }
         }
         for work in works { work.stageEnded(role) }
+        if role.kind == .dispatch, partsAreReversed { loop?.run() }
     }
 }

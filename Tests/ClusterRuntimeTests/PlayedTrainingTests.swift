@@ -1,4 +1,5 @@
 import ClusterModel
+import EventLoop
 import Exchange
 import Routing
 import Testing
@@ -12,9 +13,11 @@ import Testing
     private func agree(
         _ plan: ClusterPlan,
         reversed: Bool = false,
+        beside loop: Loop? = nil,
         away: [Set<Rank>] = [[], []]
     ) throws -> [[UInt32]] {
         let cluster = try PlayedCluster(plan)
+        cluster.loop = loop
         cluster.partsAreReversed = reversed
         return try away.enumerated().map { step, excluded in
             if cluster.excluded != excluded { try cluster.leaveOut(excluded) }
@@ -40,6 +43,17 @@ import Testing
         var plan = try PlayedCluster.plan(.gshard, parts: parts, layout: layout)
         plan.model.layers = 2
         #expect(try agree(plan) == agree(plan, reversed: true))
+    }
+
+    @Test(arguments: [1, 3])
+    func `do so with experts that compute beside a loop, waited for or not`(parts: Int) throws {
+        let plan = try PlayedCluster.plan(.gshard, parts: parts)
+        let loop = try Loop()
+        let asked = try agree(plan)
+        #expect(try agree(plan, beside: loop) == asked)
+        // Here the loop turns until they are done before their answers leave.
+        #expect(try agree(plan, reversed: true, beside: loop) == asked)
+        loop.run()
     }
 
     @Test(arguments: zip([1, 2], [4, 1]))
