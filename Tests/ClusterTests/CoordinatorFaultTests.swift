@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// A coordinator that stops, is killed, or loses a worker's control connection.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct CoordinatorFaultTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct CoordinatorFaultTests {
     @Test func `a coordinator that stops is let go on, and no worker is blamed`() throws {
         let run = try ProgramRun("run", faults: ["kind=coordinator-pause,at=step 1,for=900 ms"])
         #expect(run.end() == 0, "\(run.standardError)")
@@ -43,7 +43,7 @@ import Testing
         try #require(run.waitForSteps(1), "\(run.standardError)")
         let workers = Array(WorkerProcesses.of(run).values)
         #expect(run.end() == 128 + SIGKILL)
-        #expect(ProgramRun.poll(within: 2) { WorkerProcesses.alive(among: workers).isEmpty })
+        #expect(ProgramRun.poll(within: 60) { WorkerProcesses.alive(among: workers).isEmpty })
         #expect(run.areProven == [false] && run.evidence.first?.count == 1)
         #expect(run.steps.count == 5)
 

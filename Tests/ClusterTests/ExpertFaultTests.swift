@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Experts that are lost or hot, on workers and in virtual time.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct ExpertFaultTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct ExpertFaultTests {
     @Test(arguments: [
         ("kind=expert-lost,expert=3,at=step 1", "drop", "L4"),
         ("kind=expert-lost,expert=3,at=step 1", "reroute", "L4"),

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Faults of the plan, on real workers and in virtual time, with what was seen of them.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct FaultTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct FaultTests {
     private func faults(_ run: ProgramRun) -> [[String: Any]] {
         run.results["faults"] as? [[String: Any]] ?? []
     }

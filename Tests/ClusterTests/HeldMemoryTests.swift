@@ -9,7 +9,7 @@ import Testing
 /// Shared memory that is left behind, counted from /proc.
 ///
 /// One at a time: all hold memory files of this process.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct HeldMemoryTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct HeldMemoryTests {
     @Test func `memory is seen by its mapping and descriptor, and once`() throws {
         let before = HeldMemory.inodes()
         var memory: SharedMemory? = try SharedMemory.make(byteCount: 4096)

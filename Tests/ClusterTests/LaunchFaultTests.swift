@@ -1,7 +1,7 @@
 import Testing
 
 /// Workers that start late, never, or die as they start.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct LaunchFaultTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct LaunchFaultTests {
     @Test func `a worker that starts late is waited for`() throws {
         let run = try ProgramRun("run", faults: ["kind=slow-start,npu=2,delay=300 ms"])
         #expect(run.end() == 0, "\(run.standardError)")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Faults of links, connections and partitions, on real workers.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct LinkFaultTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct LinkFaultTests {
     private func run(_ verb: String, _ fault: String, _ more: [String] = []) throws -> ProgramRun {
         let one = ["--fault", fault, "--set", "routing.routers=[\"switch\"]"]
         return try ProgramRun(verb, ProgramRun.small + one + more)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Verbs that start no worker: text in, text out.
-@Suite(.timeLimit(.minutes(2))) struct OfflineTests {
+@Suite(.timeLimit(.minutes(20))) struct OfflineTests {
     /// Exit code, stdout and stderr of the program.
     private func run(_ arguments: [String]) throws -> (code: Int32, out: String, error: String) {
         let process = Process()

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Workers that exit, stop, are killed again and again, or crash.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct ProcessFaultTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct ProcessFaultTests {
     @Test(arguments: [("abort", 1, "F"), ("restart", 0, "L3")])
     func `a worker that exits is reaped with its code`(
         policy: String,

@@ -72,7 +72,7 @@ final class ProgramRun {
     var standardError: String { text("stderr") }
 
     /// The exit code, -1 if it has not ended within the bound, 128 + n after signal n.
-    func end(within seconds: Double = 90) -> Int32 {
+    func end(within seconds: Double = 300) -> Int32 {
         guard Self.poll(within: seconds, { !process.isRunning }) else { return -1 }
         let isSignal = process.terminationReason == .uncaughtSignal
         return (isSignal ? 128 : 0) + process.terminationStatus
@@ -110,7 +110,7 @@ final class ProgramRun {
 
     /// Waits until so many steps are measured.
     func waitForSteps(_ count: Int) -> Bool {
-        Self.poll(within: 20) { !process.isRunning || steps.count > count } && process.isRunning
+        Self.poll(within: 120) { !process.isRunning || steps.count > count } && process.isRunning
     }
 
     /// Looks every 2 ms whether something holds.

@@ -6,7 +6,7 @@ import Membership
 import Testing
 
 /// Workers that die or hang in the middle of a step, and a run that goes on.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct RecoveryTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct RecoveryTests {
     private static let steps = 6
     private static let restart = RecoveryPolicy(ladder: [.restart], restartMax: 3)
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Descriptors that are used up, and a results' folder that takes nothing.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct ResourceFaultTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct ResourceFaultTests {
     @Test func `a standing cluster needs no more descriptors`() throws {
         let run = try ProgramRun(
             "run",

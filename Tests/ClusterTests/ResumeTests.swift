@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// `--resume DIR` on what a killed coordinator has left.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct ResumeTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct ResumeTests {
     private static let options =
         ProgramRun.small + [
             "--steps", "10", "--set", "routing.routers=[\"switch\", \"locmoe+\"]",

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Checkpoints of a run whose routers learn on workers.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct RunCheckpointTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct RunCheckpointTests {
     private static let options = [
         "routing.routers=[\"switch\", \"locmoe+\"]", "training.checkpoint_every=2",
         "training.held_out_every=3", "routing.mode=adaptive", "routing.expert_choice_from=5",
@@ -52,7 +52,7 @@ import Testing
             ]
         )
         let broken = try ProgramRun("compare", arguments)
-        let hasSteps = ProgramRun.poll(within: 90) { broken.steps.count > 6 }
+        let hasSteps = ProgramRun.poll(within: 300) { broken.steps.count > 6 }
         try #require(hasSteps, "\(broken.standardError)")
         kill(broken.identifier, SIGKILL)
         _ = broken.end()
@@ -87,7 +87,7 @@ import Testing
         let arguments =
             corpus.learning(Self.options + ["training.warm_start=40"], steps: 1) + ["--simulate"]
         let broken = try ProgramRun("compare", arguments)
-        let isThere = ProgramRun.poll(within: 60) {
+        let isThere = ProgramRun.poll(within: 300) {
             checkpoints(broken).contains("0-switch-4.checkpoint")
         }
         try #require(isThere, "\(broken.standardError)")

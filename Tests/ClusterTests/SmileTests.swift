@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// SMILE on workers: tokens go to a node, then to an NPU inside it, in exchanges of their own.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct SmileTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct SmileTests {
     private static let smile = [
         "routing.routers=[\"smile\", \"switch\"]", "routing.baseline=switch",
     ]

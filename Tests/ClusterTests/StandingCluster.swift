@@ -62,7 +62,7 @@ final class StandingCluster {
         } catch {
             return Call(code: -1, output: "", errors: "\(error)")
         }
-        guard ProgramRun.poll(within: 60, { !process.isRunning }) else {
+        guard ProgramRun.poll(within: 300, { !process.isRunning }) else {
             process.terminate()
             return Call(code: -1, output: "", errors: "\(verb) has not ended")
         }

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Clusters that stay, as their users meet them.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct `A cluster that stays` {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct `A cluster that stays` {
     private static let restart = ["--set", "recovery.policy=\"restart\""]
 
     @Test func `is hurt by hand, recovers, and ends with a verdict`() throws {
@@ -13,7 +13,7 @@ import Testing
             StandingCluster.ranks(cluster.first).map { $0["state"] as? String ?? "" }
                 == Array(repeating: "up", count: 4)
         )
-        #expect(ProgramRun.poll(within: 20) { cluster.status["samples"] as? Int ?? 0 > 3 })
+        #expect(ProgramRun.poll(within: 120) { cluster.status["samples"] as? Int ?? 0 > 3 })
 
         let hurt = cluster.call("fault", ["kill", "npu=2", "--wait", "--json"])
         #expect(hurt.code == 0, "\(hurt.errors)")
@@ -48,7 +48,7 @@ import Testing
         #expect(workers.count == 4 && !workers.contains(0))
         kill(cluster.coordinator, SIGKILL)
         #expect(
-            ProgramRun.poll(within: 10) { WorkerProcesses.alive(among: workers).isEmpty },
+            ProgramRun.poll(within: 120) { WorkerProcesses.alive(among: workers).isEmpty },
             "\(WorkerProcesses.alive(among: workers))"
         )
         let status = cluster.call("status")
@@ -85,7 +85,7 @@ import Testing
         #expect(hurt.code == 0, "\(hurt.errors)")
         #expect(cluster.call("fault", ["--heal", "0"]).code == 0)
         #expect(
-            ProgramRun.poll(within: 20) {
+            ProgramRun.poll(within: 120) {
                 let faults = cluster.status["faults"] as? [[String: Any]]
                 return faults?.first?["healed_at"] is String
             }
@@ -99,7 +99,7 @@ import Testing
         let cluster = try StandingCluster()
         _ = cluster.call("fault", ["kill", "npu=1"])
         #expect(
-            ProgramRun.poll(within: 20) {
+            ProgramRun.poll(within: 120) {
                 WorkerProcesses.alive(among: [cluster.coordinator]).isEmpty
             }
         )
@@ -112,7 +112,7 @@ import Testing
         let signalled = try StandingCluster()
         kill(signalled.coordinator, SIGTERM)
         #expect(
-            ProgramRun.poll(within: 20) {
+            ProgramRun.poll(within: 120) {
                 WorkerProcesses.alive(among: [signalled.coordinator]).isEmpty
             }
         )
@@ -134,7 +134,7 @@ import Testing
         #expect(cluster.send([UInt8](repeating: 0, count: 3) + [10])?.contains("refusal") == true)
         #expect(cluster.call("status").code == 0)
         let steps = cluster.status["steps"] as? Int ?? 0
-        #expect(ProgramRun.poll(within: 20) { cluster.status["steps"] as? Int ?? 0 > steps })
+        #expect(ProgramRun.poll(within: 120) { cluster.status["steps"] as? Int ?? 0 > steps })
         #expect(cluster.call("down").code == 0)
         #expect(cluster.up.isClean && cluster.up.verdict == "unhurt")
         let refusals = cluster.up.results["refusals"] as? [String: Any]
@@ -146,7 +146,7 @@ import Testing
             ["--steps", "132", "--every", "10ms", "--set", "cluster.dilation=1000"]
         )
         #expect(
-            ProgramRun.poll(within: 90) {
+            ProgramRun.poll(within: 1200) {
                 WorkerProcesses.alive(among: [cluster.coordinator]).isEmpty
             }
         )
@@ -175,14 +175,14 @@ import Testing
         )
         // Who answers is being launched; before that there is nothing to end in good order.
         #expect(
-            ProgramRun.poll(within: 20) {
+            ProgramRun.poll(within: 120) {
                 let folder = run.runFolder?.path ?? "/nowhere"
                 let answer = StandingCluster.send(Array("moecluster/1 status\n".utf8), to: folder)
                 return answer?.contains("launching") == true
             }
         )
         kill(run.identifier, SIGINT)
-        #expect(run.end(within: 30) == 130)
+        #expect(run.end(within: 120) == 130)
         #expect(run.results["outcome"] as? String == "interrupted")
         #expect(run.isClean)
     }

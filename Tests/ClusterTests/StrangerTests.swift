@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Connections that are not ours.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct StrangerTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct StrangerTests {
     /// A connection to a port of this host that has said something.
     private func knock(_ port: UInt16, saying bytes: [UInt8]) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

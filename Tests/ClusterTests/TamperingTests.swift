@@ -2,7 +2,7 @@ import ClusterModel
 import Testing
 
 /// Frames that are not as they were sent, at a real worker over real sockets.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct TamperingTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct TamperingTests {
     private func play(_ tampering: Tampering) throws -> TamperingPeer {
         let peer = try TamperingPeer(tampering)
         try peer.play(

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Routers written elsewhere, and what other programs are told.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct TraceTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct TraceTests {
     private func router(_ run: ProgramRun, _ index: Int = 0) throws -> [String: Any] {
         let routers = try #require(run.results["routers"] as? [[String: Any]])
         return try #require(routers.indices.contains(index) ? routers[index] : nil)

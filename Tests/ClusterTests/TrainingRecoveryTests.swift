@@ -19,7 +19,7 @@ private struct CalmLesson: Sendable {
 
 /// Steps of routers that learn in which something fails: they are redone, and the routers end with
 /// what they would have learned without it.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct TrainingRecoveryTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct TrainingRecoveryTests {
     private static let options = [
         "routing.routers=[\"switch\", \"locmoe+\"]", "routing.mode=adaptive",
         "routing.expert_choice_from=4", "exchange.algorithm=direct", "training.controls=off",

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// The verb `train`, on a small corpus.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct TrainingProgramTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct TrainingProgramTests {
     private func train(_ corpus: SmallCorpus, _ arguments: [String]) throws -> ProgramRun {
         try ProgramRun(
             "train",

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Results that nobody can have.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct UnwritableTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct UnwritableTests {
     @Test(arguments: ["run", "simulate"])
     func `a full disk under stdout is an error`(verb: String) throws {
         let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))

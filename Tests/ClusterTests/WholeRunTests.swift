@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Runs that nothing happens to.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct WholeRunTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct WholeRunTests {
     private static let timeColumns = ["_us", "_ms"]
 
     /// steps.csv without what a clock decides.

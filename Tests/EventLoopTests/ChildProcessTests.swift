@@ -2,7 +2,7 @@ import EventLoop
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Child processes` {
+@Suite(.timeLimit(.minutes(10))) struct `Child processes` {
     private func end(
         of script: String,
         environment: [String] = [],

@@ -5,7 +5,7 @@ import Testing
 
 /// A listener in a process that has hardly a descriptor left; each in a process of its own, whose
 /// limit is its own.
-@Suite(.timeLimit(.minutes(1))) struct `A listener without descriptors` {
+@Suite(.timeLimit(.minutes(10))) struct `A listener without descriptors` {
     @Test func `takes those it can and turns the rest away`() async {
         await #expect(processExitsWith: .success) {
             let crowd = try Crowd(of: 20)

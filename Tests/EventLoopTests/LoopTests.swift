@@ -1,7 +1,7 @@
 import EventLoop
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A loop` {
+@Suite(.timeLimit(.minutes(10))) struct `A loop` {
     @Test func `dropped with an open handle stops the process and says so`() async {
         let result = await #expect(
             processExitsWith: .failure,
