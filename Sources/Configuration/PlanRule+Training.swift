@@ -112,8 +112,9 @@ extension PlanRule {
         )
     }
 
-    /// Experts with replicas learn from sums over the ranks that hold the same ones: dealt out, no
-    /// two ranks hold the same. Of a tensor-parallel group nobody can be left out.
+    /// Experts with replicas learn from sums over ranks that hold the same: dealt out, no two do.
+    ///
+    /// Of a tensor-parallel group nobody can be left out.
     private static let expertsHaveOneHome = PlanRule([
         "recovery.policy", "parallel.ep", "parallel.dp", "parallel.tp",
     ]) { draft in

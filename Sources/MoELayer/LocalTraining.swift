@@ -100,8 +100,9 @@ public struct LocalTraining: Sendable {
         }
     }
 
-    /// The same run without these ranks: their experts are computed by others and learn on, their
-    /// tokens are not there. Whom it left out before is back.
+    /// The same run without these ranks; whom it left out before is back.
+    ///
+    /// Their experts are computed by others and learn on, their tokens are not there.
     public func without(_ excluded: Set<Rank>) -> LocalTraining {
         guard excluded != self.excluded else { return self }
         var other = self

