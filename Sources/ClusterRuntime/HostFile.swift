@@ -1,9 +1,9 @@
 import Glibc
 
 /// Small files of /proc.
-enum HostFile {
+public enum HostFile {
     /// The file's text, empty if it cannot be read.
-    static func text(_ path: String) -> String {
+    public static func text(_ path: String) -> String {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return "" }
         defer { close(file) }

@@ -22,6 +22,7 @@ import ArgumentParser
     )
 
     static func main() {
+        ProcessorKernels.choose()
         StandardStream.keepBrokenPipes()
         main(nil)
     }

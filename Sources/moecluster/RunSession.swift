@@ -9,6 +9,7 @@ import Exchange
 import Faults
 import Glibc
 import Membership
+import MoELayer
 import Report
 import ResultFiles
 import Simulation
@@ -118,7 +119,7 @@ final class RunSession {
         try Preflight.checkWorker()
         let capacity = try HostProbe.measure(workerPath: Program.workerPath)
         try Preflight(plan: plan, learning: LearningMemory(plan)).check(capacity)
-        host = Host(capacity)
+        host = Host(capacity, learns: plan.training.corpus != nil)
         return capacity
     }
 
@@ -477,12 +478,13 @@ extension RunSession {
 }
 
 extension Host {
-    init(_ capacity: HostCapacity) {
+    init(_ capacity: HostCapacity, learns: Bool) {
         self.init(
             cores: capacity.cores,
             memory: capacity.memory,
             kernel: capacity.kernel,
-            loopbackBytesPerSecond: capacity.loopbackBytesPerSecond
+            loopbackBytesPerSecond: capacity.loopbackBytesPerSecond,
+            products: learns ? ProductKernels.name : nil
         )
     }
 }

@@ -156,6 +156,9 @@ enum ReportSections {
             let rate = Figure.fixed(host.loopbackBytesPerSecond / 1e9, 2)
             facts.append(("loopback", "\(rate) GB/s through sockets, all cores, wall-clock"))
         }
+        if let products = host.products {
+            facts.append(("products", "BLAS kernels for \(products)"))
+        }
         let items = facts.map { "<dt>\($0)</dt><dd>\(HTMLText.escape($1))</dd>" }.joined()
         let command = HTMLText.escape("moecluster report \(folder)")
         return section(
