@@ -12,6 +12,9 @@ public struct ExpertPlacement: Hashable, Sendable {
         self.excluded = excluded
     }
 
+    /// The ranks that are left, ascending.
+    public var members: [Rank] { layout.ranks.filter { !excluded.contains($0) } }
+
     /// Whether every expert still has a home, for all that are left.
     ///
     /// Nobody is left out of a tensor-parallel group: what it holds of an expert, nobody else has.

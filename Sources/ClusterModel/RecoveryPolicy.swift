@@ -20,9 +20,6 @@ public enum RecoveryMeasure: String, Sendable, Codable, CaseIterable, Comparable
     /// The rungs that a ladder may have, from gentle to hard.
     public static let allCases: [RecoveryMeasure] = [.retry, .restart, .exclude, .abort]
 
-    /// Whether the final parameters and assignments must equal those of a run without faults.
-    public var promisesState: Bool { self < .exclude || self == .resume }
-
     private var hardness: Int {
         switch self {
         case .resend: 0

@@ -68,7 +68,7 @@ final class AdmissionStep: StepWork {
     private let layer: Int
     private let trainer: RankTrainer
     private let admission: PooledAdmission
-    private let layout: RankLayout
+    private let placement: ExpertPlacement
     private let buffers: ExchangeBuffers
     /// Its own candidates, in token order, and for each the rank that decides.
     private let candidates: [Assignment.Pair]
@@ -88,7 +88,7 @@ final class AdmissionStep: StepWork {
         layer = prepare.segment.layer
         self.trainer = trainer
         self.buffers = buffers
-        layout = RankLayout(plan)
+        placement = ExpertPlacement(RankLayout(plan), excluded: trainer.excluded)
         if layer == 0, !trainer.adapts { try trainer.begin(step: prepare.step) }
         let candidates = trainer.candidates(layer: layer)
         guard let admission = trainer.training.admission(layer: layer) else {
@@ -98,16 +98,20 @@ final class AdmissionStep: StepWork {
         input = RankInput(
             admitting: candidates,
             of: rank,
-            layout,
+            placement,
             trainer.gateTime(prepare.segment)
         )
-        homes = candidates.map { [layout, rank] in layout.home(of: $0.expert, for: rank).index }
+        homes = candidates.map { [placement, rank] in
+            placement.home(of: $0.expert, for: rank).index
+        }
         announced = Array(repeating: 0, count: plan.world)
         announced[rank.index] = input.send[rank.index]
         buffers.outgoing.resize(input.send)
         buffers.returned.resize(input.send)
         forEachOwn(in: buffers.outgoing) { CandidateRecord.write(candidates[$0], to: $1) }
     }
+
+    private var layout: RankLayout { placement.layout }
 
     /// Calls `body` with each candidate and where its record lies.
     private func forEachOwn(
@@ -179,7 +183,7 @@ final class AdmissionStep: StepWork {
                 CandidateRecord.read(.init(rebasing: bytes[$0 * size..<($0 + 1) * size]))
             }
         }
-        let local = layout.localExperts(of: rank)
+        let local = Set(placement.experts(on: rank))
         strangers = pooled.reduce(0) { $0 + $1.count { !local.contains($0.expert.index) } }
         // Nobody decides on what is not his: records go back without verdicts, which is seen there,
         // too.
@@ -265,12 +269,12 @@ extension RankInput {
     init(
         admitting candidates: [Assignment.Pair],
         of rank: Rank,
-        _ layout: RankLayout,
+        _ placement: ExpertPlacement,
         _ gate: Interval
     ) {
-        var send = Array(repeating: 0, count: layout.world)
+        var send = Array(repeating: 0, count: placement.layout.world)
         for pair in candidates {
-            send[layout.home(of: pair.expert, for: rank).index] += CandidateRecord.size
+            send[placement.home(of: pair.expert, for: rank).index] += CandidateRecord.size
         }
         self.init(
             send: send,

@@ -9,11 +9,13 @@ import Membership
 extension Coordinator {
     /// Starts those again that have been away for as long as the policy says.
     ///
+    /// - Returns: whether somebody was; who belongs to the cluster may have changed in any way.
     /// - Throws: the failure for which nothing may be done.
-    func rejoinIfDue(before step: StepUnderWay) throws {
-        guard failure == nil, step.segment == .routed || step.segment == .exchange else { return }
-        let due = rejoins.due(before: step.step)
-        guard !due.isEmpty else { return }
+    @discardableResult
+    func rejoinIfDue(before step: Int) throws -> Bool {
+        guard failure == nil else { return false }
+        let due = rejoins.due(before: step)
+        guard !due.isEmpty else { return false }
         let beganAt = Loop.hostNanoseconds
         note(due) { $0.rejoinBeganAt = beganAt }
         rejoining = due
@@ -27,6 +29,20 @@ extension Coordinator {
         }
         let now = Loop.hostNanoseconds
         note(due.subtracting(excluded)) { $0.rejoinedAt = now }
+        return true
+    }
+
+    /// Goes on without ranks that were left out of a run which this one continues.
+    ///
+    /// - Throws: the failure for which nothing may be done.
+    public func leaveOut(_ ranks: Set<Rank>) throws {
+        guard !ranks.isEmpty else { return }
+        rejoins.leftOut(ranks)
+        do {
+            try carryOut(RecoveryDecision(measure: .exclude, lost: ranks))
+        } catch let failure as RunFailure {
+            try recover(from: failure)
+        }
     }
 
     /// These are left out, those that were about to come back for good.

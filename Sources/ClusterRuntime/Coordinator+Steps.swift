@@ -59,7 +59,7 @@ extension Coordinator {
     /// Plays a step until it has ended well or the ladder has no rung left.
     private func run(_ first: StepUnderWay, prepares: [Prepare]) throws -> StepOutcome {
         var step = first
-        try rejoinIfDue(before: step)
+        try rejoinIfDue(before: step.step)
         let firstAt = Loop.hostNanoseconds
         while true {
             do {

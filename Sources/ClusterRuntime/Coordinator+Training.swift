@@ -11,16 +11,18 @@ extension Coordinator {
     /// Runs a step of training with the plan's router of this index until it has ended well or the
     /// ladder has no rung left.
     ///
-    /// `serial` is that of its first segment; those that follow count on.
+    /// `segments` are those of a step without these ranks: who is left out may change from one
+    /// attempt to the next. `serial` is that of its first segment; those that follow count on.
     ///
     /// - Returns: its segments, in order, of the attempt that ended well.
     public func runTraining(
-        _ segments: [(segment: StepSegment, shape: StepShape)],
+        _ segments: (_ excluded: Set<Rank>) -> [(segment: StepSegment, shape: StepShape)],
         step: Int,
         router: Int,
         isWarmup: Bool,
         serial: Int
     ) throws -> [StepOutcome] {
+        if try rejoinIfDue(before: step) { owedStates = Set(plan.routing.routers.indices) }
         let firstAt = Loop.hostNanoseconds
         if owedStates.remove(router) != nil { try handOver(router) }
         while true {
@@ -28,7 +30,7 @@ extension Coordinator {
                 let lastAt = Loop.hostNanoseconds
                 var chain = SegmentChain(world: plan.world)
                 var outcomes: [StepOutcome] = []
-                for (segment, shape) in segments {
+                for (segment, shape) in segments(excluded) {
                     let underWay = StepUnderWay(
                         serial: serial + outcomes.count,
                         step: step,
@@ -40,10 +42,11 @@ extension Coordinator {
                     underWay.leads = chain.leads
                     let outcome = try attempt(underWay, prepares(of: underWay))
                     onSegmentEnded?(outcome)
-                    chain.append(finishes: outcome.finishes)
+                    chain.append(finishes: outcome.finishes, excluded: outcome.excluded)
                     outcomes.append(outcome)
                 }
                 stepEnded(serial, router: router, firstAt: firstAt, lastAt: lastAt)
+                rejoins.ended(step: step)
                 return outcomes
             } catch let failure as RunFailure {
                 try recover(from: failure, stamp: serial)

@@ -166,9 +166,10 @@ public final class Coordinator {
         )
         rejoins = RejoinBook(options.recovery)
         recovery = RecoveryMachine(options.recovery) { lost in
-            // The bytes of a bare exchange are asked for by name, and sums of gradients are shaped
-            // for all ranks: nobody can take those over.
-            !plan.routing.routers.isEmpty && plan.training.corpus == nil
+            // The bytes of a bare exchange are asked for by name, and gradients of experts that have
+            // replicas are summed rank by rank: nobody can take those over.
+            !plan.routing.routers.isEmpty
+                && (plan.training.corpus == nil || plan.parallel.dp == 1)
                 && ExpertPlacement(layout, excluded: lost).isComplete
         }
     }

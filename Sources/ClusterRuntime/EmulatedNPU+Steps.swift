@@ -63,7 +63,7 @@ extension EmulatedNPU {
             return try RowsStep(
                 prepare: prepare,
                 plan: plan.plan,
-                trainer: try school.trainer(prepare.router),
+                trainer: try school.trainer(prepare.router, excluded: machine.excluded),
                 buffers: buffers,
                 aside: { [unowned self] in self.compute($0, $1) }
             )
@@ -71,21 +71,21 @@ extension EmulatedNPU {
             return try SumStep(
                 prepare: prepare,
                 plan: plan.plan,
-                trainer: try school.trainer(prepare.router),
+                trainer: try school.trainer(prepare.router, excluded: machine.excluded),
                 buffers: buffers
             )
         case .resonance:
             return try ResonanceStep(
                 prepare: prepare,
                 plan: plan.plan,
-                trainer: try school.trainer(prepare.router),
+                trainer: try school.trainer(prepare.router, excluded: machine.excluded),
                 buffers: buffers
             )
         case .admission:
             return try AdmissionStep(
                 prepare: prepare,
                 plan: plan.plan,
-                trainer: try school.trainer(prepare.router),
+                trainer: try school.trainer(prepare.router, excluded: machine.excluded),
                 buffers: buffers
             )
         }

@@ -14,6 +14,8 @@ final class RankTrainer {
     /// What its tensor-parallel group learns: each rank of it computes all of it.
     private(set) var training: RankTraining
     private let cluster: RankLayout
+    /// The ranks that it learns without.
+    let excluded: Set<Rank>
     let settings: TrainingSettings
     private let text: TrainingText
     /// Opens the state to begin with: that of the run's start, or of a step that is redone.
@@ -32,10 +34,12 @@ final class RankTrainer {
         plan: ClusterPlan,
         settings: TrainingSettings,
         text: TrainingText,
+        excluded: Set<Rank>,
         openState: @escaping () throws -> TrainingState
     ) throws {
         self.rank = rank
         self.settings = settings
+        self.excluded = excluded
         self.text = text
         cluster = RankLayout(plan)
         model = plan.model
@@ -44,11 +48,12 @@ final class RankTrainer {
         training = try settings.training(
             of: cluster.group(of: rank),
             try openState(),
-            frequencies: text.frequencies
+            frequencies: text.frequencies,
+            excluded: excluded
         )
         sums = TrainingSums(
             settings.allReduce,
-            layout: cluster,
+            ExpertPlacement(cluster, excluded: excluded),
             denseCount: training.denseCount,
             expertCount: training.expertCount,
             classes: training.countedClasses
@@ -56,6 +61,8 @@ final class RankTrainer {
     }
 
     var width: Int { training.width }
+    /// Tokens of all tensor-parallel groups that take part.
+    var tokensOfAll: Int { (settings.layout.world - excluded.count) * settings.tokensPerRank }
 
     /// What it has learned, for the coordinator; of a tensor-parallel group's tokens the first rank
     /// tells the loss.
@@ -94,7 +101,8 @@ final class RankTrainer {
         training = try settings.training(
             of: cluster.group(of: rank),
             try openState(),
-            frequencies: text.frequencies
+            frequencies: text.frequencies,
+            excluded: excluded
         )
     }
 

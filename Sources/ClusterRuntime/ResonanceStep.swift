@@ -14,7 +14,7 @@ final class ResonanceStep: ReducingStep {
     private let trainer: RankTrainer
     private let classes: Int
     private let experts: Int
-    /// Tokens of all tensor-parallel groups.
+    /// Tokens of all tensor-parallel groups that take part.
     private let tokens: Int
     let reduction: Reduction<Int>
     let input: RankInput
@@ -25,7 +25,7 @@ final class ResonanceStep: ReducingStep {
         layer = prepare.segment.layer
         self.trainer = trainer
         experts = plan.model.experts
-        tokens = trainer.settings.layout.world * plan.workload.tokensPerNPU
+        tokens = trainer.tokensOfAll
         if layer == 0 { try trainer.begin(step: prepare.step) }
         guard let shape = trainer.sums.resonance, let counts = trainer.counts(layer: layer) else {
             throw StepProblem(description: "told to count for a router that adapts to nothing")

@@ -38,7 +38,7 @@ final class RowsStep: StepWork {
         let assignment = trainer.training.assignments[segment.layer]
         let slots = ExpertSlots(
             rank: trainer.rank,
-            traffic: ExpertTraffic(plan),
+            traffic: ExpertTraffic(plan, excluded: trainer.excluded),
             kept: rows.counts,
             capacity: assignment.capacity,
             pairsMax: trainer.settings.tokensPerRank * plan.model.experts

@@ -21,9 +21,12 @@ final class School {
         checkpoints = plan.checkpoints
     }
 
-    /// The training with the plan's router of this index.
-    func trainer(_ router: Int) throws -> RankTrainer {
-        if let trainer = trainers[router] { return trainer }
+    /// The training with the plan's router of this index, without these ranks.
+    ///
+    /// Where others than before are left out, experts have moved: all that is learned is opened
+    /// anew, from the file that was written when that was decided.
+    func trainer(_ router: Int, excluded: Set<Rank>) throws -> RankTrainer {
+        if let trainer = trainers[router], trainer.excluded == excluded { return trainer }
         guard plan.routing.routers.indices.contains(router) else {
             throw StepProblem(description: "told to train router \(router)")
         }
@@ -39,6 +42,7 @@ final class School {
             plan: plan,
             settings: settings,
             text: try openText(settings, corpus),
+            excluded: excluded,
             openState: { try Self.state(in: file, settings) }
         )
         trainers[router] = trainer

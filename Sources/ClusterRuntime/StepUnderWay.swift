@@ -133,7 +133,9 @@ final class StepUnderWay {
         }
         outcome.workerNanoseconds = workerCPU
         outcome.segment = segment
-        outcome.learned = done.compactMap { $0?.learned }
+        if done.contains(where: { $0?.learned != nil }) {
+            outcome.learned = done.map { $0?.learned ?? .nothing }
+        }
         return outcome
     }
 }

@@ -14,7 +14,7 @@ public struct TrainedStep {
     public let outcome: LocalTraining.Outcome
     /// What is played, in order.
     public let segments: [Segment]
-    /// What each rank's parameters are afterwards; empty if nothing was learned.
+    /// What each rank's parameters are afterwards, 0 of who is left out; empty if nothing was learned.
     public let learned: [UInt32]
     /// CRC32C of what all ranks counted together, [layers]; empty where nothing adapts.
     public let counted: [UInt32]
@@ -55,7 +55,6 @@ public final class TrainingReference {
     private let text: TrainingText
     private let settings: [TrainingSettings]
     private let pupils: [Pupil]
-    private let traffic: ExpertTraffic
     /// Hears of each step that a router has learned: the router, what it gave, its number.
     public var onStep: ((Int, LocalTraining.Outcome, Int) -> Void)?
 
@@ -65,7 +64,6 @@ public final class TrainingReference {
             throw StepProblem(description: "nothing to learn from: workload.corpus is empty")
         }
         self.plan = plan
-        traffic = ExpertTraffic(plan)
         let corpus = try Corpus.open(path)
         let settings = Self.candidates(plan).map {
             TrainingSettings(plan, candidate: $0, text: corpus)
@@ -100,23 +98,30 @@ public final class TrainingReference {
     /// Steps a router has learned.
     public func step(router: Int) -> Int { pupils[router].training.state.step }
 
-    /// What all tensor-parallel groups learn from in a router's next step.
+    /// What all tensor-parallel groups that take part learn from in a router's next step.
     private func lessons(router: Int) -> [SequenceBatch] {
-        let (layout, step) = (pupils[router].training.layout, pupils[router].training.state.step)
-        return layout.ranks.map { text.lesson(of: $0, step: step, ranks: layout.world) }
+        let training = pupils[router].training
+        return training.members.map {
+            text.lesson(of: $0, step: training.state.step, ranks: training.layout.world)
+        }
+    }
+
+    /// Who computes which experts of a router, and what travels.
+    private func traffic(router: Int) -> ExpertTraffic {
+        ExpertTraffic(plan, excluded: pupils[router].training.excluded)
     }
 
     // MARK: Steps
 
-    /// Learns one step with a router.
+    /// Learns one step with a router, without these ranks.
     ///
     /// - Throws: a loss that is not finite any more.
-    public func train(router: Int) throws -> TrainedStep {
+    public func train(router: Int, excluded: Set<Rank> = []) throws -> TrainedStep {
+        pupils[router].training = pupils[router].training.without(excluded)
         let lessons = lessons(router: router)
         let (outcome, step) = try study(router: router)
         onStep?(router, outcome, step)
-        let learned = byRank(pupils[router].training.state.checksums)
-        return trained(outcome, lessons, router: router, learned)
+        return trained(outcome, lessons, router: router, checksums(router: router))
     }
 
     /// Learns one step and tells nobody yet; for different routers at a time, if need be.
@@ -155,21 +160,27 @@ public final class TrainingReference {
         )
     }
 
-    /// What each rank has, given what its tensor-parallel group has, index = rank.
-    private func byRank<T>(_ byGroup: [T]) -> [T] {
-        traffic.layout.ranks.map { byGroup[traffic.layout.group(of: $0).index] }
+    /// What each rank has, given what each tensor-parallel group that takes part has, index = rank.
+    private func byRank<T>(_ byMember: [T], router: Int, leftOut: T) -> [T] {
+        let layout = RankLayout(plan)
+        let places = pupils[router].training.exchange.places
+        return layout.ranks.map {
+            let place = places[layout.group(of: $0).index]
+            return place < 0 ? leftOut : byMember[place]
+        }
     }
 
     /// Steps in which all ranks have been once through the held-out text.
     public var heldOutSteps: Int { text.heldOut.stepsPerPass }
 
     /// What a router gives on the held-out text, a step for each part of it.
+    ///
+    /// One process reads all of it, whoever is left out of the cluster.
     public func heldOut(router: Int) -> [LocalTraining.Outcome] {
-        (0..<heldOutSteps).map {
-            pupils[router].training.evaluate(
-                pupils[router].training.layout.ranks.map { [step = $0] in
-                    text.heldOut.sequences(of: $0, step: step)
-                }
+        let training = pupils[router].training.without([])
+        return (0..<heldOutSteps).map { step in
+            training.evaluate(
+                training.layout.ranks.map { text.heldOut.sequences(of: $0, step: step) }
             )
         }
     }
@@ -177,9 +188,12 @@ public final class TrainingReference {
     /// What a router learns by.
     public func settings(router: Int) -> TrainingSettings { settings[router] }
 
-    /// The segments of a router's steps and their shapes.
-    public func plan(router: Int) -> [(segment: StepSegment, shape: StepShape)] {
-        let sums = sums(router: router)
+    /// The segments of a router's steps without these ranks, and their shapes.
+    public func plan(
+        router: Int,
+        excluded: Set<Rank> = []
+    ) -> [(segment: StepSegment, shape: StepShape)] {
+        let sums = sums(router: router, excluded: excluded)
         return StepSegment.training(
             layers: settings[router].layers,
             adapts: sums.resonance != nil,
@@ -198,11 +212,11 @@ public final class TrainingReference {
     }
 
     /// What ranks sum with each other, as `RankTrainer` has it.
-    private func sums(router: Int) -> TrainingSums {
+    private func sums(router: Int, excluded: Set<Rank>) -> TrainingSums {
         let training = pupils[router].training
         return TrainingSums(
             settings[router].allReduce,
-            layout: traffic.layout,
+            ExpertPlacement(RankLayout(plan), excluded: excluded),
             denseCount: training.state.model.parameterCount,
             expertCount: training.state.banks[0].parameterCount,
             classes: training.countedClasses
@@ -213,7 +227,7 @@ public final class TrainingReference {
         _ outcome: LocalTraining.Outcome,
         router: Int
     ) -> [TrainedStep.Segment] {
-        plan(router: router).map { segment, shape in
+        plan(router: router, excluded: pupils[router].training.excluded).map { segment, shape in
             TrainedStep.Segment(
                 segment: segment,
                 shape: shape,
@@ -228,18 +242,27 @@ public final class TrainingReference {
         _ outcome: LocalTraining.Outcome,
         router: Int
     ) -> [RankInput] {
+        let traffic = traffic(router: router)
         let gate = gateTime(segment, router: router)
+        let gates = traffic.layout.ranks.map {
+            traffic.placement.excluded.contains($0) ? .zero : gate
+        }
         if case .allReduce(let reduction) = shape {
-            return reduction.inputs(traffic.layout, gate: gate)
+            return reduction.inputs(traffic.layout, gates: gates)
         }
         let passes = if case .backward = segment { 2 } else { 1 }
-        let assignments = byRank(outcome.assignments[segment.layer])
+        let assignments = byRank(
+            outcome.assignments[segment.layer],
+            router: router,
+            leftOut: Assignment(pairs: [], experts: traffic.layout.experts, capacity: 0)
+        )
         if case .admission = segment {
-            return zip(traffic.layout.ranks, assignments).map { rank, assignment in
-                RankInput(admitting: assignment.pairs, of: rank, traffic.layout, gate)
+            return traffic.layout.ranks.map {
+                let pairs = assignments[$0.index].pairs
+                return RankInput(admitting: pairs, of: $0, traffic.placement, gates[$0.index])
             }
         }
-        let loads = assignments.map { LayerLoad($0, gate: gate) }
+        let loads = zip(assignments, gates).map { LayerLoad($0, gate: $1) }
         return traffic.inputs(loads, model: plan.model, passes: passes)
     }
 
@@ -258,9 +281,9 @@ public final class TrainingReference {
     // MARK: State
 
     /// CRC32C of each rank's parameters after the steps that a router has learned, index = rank, as
-    /// `RankLearned` tells them.
+    /// `RankLearned` tells them; 0 of who was left out of the last one.
     public func checksums(router: Int) -> [UInt32] {
-        byRank(pupils[router].training.state.checksums)
+        byRank(pupils[router].training.checksums, router: router, leftOut: 0)
     }
 
     /// What a router has learned, for the workers to begin with.
@@ -276,19 +299,22 @@ public final class TrainingReference {
     }
 }
 
-extension TrainingState {
-    /// CRC32C of the parameters of each rank of a tensor-parallel group, by group, as `RankTrainer` tells it.
+extension LocalTraining {
+    /// CRC32C of the parameters of each rank of a tensor-parallel group, by group that takes part, as
+    /// `RankTrainer` tells it.
     var checksums: [UInt32] {
-        let dense = model.flattened.withUnsafeBytes { CRC32C.of($0) }
-        return banks.map { bank in
-            bank.flattened.withUnsafeBytes { CRC32C.of($0, after: dense) }
+        let dense = state.model.flattened.withUnsafeBytes { CRC32C.of($0) }
+        return members.map { rank in
+            state.bank(on: rank, exchange.placement).flattened.withUnsafeBytes {
+                CRC32C.of($0, after: dense)
+            }
         }
     }
 }
 
 extension AllReduce {
     /// What every rank puts into it, index = rank.
-    func inputs(_ layout: RankLayout, gate: Interval) -> [RankInput] {
+    func inputs(_ layout: RankLayout, gates: [Interval]) -> [RankInput] {
         layout.ranks.map { rank in
             var send = Array(repeating: 0, count: layout.world)
             for stretch in stages(of: rank).flatMap(\.sends) {
@@ -300,7 +326,7 @@ extension AllReduce {
                 offered: 0,
                 dropped: 0,
                 capacity: 0,
-                gate: gate,
+                gate: gates[rank.index],
                 expert: .zero,
                 bufferBytes: 0
             )

@@ -6,7 +6,7 @@ import Faults
 extension PlanRule {
     static let training = [
         layersAreLearned, scopeIsLearned, sequencesAreWhole, groupsAreOnNodes, rowsFit,
-        pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, nobodyLearnsAlone,
+        pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, expertsHaveOneHome,
         carriersHaveLayers, capacityIsEstimated, adaptationIsLearned, scheduleIsAdaptive,
     ]
 
@@ -112,17 +112,24 @@ extension PlanRule {
         )
     }
 
-    /// Sums of gradients are shaped for all ranks, and so is the one process that proves them.
-    private static let nobodyLearnsAlone = PlanRule([
-        "recovery.policy", "workload.corpus",
+    /// Experts with replicas learn from sums over ranks that hold the same: dealt out, no two do.
+    ///
+    /// Of a tensor-parallel group nobody can be left out.
+    private static let expertsHaveOneHome = PlanRule([
+        "recovery.policy", "parallel.ep", "parallel.dp", "parallel.tp",
     ]) { draft in
-        guard draft.recovery.ladder.contains(.exclude), draft.plan.training.corpus != nil else {
-            return nil
-        }
+        let degrees = ParallelChoice(draft).degrees
+        guard draft.recovery.ladder.contains(.exclude), draft.plan.training.corpus != nil,
+            degrees.dp > 1 || degrees.tp > 1
+        else { return nil }
+        let seen =
+            degrees.tp > 1
+            ? "in tensor-parallel groups of \(degrees.tp)"
+            : "with experts in \(degrees.dp) replicas"
         return Complaint(
-            seen: "\"exclude\" for routers that learn: their sums need every rank",
-            expected: "\"retry\", \"restart\", \"abort\" or a ladder of them, or "
-                + "workload.corpus = \"\""
+            seen: "\"exclude\" for routers that learn \(seen)",
+            expected: "\"retry\", \"restart\", \"abort\" or a ladder of them, tp 1 and ep such "
+                + "that dp is 1, or workload.corpus = \"\""
         )
     }
 

@@ -1,12 +1,14 @@
 // What a run that was hurt ended with, beside what one process makes of the same plan without faults.
 
+import ClusterModel
 import Exchange
 
 /// Compares the parameters and assignments of a run with those that its plan and seed give.
 public struct StateCheck {
     /// What one process makes of a plan.
     public enum Expected {
-        /// Parameters after the last step of a router, a CRC32C for each rank.
+        /// Parameters after the last step of a router, a CRC32C for each rank; of who is left out of
+        /// a step nothing is learned there, either.
         case learned(_ router: (Int) -> [UInt32])
         /// What each rank puts into a step of a router, and what it says of what came back, of the
         /// step with this number in the run.
@@ -48,7 +50,29 @@ public struct StateCheck {
                 "the assignments of \(steps.count) steps, and what came back in "
                     + "\(steps.count { hasDigests($0, of: steps) }) of them,"
             }
-        return what + " are those of a run without faults, bit for bit"
+        return what + " are those of \(reference(steps)), bit for bit"
+    }
+
+    /// What a run is compared with.
+    private func reference(_ steps: [StepOutcome]) -> String {
+        let without = Self.leftOut(steps)
+        return without.isEmpty
+            ? "a run without faults" : "one process that learns without \(without)"
+    }
+
+    /// Ranks and the steps that they were left out of, in words.
+    private static func leftOut(_ steps: [StepOutcome]) -> String {
+        var byRank: [Rank: [Int]] = [:]
+        for outcome in steps {
+            for rank in outcome.excluded { byRank[rank, default: []].append(outcome.step) }
+        }
+        return byRank.sorted { $0.key < $1.key }
+            .map { rank, steps in
+                let (first, last) = (steps.min() ?? 0, steps.max() ?? 0)
+                return "rank \(rank) in step"
+                    + (first == last ? " \(first)" : "s \(first) to \(last)")
+            }
+            .joined(separator: " and ")
     }
 
     /// Parameters carry all that went before: those of each router's last step are compared.
@@ -61,7 +85,7 @@ public struct StateCheck {
             let others = Self.differing(last.learned.map(\.parameters), parameters(router))
             guard let others else { continue }
             return "after step \(last.step) of \(routers[router]) the parameters of \(others) are "
-                + "not those of a run without faults"
+                + "not those of \(reference(steps))"
         }
         return nil
     }

@@ -40,7 +40,13 @@ public struct StepEvaluation: Sendable, Codable {
         for segment in segments {
             let dispatch = segment.dispatch
             let graph = StageGraph(segment.programs[0])
-            measured.append(segment.segment, graph, ends: segment.stageEnds)
+            let excluded = segment.excluded
+            measured.append(
+                segment.segment,
+                graph,
+                ends: segment.stageEnds,
+                excluded: excluded
+            )
             let leads = simulated.chain.leads
             let isLed = leads.contains { $0 > .zero }
             let programs =
@@ -54,7 +60,7 @@ public struct StepEvaluation: Sendable, Codable {
             )
             let ends = try simulation.run().stageEnds
             let played = StageGraph(programs[0])
-            simulated.append(segment.segment, played, ends: ends)
+            simulated.append(segment.segment, played, ends: ends, excluded: excluded)
             times.append(
                 (
                     StepTiming(ends: segment.stageEnds, stages: graph, dispatch: dispatch),

@@ -16,13 +16,19 @@ struct StepTimeline {
         chain = SegmentChain(world: world)
     }
 
-    /// Adds a segment whose stages ended at `ends`, counted from its own start.
-    mutating func append(_ segment: StepSegment, _ graph: StageGraph, ends: [[Instant]]) {
+    /// Adds a segment whose stages ended at `ends`, counted from its own start, on all ranks but
+    /// those that are excluded.
+    mutating func append(
+        _ segment: StepSegment,
+        _ graph: StageGraph,
+        ends: [[Instant]],
+        excluded: [Rank] = []
+    ) {
         stages.append(graph, of: segment)
         for (rank, own) in ends.enumerated() {
             self.ends[rank] += own.map { $0 + chain.elapsed }
         }
-        chain.append(finishes: ends.map { $0.max() ?? .zero })
+        chain.append(finishes: ends.map { $0.max() ?? .zero }, excluded: excluded)
     }
 
     /// How computing and communicating share the step, a mean over the ranks.

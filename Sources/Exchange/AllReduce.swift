@@ -14,8 +14,8 @@ public struct AllReduce: Sendable, Hashable {
     private let layout: RankLayout
     /// Ranks that sum with each other, by node, [groups][nodes][ranks]: all of the same shape.
     private let groups: [[[Rank]]]
-    /// Its group, node and place in the node, index = rank.
-    private let places: [Place]
+    /// Its group, node and place in the node, index = rank; `nil`: it sums with nobody.
+    private let places: [Place?]
 
     private struct Place: Sendable, Hashable {
         var group = 0
@@ -24,8 +24,8 @@ public struct AllReduce: Sendable, Hashable {
     }
 
     /// - Parameters:
-    ///   - algorithm: how it goes.
-    ///   - groups: each rank in one of them; those of a group lie on its nodes in equal numbers.
+    ///   - algorithm: how it goes; a ring unless those of a group lie on its nodes in equal numbers.
+    ///   - groups: no rank in two of them; who is in none is left out.
     ///   - count: values that each rank has.
     ///   - layout: which ranks share a node.
     ///   - valueBytes: of a value on the wire; a float32 unless told otherwise.
@@ -36,19 +36,18 @@ public struct AllReduce: Sendable, Hashable {
         layout: RankLayout,
         valueBytes: Int = 4
     ) {
-        self.algorithm = algorithm
         self.count = count
         self.valueBytes = valueBytes
         self.layout = layout
         let byNode = groups.map { Self.byNode($0, layout) }
         let shapes = Set(byNode.map { $0.map(\.count) })
         invariant(
-            shapes.count == 1 && Set(shapes.first ?? []).count == 1
-                && groups.reduce(0) { $0 + $1.count } == layout.world,
+            shapes.count == 1 && Set(groups.joined()).count == groups.reduce(0) { $0 + $1.count },
             "groups of ranks \(shapes) on their nodes"
         )
+        self.algorithm = Set(shapes.first ?? []).count == 1 ? algorithm : .ring
         self.groups = byNode
-        var places = Array(repeating: Place(), count: layout.world)
+        var places = [Place?](repeating: nil, count: layout.world)
         for (group, nodes) in byNode.enumerated() {
             for (node, ranks) in nodes.enumerated() {
                 for (index, rank) in ranks.enumerated() {
@@ -74,13 +73,18 @@ public struct AllReduce: Sendable, Hashable {
 
     private var nodes: Int { groups[0].count }
     private var perNode: Int { groups[0][0].count }
-    private var size: Int { nodes * perNode }
+    private var size: Int { groups[0].reduce(0) { $0 + $1.count } }
 
-    /// What a rank does, in order; every rank has as many stages.
+    /// What a rank does, in order; every rank has as many stages, and who is left out nothing to do
+    /// in them.
     public func stages(of rank: Rank) -> [ReduceStage] {
-        switch algorithm {
-        case .hierarchical: hierarchical(rank)
-        case .ring: ring(rank)
+        guard let place = places[rank.index] else {
+            let others = stages(of: groups[0][0][0])
+            return others.map { _ in ReduceStage(sends: [], receives: [], summands: []) }
+        }
+        return switch algorithm {
+        case .hierarchical: hierarchical(rank, at: place)
+        case .ring: ring(rank, of: groups[place.group].flatMap(\.self))
         }
     }
 
@@ -129,8 +133,7 @@ public struct AllReduce: Sendable, Hashable {
 
     // MARK: Stages
 
-    private func hierarchical(_ rank: Rank) -> [ReduceStage] {
-        let place = places[rank.index]
+    private func hierarchical(_ rank: Rank, at place: Place) -> [ReduceStage] {
         let group = groups[place.group]
         let mates = group[place.node]
         let twins = group.map { $0[place.index] }
@@ -147,8 +150,7 @@ public struct AllReduce: Sendable, Hashable {
         return stages
     }
 
-    private func ring(_ rank: Rank) -> [ReduceStage] {
-        let ranks = groups[places[rank.index].group].flatMap(\.self)
+    private func ring(_ rank: Rank, of ranks: [Rank]) -> [ReduceStage] {
         let n = ranks.count
         let me = ranks.firstIndex(of: rank) ?? 0
         func chunk(_ index: Int) -> Range<Int> {

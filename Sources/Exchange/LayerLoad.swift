@@ -33,7 +33,7 @@ extension ExpertTraffic {
         layout.ranks.map { rank in
             let load = loads[rank.index]
             let computed = sources(of: rank).reduce(0) { sum, source in
-                layout.localExperts(of: rank).reduce(sum) {
+                placement.experts(on: rank).reduce(sum) {
                     let source = loads[source.index]
                     return $0 + slots(kept: source.kept[$1], capacity: source.capacity)
                 }

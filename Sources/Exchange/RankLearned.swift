@@ -7,6 +7,9 @@ public struct RankLearned: Sendable, Hashable, Codable {
     /// CRC32C of its parameters.
     public var parameters: UInt32
 
+    /// Of a rank that is left out.
+    public static let nothing = RankLearned(loss: 0, tokens: 0, parameters: 0)
+
     public init(loss: Double, tokens: Int, parameters: UInt32) {
         self.loss = loss
         self.tokens = tokens

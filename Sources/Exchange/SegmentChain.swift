@@ -14,11 +14,14 @@ public struct SegmentChain: Sendable, Equatable {
         leads = Array(repeating: .zero, count: world)
     }
 
-    /// A segment has ended on each rank at these instants, counted from its start.
-    public mutating func append(finishes: [Instant]) {
-        let first = finishes.min() ?? .zero
+    /// A segment has ended on each rank at these instants, counted from its start; nobody waits for
+    /// those that are excluded.
+    public mutating func append(finishes: [Instant], excluded: [Rank] = []) {
+        let members = finishes.indices.filter { !excluded.contains(Rank($0)) }
+        let first = members.map { finishes[$0] }.min() ?? .zero
         elapsed = elapsed + (first - Instant.zero)
-        leads = finishes.map { $0 - first }
+        for rank in leads.indices { leads[rank] = .zero }
+        for rank in members { leads[rank] = finishes[rank] - first }
     }
 
     /// From the step's start to the last rank's end.

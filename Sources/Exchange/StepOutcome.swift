@@ -35,7 +35,7 @@ public struct StepOutcome: Sendable, Equatable, Codable {
 
     /// All but the programs: nobody asks for those of a step that is over.
     private enum CodingKeys: String, CodingKey {
-        case step, router, isWarmup, inputs, algorithm, stageEnds, lateness, rateShareMax
+        case step, router, isWarmup, excluded, inputs, algorithm, stageEnds, lateness, rateShareMax
         case verification, digests, wallNanoseconds, skippedNanoseconds, cpuBusy
         case workerNanoseconds, segment, learned
     }

@@ -136,7 +136,9 @@ public struct FaultBook: Sendable {
     }
 
     /// A segment has ended well; `finishes`: its last stage's end, index = rank.
-    public mutating func ended(finishes: [Instant]) { clock.ended(finishes: finishes) }
+    public mutating func ended(finishes: [Instant], excluded: [Rank] = []) {
+        clock.ended(finishes: finishes, excluded: excluded)
+    }
 
     /// The present step begins again: its segments that ended count no more.
     public mutating func again() { clock.again() }

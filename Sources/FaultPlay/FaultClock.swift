@@ -104,8 +104,8 @@ struct FaultClock: Sendable {
     }
 
     /// A segment has ended well, on each rank at these instants.
-    mutating func ended(finishes: [Instant]) {
-        chain.append(finishes: finishes)
+    mutating func ended(finishes: [Instant], excluded: [Rank] = []) {
+        chain.append(finishes: finishes, excluded: excluded)
         reached.formUnion(kinds.compactMap { FaultPhase(rawValue: $0.rawValue) })
     }
 

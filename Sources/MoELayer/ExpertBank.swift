@@ -2,8 +2,8 @@ import ClusterModel
 
 /// The experts that live on one rank, of every MoE layer.
 public struct ExpertBank: Parameterized {
-    /// Which experts, a run.
-    public let experts: Range<Int>
+    /// Which experts, ascending: a run, unless it took over some of a rank that is gone.
+    public let experts: [Int]
     /// [layers][experts].
     public var layers: [[FeedForward]]
 
@@ -16,7 +16,7 @@ public struct ExpertBank: Parameterized {
     public init(_ shape: ModelDimensions, experts: Range<Int>, seed: UInt64) {
         let initial = InitialValues(seed: seed)
         let count = if case .experts = shape.mixture { shape.layers } else { 0 }
-        self.experts = experts
+        self.experts = Array(experts)
         layers = (0..<count).map { layer in
             experts.map {
                 FeedForward(
@@ -26,6 +26,19 @@ public struct ExpertBank: Parameterized {
                     inner: shape.innerWidth
                 )
             }
+        }
+    }
+
+    /// Of experts that stand in other banks: `find` says in which, and at which place there.
+    init(
+        _ experts: [Int],
+        from banks: [ExpertBank],
+        _ find: (_ expert: Int) -> (bank: Int, place: Int)
+    ) {
+        let places = experts.map(find)
+        self.experts = experts
+        layers = banks[0].layers.indices.map { layer in
+            places.map { banks[$0.bank].layers[layer][$0.place] }
         }
     }
 

@@ -24,21 +24,19 @@ public struct ExpertRows: Hashable, Sendable {
         self.values = values
     }
 
-    /// Runs of experts joined in their order: the way back from the ranks that hold them.
-    public init(joining parts: [ExpertRows], width: Int) {
-        self.init(
-            width: width,
-            counts: parts.flatMap(\.counts),
-            values: parts.flatMap(\.values)
-        )
-    }
-
-    /// The part for a run of experts.
-    public subscript(experts: Range<Int>) -> ExpertRows {
-        let start = counts[..<experts.lowerBound].reduce(0, +) * width
-        let own = Array(counts[experts])
-        let end = start + own.reduce(0, +) * width
-        return ExpertRows(width: width, counts: own, values: Array(values[start..<end]))
+    /// The part for some of the experts, ascending.
+    public subscript(experts: some Sequence<Int>) -> ExpertRows {
+        var own: [Int] = []
+        var part: [Float] = []
+        var (next, start) = (0, 0)
+        for expert in experts {
+            start += counts[next..<expert].reduce(0, +) * width
+            let end = start + counts[expert] * width
+            own.append(counts[expert])
+            part += values[start..<end]
+            (next, start) = (expert + 1, end)
+        }
+        return ExpertRows(width: width, counts: own, values: part)
     }
 
     /// A matrix for each expert, the rows of all sources one behind the other in their order:

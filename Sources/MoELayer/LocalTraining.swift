@@ -10,20 +10,22 @@ import Routing
 public struct LocalTraining: Sendable {
     public private(set) var state: TrainingState
     public let layout: RankLayout
-    public let exchange: LocalExchange
+    /// Who takes part, and who computes which experts.
+    public private(set) var exchange: LocalExchange
     public let losses: RouterLosses
     public let schedule: LearningRateSchedule
     private let recipes: [RouterRecipe]
-    private let isLocal: [[Bool]]
+    private let allReduce: AllReduceAlgorithm
+    private var isLocal: [[Bool]]
     /// How gradients are summed.
-    public let sums: TrainingSums
+    public private(set) var sums: TrainingSums
     /// The order in which ranks get their turn within a phase; for tests.
-    private let turns: [Int]
+    private var turns: [Int]
 
-    /// What the way back through one layer needs of each rank's experts, [ranks][parts].
+    /// What the way back through one layer needs of each rank's experts, [members][parts].
     private typealias LayerCache = [[ExpertBank.Cache]]
 
-    /// What a step or an evaluation gave.
+    /// What a step or an evaluation gave; where ranks are left out, ranks are those that take part.
     public struct Outcome: Sendable {
         /// Mean cross-entropy over the tokens of all ranks, in nats.
         public var loss: Double
@@ -66,20 +68,55 @@ public struct LocalTraining: Sendable {
         self.recipes = recipes
         self.losses = losses
         self.schedule = schedule
-        sums = TrainingSums(
+        self.allReduce = allReduce
+        sums = Self.sums(allReduce, exchange.placement, state, recipes)
+        self.turns = turns ?? Array(exchange.members.indices)
+        isLocal = Self.isLocal(exchange)
+    }
+
+    private static func sums(
+        _ allReduce: AllReduceAlgorithm,
+        _ placement: ExpertPlacement,
+        _ state: TrainingState,
+        _ recipes: [RouterRecipe]
+    ) -> TrainingSums {
+        let experts = placement.layout.experts
+        return TrainingSums(
             allReduce,
-            layout: layout,
+            placement,
             denseCount: state.model.parameterCount,
             expertCount: state.banks[0].parameterCount,
-            classes: recipes.first?.adaptation?.classes.count(experts: layout.experts)
+            classes: recipes.first?.adaptation?.classes.count(experts: experts)
         )
-        self.turns = turns ?? Array(0..<layout.world)
-        isLocal = layout.ranks.map { rank in
-            (0..<layout.experts).map {
-                layout.areOnOneNode(layout.home(of: ExpertIndex($0), for: rank), rank)
+    }
+
+    /// Whether each expert is computed on the node of a rank, [members][experts].
+    private static func isLocal(_ exchange: LocalExchange) -> [[Bool]] {
+        exchange.members.map { rank in
+            (0..<exchange.layout.experts).map {
+                let home = exchange.placement.home(of: ExpertIndex($0), for: rank)
+                return exchange.layout.areOnOneNode(home, rank)
             }
         }
     }
+
+    /// The same run without these ranks; whom it left out before is back.
+    ///
+    /// Their experts are computed by others and learn on, their tokens are not there.
+    public func without(_ excluded: Set<Rank>) -> LocalTraining {
+        guard excluded != self.excluded else { return self }
+        var other = self
+        other.exchange = exchange.without(excluded)
+        other.sums = Self.sums(allReduce, other.exchange.placement, state, recipes)
+        other.isLocal = Self.isLocal(other.exchange)
+        other.turns = Array(other.exchange.members.indices)
+        return other
+    }
+
+    /// The ranks that are left out.
+    public var excluded: Set<Rank> { exchange.placement.excluded }
+    /// The ranks that take part, ascending.
+    public var members: [Rank] { exchange.members }
 
     /// The same run from another state, of the same shape: after a restart, or to probe.
     public func with(_ state: TrainingState) -> LocalTraining {
@@ -106,7 +143,7 @@ public struct LocalTraining: Sendable {
         if case .experts = state.model.shape.mixture { true } else { false }
     }
 
-    /// One step on a batch for each rank.
+    /// One step on a batch for each rank that takes part.
     public mutating func train(_ batches: [SequenceBatch]) -> Outcome {
         var caches: [LayerCache] = []
         var modes = state.modes
@@ -114,7 +151,10 @@ public struct LocalTraining: Sendable {
         state.modes = modes
         forEachRank { passes[$0].turn(state.model) }
         let bankGradients = backward(&passes, caches: caches, outcome.assignments)
-        update(passes, bankGradients)
+        update(
+            passes,
+            TrainingState.gathered(bankGradients, exchange.placement, places: exchange.places)
+        )
         takeLosses(passes, &outcome)
         return outcome
     }
@@ -122,7 +162,7 @@ public struct LocalTraining: Sendable {
     /// Losses on a batch for each rank, without learning from it.
     ///
     /// - Parameters:
-    ///   - batches: what each rank reads.
+    ///   - batches: what each rank that takes part reads.
     ///   - decisions: of each layer and rank, [layers][ranks], in place of the routers'; weights
     ///     remain the gates'. With them the loss is a smooth function of the parameters.
     ///   - costs: what allocators take for the losses of tokens, [ranks][tokens]; those of this
@@ -154,7 +194,7 @@ public struct LocalTraining: Sendable {
         outcome.loss = Self.meanLoss(passes)
         outcome.tokenLosses = passes.map(\.tokenLosses)
         guard hasExperts else { return }
-        let weight = 1 / Double(layout.world * state.model.layers.count)
+        let weight = 1 / Double(members.count * state.model.layers.count)
         for layer in state.model.layers.indices {
             for pass in passes {
                 outcome.routerLosses.add(pass.routerLosses(layer: layer), weight: weight)
@@ -173,7 +213,8 @@ public struct LocalTraining: Sendable {
         modes: inout [AdaptiveMode],
         caches: inout [LayerCache]
     ) -> ([RankPass], Outcome) {
-        let weight = 1 / Double(layout.world)
+        let weight = 1 / Double(members.count)
+        let banks = placedBanks
         var passes = byRank { RankPass(state.model, batch: batches[$0], weight: weight) }
         var outcome = Outcome(
             loss: 0,
@@ -190,9 +231,9 @@ public struct LocalTraining: Sendable {
             }
             let assignments =
                 decisions?[layer] ?? decide(tokens, layer: layer, &modes, &outcome)
-            caches.append(experts(&passes, layer: layer, assignments))
-            for rank in layout.ranks {
-                outcome.tally.count(assignments[rank.index], of: rank, layout)
+            caches.append(experts(&passes, layer: layer, assignments, banks))
+            for (rank, assignment) in zip(members, assignments) {
+                outcome.tally.count(assignment, of: rank, exchange.placement)
             }
             outcome.assignments.append(assignments)
             outcome.tokens.append(tokens)
@@ -249,11 +290,17 @@ public struct LocalTraining: Sendable {
         return assignments
     }
 
+    /// The experts that each rank computes, [members].
+    private var placedBanks: [ExpertBank] {
+        members.map { state.bank(on: $0, exchange.placement) }
+    }
+
     /// Dispatch, experts, combine.
     private func experts(
         _ passes: inout [RankPass],
         layer: Int,
-        _ assignments: [Assignment]
+        _ assignments: [Assignment],
+        _ banks: [ExpertBank]
     ) -> LayerCache {
         let sent = byRank {
             passes[$0].dispatch(
@@ -264,11 +311,11 @@ public struct LocalTraining: Sendable {
             )
         }
         let arrived = exchange.toExperts(sent)
-        var caches = layout.ranks.map { _ in [ExpertBank.Cache]() }
+        var caches = members.map { _ in [ExpertBank.Cache]() }
         let replies = byRank { rank in
             let capacities = capacities(at: rank, assignments)
             return exchange.cut.answers(arrived[rank], capacities: capacities) { _, sources in
-                let (rows, cache) = state.banks[rank].forward(
+                let (rows, cache) = banks[rank].forward(
                     layer: layer,
                     rows: ExpertRows.gather(sources, width: width)
                 )
@@ -282,17 +329,19 @@ public struct LocalTraining: Sendable {
     }
 
     /// Slots of an expert for each of the ranks whose tokens come to a rank.
-    private func capacities(at rank: Int, _ assignments: [Assignment]) -> [Int] {
-        exchange.peers(of: Rank(rank)).map { assignments[$0.index].capacity }
+    private func capacities(at place: Int, _ assignments: [Assignment]) -> [Int] {
+        let places = exchange.places
+        return exchange.sources(of: members[place]).map { assignments[places[$0.index]].capacity }
     }
 
-    /// Back through layers and the rest; the gradients of the banks.
+    /// Back through layers and the rest; the gradients of the banks, [members].
     private func backward(
         _ passes: inout [RankPass],
         caches: [LayerCache],
         _ assignments: [[Assignment]]
     ) -> [ExpertBank] {
-        var gradients = byRank { state.banks[$0].zeros }
+        let banks = placedBanks
+        var gradients = byRank { banks[$0].zeros }
         for layer in state.model.layers.indices.reversed() {
             guard hasExperts else {
                 forEachRank { passes[$0].sharedBackward(layer: layer, state.model) }
@@ -305,7 +354,7 @@ public struct LocalTraining: Sendable {
                 return exchange.cut.answers(arrived[rank], capacities: capacities) {
                     part,
                     sources in
-                    let rows = state.banks[rank].backward(
+                    let rows = banks[rank].backward(
                         layer: layer,
                         rows: ExpertRows.gather(sources, width: width),
                         caches[layer][rank][part],

@@ -8,6 +8,13 @@ public enum Optimizer: Hashable, Sendable {
     /// Which one, without state.
     public typealias Kind = OptimizerKind
 
+    public var kind: Kind {
+        switch self {
+        case .adam: .adam
+        case .momentum: .momentum
+        }
+    }
+
     /// Without a past, for `count` values.
     public init(_ kind: Kind, count: Int) {
         switch kind {

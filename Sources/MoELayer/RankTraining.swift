@@ -29,6 +29,8 @@ public struct RankTraining: Sendable {
     private let losses: RouterLosses
     private let schedule: LearningRateSchedule
     private let layout: RankLayout
+    /// 1/ranks that take part: the loss is the mean over them.
+    private let weight: Double
     private let isLocal: [Bool]
     private var pass: RankPass?
     /// Of each layer's parts, [layers][parts].
@@ -40,25 +42,25 @@ public struct RankTraining: Sendable {
     init(
         rank: Rank,
         state: TrainingState,
-        layout: RankLayout,
+        placement: ExpertPlacement,
         recipes: [RouterRecipe],
         losses: RouterLosses,
         schedule: LearningRateSchedule
     ) {
         self.rank = rank
-        self.layout = layout
+        layout = placement.layout
+        weight = 1 / Double(placement.members.count)
         self.recipes = recipes
         self.losses = losses
         self.schedule = schedule
         model = state.model
-        bank = state.banks[rank.index]
+        (bank, bankOptimizer) = state.experts(on: rank, placement)
         bankGradient = bank.zeros
         modelOptimizer = state.modelOptimizer
-        bankOptimizer = state.bankOptimizers[rank.index]
         step = state.step
         modes = state.modes
-        isLocal = (0..<layout.experts).map {
-            layout.areOnOneNode(layout.home(of: ExpertIndex($0), for: rank), rank)
+        isLocal = (0..<layout.experts).map { [layout] in
+            layout.areOnOneNode(placement.home(of: ExpertIndex($0), for: rank), rank)
         }
     }
 
@@ -74,7 +76,7 @@ public struct RankTraining: Sendable {
 
     /// Forgets a step that was begun, and begins one.
     public mutating func begin(_ batch: SequenceBatch) {
-        pass = RankPass(model, batch: batch, weight: 1 / Double(layout.world))
+        pass = RankPass(model, batch: batch, weight: weight)
         caches = []
         assignments = []
         bankGradient = bank.zeros

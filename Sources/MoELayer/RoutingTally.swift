@@ -15,9 +15,14 @@ public struct RoutingTally: Hashable, Sendable {
     public init(experts: Int) { load = [Int](repeating: 0, count: experts) }
 
     /// Counts one rank's decisions.
-    public mutating func count(_ assignment: Assignment, of rank: Rank, _ layout: RankLayout) {
+    public mutating func count(
+        _ assignment: Assignment,
+        of rank: Rank,
+        _ placement: ExpertPlacement
+    ) {
         for pair in assignment.pairs {
-            let isAway = !layout.areOnOneNode(layout.home(of: pair.expert, for: rank), rank)
+            let home = placement.home(of: pair.expert, for: rank)
+            let isAway = !placement.layout.areOnOneNode(home, rank)
             offered += 1
             offeredAway += isAway ? 1 : 0
             load[pair.expert.index] += 1

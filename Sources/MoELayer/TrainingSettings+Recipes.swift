@@ -25,16 +25,17 @@ extension TrainingSettings {
         )
     }
 
-    /// One rank's part of the same run.
+    /// One rank's part of the same run, which goes on without `excluded`.
     public func training(
         of rank: Rank,
         _ state: TrainingState,
-        frequencies: TokenFrequencies
+        frequencies: TokenFrequencies,
+        excluded: Set<Rank> = []
     ) throws(RoutingError) -> RankTraining {
         RankTraining(
             rank: rank,
             state: state,
-            layout: layout,
+            placement: ExpertPlacement(layout, excluded: excluded),
             recipes: try recipes(frequencies),
             losses: losses,
             schedule: LearningRateSchedule(peak: learningRate, steps: steps)

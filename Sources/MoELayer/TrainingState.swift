@@ -30,6 +30,68 @@ public struct TrainingState: Hashable, Sendable {
         bankOptimizers = banks.map { Optimizer(optimizer, count: $0.parameterCount) }
     }
 
+    // MARK: Placement
+
+    /// The experts that a rank computes, and their optimizer.
+    ///
+    /// A state keeps every expert where it lives as long as all ranks are there, whoever computes
+    /// it meanwhile.
+    func experts(on rank: Rank, _ placement: ExpertPlacement) -> (ExpertBank, Optimizer) {
+        guard !placement.excluded.isEmpty else {
+            return (banks[rank.index], bankOptimizers[rank.index])
+        }
+        let own = Self.bank(on: rank, placement, of: banks)
+        var optimizer = Optimizer(bankOptimizers[rank.index].kind, count: own.parameterCount)
+        let moments = optimizer.state.indices.map { index in
+            // Moments have the shape of what they belong to.
+            let all = zip(banks, bankOptimizers).map { bank, optimizer in
+                var moments = bank
+                moments.assign(optimizer.state[index])
+                return moments
+            }
+            return Self.bank(on: rank, placement, of: all).flattened
+        }
+        optimizer.restore(moments, steps: step)
+        return (own, optimizer)
+    }
+
+    /// Parameters of the experts that a rank computes.
+    public func bank(on rank: Rank, _ placement: ExpertPlacement) -> ExpertBank {
+        placement.excluded.isEmpty
+            ? banks[rank.index] : Self.bank(on: rank, placement, of: banks)
+    }
+
+    private static func bank(
+        on rank: Rank,
+        _ placement: ExpertPlacement,
+        of banks: [ExpertBank]
+    ) -> ExpertBank {
+        let layout = placement.layout
+        return ExpertBank(placement.experts(on: rank), from: banks) { expert in
+            let usual = layout.home(of: ExpertIndex(expert), for: rank)
+            return (usual.index, expert - layout.localExperts(of: usual).lowerBound)
+        }
+    }
+
+    /// The inverse of `bank(on:_:)` for all ranks: what those that take part have computed, in
+    /// their order, back to where experts live, [ranks].
+    static func gathered(
+        _ computed: [ExpertBank],
+        _ placement: ExpertPlacement,
+        places: [Int]
+    ) -> [ExpertBank] {
+        guard !placement.excluded.isEmpty else { return computed }
+        let layout = placement.layout
+        return layout.ranks.map { rank in
+            ExpertBank(Array(layout.localExperts(of: rank)), from: computed) { expert in
+                let place = places[placement.home(of: ExpertIndex(expert), for: rank).index]
+                return (place, computed[place].experts.firstIndex(of: expert) ?? 0)
+            }
+        }
+    }
+
+    // MARK: Checkpoint
+
     /// All of it but the step, in a fixed order; whole numbers stay exact up to 2^24.
     var arrays: [[Float]] {
         [model.flattened] + modelOptimizer.state

@@ -6,7 +6,7 @@ import Routing
 /// hold the same, and over all what LocMoE+ counts where it adapts.
 ///
 /// The ranks of a tensor-parallel group have read the same tokens: each sums with one rank of every
-/// other group, the one at its own place.
+/// other group, the one at its own place. Who is left out sums with nobody.
 public struct TrainingSums: Hashable, Sendable {
     public let dense: AllReduce
     /// Nil where every expert lives on one rank only.
@@ -16,27 +16,29 @@ public struct TrainingSums: Hashable, Sendable {
 
     /// - Parameters:
     ///   - algorithm: of both.
-    ///   - layout: who holds which experts.
+    ///   - placement: who holds which experts, and who is left out.
     ///   - denseCount: dense parameters.
     ///   - expertCount: parameters of the experts of one rank.
     ///   - classes: K of what is counted; nil where nothing adapts.
     public init(
         _ algorithm: AllReduceAlgorithm,
-        layout: RankLayout,
+        _ placement: ExpertPlacement,
         denseCount: Int,
         expertCount: Int,
         classes: Int? = nil
     ) {
+        let layout = placement.layout
+        let twins = layout.twins.map { $0.filter { !placement.excluded.contains($0) } }
         resonance = classes.map {
             AllReduce(
                 algorithm,
-                groups: layout.twins,
+                groups: twins,
                 count: ResonanceCounts.wordCount(experts: layout.experts, classes: $0),
                 layout: layout,
                 valueBytes: 8
             )
         }
-        dense = AllReduce(algorithm, groups: layout.twins, count: denseCount, layout: layout)
+        dense = AllReduce(algorithm, groups: twins, count: denseCount, layout: layout)
         let replicas = Self.replicas(layout)
         let isShared = expertCount > 0 && replicas[0].count > 1
         experts =

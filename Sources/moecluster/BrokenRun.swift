@@ -18,6 +18,8 @@ struct BrokenRun {
     let survival: Survival?
     /// What had been done by faults of the plan.
     let faults: EarlierFaults
+    /// Ranks that its last step was played without.
+    var leftOut: Set<Rank> { Set(steps.last?.outcome.excluded ?? []) }
     private let kept: [[Int]: Int]
 
     /// Takes up the folder and says what is there.

@@ -117,7 +117,9 @@ final class FaultPlayer {
         coordinator.onRouting = { [unowned self] in self.expertHurts }
         coordinator.onWays = { [unowned self] in book.saw($1, of: $0) }
         coordinator.onFailure = { [unowned self] in linkFinds.found($0, at: $1, in: book) }
-        coordinator.onSegmentEnded = { [unowned self] in book.ended(finishes: $0.finishes) }
+        coordinator.onSegmentEnded = { [unowned self] in
+            book.ended(finishes: $0.finishes, excluded: $0.excluded)
+        }
         coordinator.onStepAgain = { [unowned self] in book.again() }
         coordinator.onReached = { [unowned self, unowned coordinator] in
             if let event = book.takeReached($0) { strike(event, coordinator) }

@@ -8,7 +8,7 @@ extension RunSession {
     func compareState(_ tokens: RunTokens) -> StateComparison? {
         guard !isSimulated, player.hurts || hurt.isHurt else { return nil }
         guard outcome == "finished" else { return .open("the run did not come to its end") }
-        guard history.notOffered(tokensPerRank: 1) == 0 else {
+        guard tokens.quality != nil || history.notOffered(tokensPerRank: 1) == 0 else {
             return .open("ranks were left out: nothing is promised of what follows")
         }
         guard !player.hurtsExperts else {

@@ -191,6 +191,7 @@ final class RunSession {
         }
         console.progress("launching \(plan.world) workers")
         launchNanoseconds = try coordinator.launch()
+        try coordinator.leaveOut(broken?.leftOut ?? [])
         console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
         let source = tokens.source(coordinator) { [player, path = folder.path] router in
             try player.writing(to: path) { _ = try checkpoints?.saveStart(router: router) }

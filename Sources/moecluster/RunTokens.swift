@@ -126,7 +126,10 @@ enum RunTokens {
             else { continue }
             let name = plan.routing.routers[router].rawValue
             console.progress("\(name) learns again: step \(step.outcome.step + 1)")
-            let trained = try reference.train(router: router)
+            let trained = try reference.train(
+                router: router,
+                excluded: Set(step.outcome.excluded)
+            )
             if let seen = step.outcome.trainLoss, seen != trained.outcome.loss {
                 throw PreflightProblem(
                     description: "step \(step.outcome.step) of \(name) was learned with a loss of "

@@ -13,10 +13,15 @@ import Wire
 final class PlayedCluster {
     let plan: ClusterPlan
     let layout: RankLayout
-    let trainers: [RankTrainer]
+    /// Index = rank.
+    private(set) var trainers: [RankTrainer]
+    /// The ranks that the steps are played without.
+    private(set) var excluded: Set<Rank> = []
     let reference: TrainingReference
     private let buffers: [ExchangeBuffers]
     private let text: SmallText
+    private let lessons: TrainingText
+    private let settings: TrainingSettings
     /// The loop beside which experts compute; without one they do when they are asked.
     var loop: Loop?
     /// In what order parts of an exchange end.
@@ -46,9 +51,11 @@ final class PlayedCluster {
                 plan: plan,
                 settings: settings,
                 text: lessons,
+                excluded: [],
                 openState: { settings.initialState }
             )
         }
+        (self.settings, self.lessons) = (settings, lessons)
         reference = try TrainingReference(plan)
         buffers = layout.ranks.map { _ in ExchangeBuffers() }
     }
@@ -108,16 +115,41 @@ final class PlayedCluster {
         return plan
     }
 
+    /// From now on steps are played without these ranks; all others open what the one process has
+    /// learned by now.
+    func leaveOut(_ excluded: Set<Rank>) throws {
+        self.excluded = excluded
+        let checkpoint = reference.checkpoint(router: 0)
+        for rank in members {
+            trainers[rank.index] = try RankTrainer(
+                rank: rank,
+                plan: plan,
+                settings: settings,
+                text: lessons,
+                excluded: excluded,
+                openState: { [settings] in
+                    var state = settings.initialState
+                    try checkpoint.restore(&state, settings: settings.text)
+                    return state
+                }
+            )
+        }
+    }
+
+    /// The ranks that take part.
+    var members: [Rank] { layout.ranks.filter { !excluded.contains($0) } }
+
     // MARK: Playing
 
     /// Plays a step, and learns it in one process as well.
     ///
     /// - Returns: what that process has learned.
     func play(step: Int) throws -> TrainedStep {
-        for (serial, (segment, _)) in reference.plan(router: 0).enumerated() {
+        let segments = reference.plan(router: 0, excluded: excluded)
+        for (serial, (segment, _)) in segments.enumerated() {
             try play(segment, step: step, serial: serial)
         }
-        return try reference.train(router: 0)
+        return try reference.train(router: 0, excluded: excluded)
     }
 
     /// What ranks would play in a segment, once they have played those up to another one.
@@ -136,12 +168,10 @@ final class PlayedCluster {
 
     private func play(_ segment: StepSegment, step: Int, serial: Int) throws {
         let prepare = Prepare(serial: serial, step: step, router: 0, segment: segment)
-        let works = try layout.ranks.map { try work(prepare, of: $0.index) }
-        for from in layout.ranks {
-            for to in layout.ranks where to != from {
-                try works[from.index].counts(for: to).withUnsafeBytes {
-                    try works[to.index].announce($0, from: from)
-                }
+        let works = try members.map { try work(prepare, of: $0.index) }
+        for (from, sender) in zip(members, works) {
+            for (to, receiver) in zip(members, works) where to != from {
+                try sender.counts(for: to).withUnsafeBytes { try receiver.announce($0, from: from) }
             }
         }
         for work in works { work.ready() }
@@ -212,10 +242,10 @@ final class PlayedCluster {
             parts: part == nil ? 1 : plan.exchange.pipeline,
             unit: plan.model.tokenBytes.value
         )
-        for from in layout.ranks {
-            for to in layout.ranks where to != from {
-                let sent = works[from.index].outgoing(exchange: role.exchange, to: to)
-                let place = works[to.index].incoming(exchange: role.exchange, from: from)
+        for (from, sender) in zip(members, works) {
+            for (to, receiver) in zip(members, works) where to != from {
+                let sent = sender.outgoing(exchange: role.exchange, to: to)
+                let place = receiver.incoming(exchange: role.exchange, from: from)
                 #expect(sent.count == place.count, "\(role) from \(from) to \(to)")
                 let range = cut.range(part ?? 0, of: sent.count)
                 guard !range.isEmpty else { continue }

@@ -13,16 +13,20 @@ import Testing
     private func agree(
         _ plan: ClusterPlan,
         reversed: Bool = false,
-        beside loop: Loop? = nil
+        beside loop: Loop? = nil,
+        away: [Set<Rank>] = [[], []]
     ) throws -> [[UInt32]] {
         let cluster = try PlayedCluster(plan)
         cluster.loop = loop
         cluster.partsAreReversed = reversed
-        return try (0..<2).map { step in
+        return try away.enumerated().map { step, excluded in
+            if cluster.excluded != excluded { try cluster.leaveOut(excluded) }
             let trained = try cluster.play(step: step)
-            let learned = cluster.trainers.map(\.learned)
+            let members = cluster.members.map(\.index)
+            let learned = members.map { cluster.trainers[$0].learned }
             #expect(cluster.verification.mismatches == 0, "\(cluster.verification.firstMismatch)")
-            #expect(learned.map(\.parameters) == trained.learned)
+            #expect(learned.map(\.parameters) == members.map { trained.learned[$0] })
+            #expect(excluded.allSatisfy { trained.learned[$0.index] == 0 })
             let tokens = learned.reduce(0) { $0 + $1.tokens }
             #expect(learned.reduce(0) { $0 + $1.loss } / Double(tokens) == trained.outcome.loss)
             return trained.learned
@@ -64,6 +68,22 @@ import Testing
             #expect(ranks.count == 8)
             #expect(ranks == groups.flatMap { [$0, $0] })
         }
+    }
+
+    /// One of a node, then all of it, then one of the other node; in the end all are back.
+    @Test(arguments: [(RouterName.switch, 1), (.gshard, 3)])
+    func `go on without some of them, and with them again`(router: RouterName, parts: Int) throws {
+        var plan = try PlayedCluster.plan(router, parts: parts, layout: .padded)
+        plan.training.allReduce = parts > 1 ? .ring : .hierarchical
+        try agree(plan, away: [[], [Rank(3)], [Rank(2), Rank(3)], [Rank(0)], []])
+    }
+
+    @Test(arguments: CapacityScope.allCases)
+    func `go on without one where modes change`(scope: CapacityScope) throws {
+        var plan = try PlayedCluster.plan(.locmoePlus)
+        plan.routing.capacityScope = scope
+        (plan.routing.mode, plan.routing.expertChoiceFrom) = (.adaptive, 1)
+        try agree(plan, away: [[], [Rank(0)], []])
     }
 
     @Test(arguments: [1, 2], [1, 2])

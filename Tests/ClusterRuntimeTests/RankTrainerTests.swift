@@ -38,7 +38,7 @@ private final class Classroom {
             catchUpNanoseconds: 0,
             checkpoints: [file]
         )
-        return try School(rank: Rank(0), plan: plan).trainer(0)
+        return try School(rank: Rank(0), plan: plan).trainer(0, excluded: [])
     }
 
     /// Two domains of 16 sequences, as NumPy's version 1.0 writes them.

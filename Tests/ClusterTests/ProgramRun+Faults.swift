@@ -16,6 +16,8 @@ extension ProgramRun {
     var reasons: [String] { survival["reasons"] as? [String] ?? [] }
     /// Whether it ended as without faults; `nil` if not compared.
     var equality: Bool? { survival["state_is_equal"] as? Bool }
+    /// What was compared, or why nothing was.
+    var stateNote: String? { survival["state_note"] as? String }
     var incidents: [[String: Any]] { survival["incidents"] as? [[String: Any]] ?? [] }
 
     /// Facts of each fault, in words.

@@ -72,10 +72,18 @@ import Testing
         ),
         Mistake(
             text: "[workload]\ncorpus = \"text\"\n[recovery]\n"
-                + "policy = [\"restart\", \"exclude\"]",
-            says: "cluster.toml:4: recovery.policy: \"exclude\" for routers that learn: their sums "
-                + "need every rank; expected \"retry\", \"restart\", \"abort\" or a ladder of "
-                + "them, or workload.corpus = \"\""
+                + "policy = [\"restart\", \"exclude\"]\n[parallel]\ndp = 2",
+            says:
+                "cluster.toml:4: recovery.policy: \"exclude\" for routers that learn with experts "
+                + "in 2 replicas; expected \"retry\", \"restart\", \"abort\" or a ladder of them, "
+                + "tp 1 and ep such that dp is 1, or workload.corpus = \"\""
+        ),
+        Mistake(
+            text: "[workload]\ncorpus = \"text\"\n[recovery]\n"
+                + "policy = [\"restart\", \"exclude\"]\n[parallel]\ntp = 2",
+            says: "cluster.toml:4: recovery.policy: \"exclude\" for routers that learn in "
+                + "tensor-parallel groups of 2; expected \"retry\", \"restart\", \"abort\" or a "
+                + "ladder of them, tp 1 and ep such that dp is 1, or workload.corpus = \"\""
         ),
         Mistake(
             text: "[workload]\ncorpus = \"text\"\n[cluster]\nnodes = 2\nnpus_per_node = 3\n"

@@ -10,10 +10,33 @@ struct Reducing: Sendable, CustomTestStringConvertible {
     var npus: Int
     var dp: Int
     var count: Int
+    /// Ranks that sum with nobody.
+    var leftOut: [Int] = []
 
-    var testDescription: String { "\(algorithm) \(nodes)x\(npus) dp \(dp), \(count) values" }
+    var testDescription: String {
+        "\(algorithm) \(nodes)x\(npus) dp \(dp) without \(leftOut), \(count) values"
+    }
 
-    static let all = AllReduceAlgorithm.allCases.flatMap { algorithm in
+    static let all = whole + cut
+
+    /// Of uneven nodes, of a node that is gone, of one on each node, and of one rank alone.
+    private static let cut = AllReduceAlgorithm.allCases.flatMap { algorithm in
+        [(2, 4, [5]), (2, 4, [0]), (2, 2, [2, 3]), (2, 2, [0, 3]), (1, 2, [0])].flatMap {
+            (nodes, npus, leftOut) in
+            [0, 7, 1000].map {
+                Reducing(
+                    algorithm: algorithm,
+                    nodes: nodes,
+                    npus: npus,
+                    dp: 1,
+                    count: $0,
+                    leftOut: leftOut
+                )
+            }
+        }
+    }
+
+    private static let whole = AllReduceAlgorithm.allCases.flatMap { algorithm in
         [(1, 1, 1), (1, 4, 1), (2, 4, 1), (4, 1, 1), (3, 2, 1), (2, 4, 2), (2, 2, 4)].flatMap {
             (nodes, npus, dp) in
             [0, 1, 7, 1000].map {
@@ -33,7 +56,7 @@ struct Reducing: Sendable, CustomTestStringConvertible {
 
     /// All ranks, or those that hold the same experts.
     var groups: [[Rank]] {
-        guard dp > 1 else { return [layout.ranks] }
+        guard dp > 1 else { return [layout.ranks.filter { !leftOut.contains($0.index) }] }
         let ep = nodes * npus / dp
         return (0..<ep).map { first in (0..<dp).map { Rank(first + $0 * ep) } }
     }
@@ -78,6 +101,17 @@ struct Reducing: Sendable, CustomTestStringConvertible {
                 let exact = parts.reduce(0.0) { $0 + Double($1[index]) }
                 #expect(abs(Double(sum[index]) - exact) < 1e-4)
             }
+        }
+    }
+
+    @Test(arguments: Reducing.all)
+    func `leaves who is left out alone`(reducing: Reducing) {
+        let results = play(reducing)
+        let stages = reducing.layout.ranks.map(reducing.reduction.stages)
+        #expect(Set(stages.map(\.count)).count == 1)
+        for rank in reducing.leftOut {
+            #expect(results[rank] == reducing.values[rank])
+            #expect(stages[rank].allSatisfy { $0.sends.isEmpty && $0.receives.isEmpty })
         }
     }
 

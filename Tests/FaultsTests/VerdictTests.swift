@@ -60,9 +60,11 @@ import Testing
         #expect(verdict([], lost: 1, equal: false).reasons.count == 2)
     }
 
-    @Test func `exclusion does not promise the state`() throws {
+    @Test func `what exclusion promises of the state is kept, too`() throws {
         let excluded = [try outcome(kill, reaped, [.exclude])]
-        #expect(verdict(excluded, equal: false).level == .workerExcluded)
+        #expect(verdict(excluded, equal: nil).level == .workerExcluded)
+        #expect(verdict(excluded, equal: true).level == .workerExcluded)
+        #expect(verdict(excluded, equal: false).level == .failed)
     }
 
     @Test func `no evidence, no verdict`() throws {

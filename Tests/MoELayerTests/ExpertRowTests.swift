@@ -21,12 +21,39 @@ import Testing
         #expect(back == sent)
     }
 
-    @Test func `are cut and joined at experts`() {
+    @Test func `are cut at experts`() {
         let all = rows(source: 3, counts: [1, 0, 2, 1])
-        let parts = [all[0..<1], all[1..<3], all[3..<4]]
-        #expect(parts[1].counts == [0, 2])
-        #expect(parts[1].values == [320, -1, 321, -1])
-        #expect(ExpertRows(joining: parts, width: 2) == all)
+        #expect(all[1..<3].counts == [0, 2])
+        #expect(all[1..<3].values == [320, -1, 321, -1])
+        #expect(all[[0, 3]].counts == [1, 1])
+        #expect(all[[0, 3]].values == [300, -1, 330, -1])
+        #expect(all[0..<4] == all)
+    }
+
+    @Test(arguments: [(2, 2, 1), (4, 2, 2)])
+    func `reach whoever computes their expert where ranks are left out`(
+        nodes: Int,
+        npus: Int,
+        dp: Int
+    ) {
+        let layout = Trainings.layout(nodes: nodes, npus: npus, dp: dp, experts: 8)
+        let exchange = LocalExchange(layout: layout, element: .fp32).without([Rank(1), Rank(2)])
+        let (members, places) = (exchange.members, exchange.places)
+        #expect(!members.contains(Rank(1)) && members.count == layout.world - 2)
+        let sent = members.map { rank in
+            rows(source: rank.index, counts: (0..<8).map { ($0 * 3 + rank.index) % 4 })
+        }
+        let arrived = exchange.toExperts(sent)
+        for (member, rank) in members.enumerated() {
+            let sources = exchange.sources(of: rank)
+            #expect(sources.contains(rank) && sources.count == arrived[member].count)
+            for (source, part) in zip(sources, arrived[member]) {
+                let experts = exchange.placement.experts(on: rank)
+                #expect(part == sent[places[source.index]][experts])
+            }
+        }
+        #expect(exchange.toSources(arrived, width: 2) == sent)
+        #expect(exchange.without([]).members == layout.ranks)
     }
 
     @Test(arguments: [(2, 2, 1), (2, 2, 2), (4, 2, 2)])
@@ -42,7 +69,7 @@ import Testing
         }
         let arrived = exchange.toExperts(sent)
         for rank in layout.ranks {
-            for (peer, part) in zip(exchange.peers(of: rank), arrived[rank.index]) {
+            for (peer, part) in zip(exchange.sources(of: rank), arrived[rank.index]) {
                 #expect(part == sent[peer.index][layout.localExperts(of: rank)])
                 #expect(rank.index / layout.parallel.ep == peer.index / layout.parallel.ep)
             }

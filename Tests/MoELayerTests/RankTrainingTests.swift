@@ -6,24 +6,28 @@ import Testing
 
 /// Ranks as processes would be, each with nothing but its own, and letters between them.
 private struct Cluster {
+    /// Those that take part.
     var ranks: [RankTraining]
+    let exchange: LocalExchange
     let layout: RankLayout
     let sums: TrainingSums
     let cut: RowCut
 
     init(_ settings: TrainingSettings, _ training: LocalTraining) throws {
+        exchange = training.exchange
         layout = settings.layout
         cut = settings.cut
-        ranks = try layout.ranks.map {
+        ranks = try exchange.members.map {
             try settings.training(
                 of: $0,
                 training.state,
-                frequencies: TokenFrequencies(of: 0..<12)
+                frequencies: TokenFrequencies(of: 0..<12),
+                excluded: training.excluded
             )
         }
         sums = TrainingSums(
             settings.allReduce,
-            layout: layout,
+            exchange.placement,
             denseCount: ranks[0].denseCount,
             expertCount: ranks[0].expertCount,
             classes: ranks[0].countedClasses
@@ -81,7 +85,7 @@ private struct Cluster {
     }
 
     private func turns(_ seed: Int) -> [Int] {
-        (0..<ranks.count).map { ($0 * 3 + seed) % ranks.count }
+        (0..<ranks.count).reversed().map { ($0 + seed) % ranks.count }
     }
 
     private mutating func each<T>(_ seed: Int, _ body: (inout RankTraining) -> T) -> [T] {
@@ -96,11 +100,12 @@ private struct Cluster {
         _ slots: [Int],
         _ compute: (inout RankTraining, Int, [ExpertRows]) -> [ExpertRows]
     ) -> [ExpertRows] {
-        let exchange = LocalExchange(layout: layout, element: .fp32)
         let arrived = exchange.toExperts(sent)
         var replies = arrived
+        let places = exchange.places
         for rank in turns(2) {
-            let capacities = exchange.peers(of: Rank(rank)).map { slots[$0.index] }
+            let sources = exchange.sources(of: exchange.members[rank])
+            let capacities = sources.map { slots[places[$0.index]] }
             replies[rank] = cut.answers(arrived[rank], capacities: capacities) {
                 compute(&ranks[rank], $0, $1)
             }
@@ -118,22 +123,24 @@ private struct Cluster {
         _ merge: ([[Value]], Range<Int>) -> [Value]
     ) -> [[Value]] {
         var values = values
-        let stages = layout.ranks.map(reduction.stages)
+        let places = exchange.places
+        let stages = exchange.members.map(reduction.stages)
         for stage in stages[0].indices {
             let before = values
-            for rank in layout.ranks {
-                let own = values[rank.index]
-                let results = stages[rank.index][stage].results(
+            for (place, rank) in exchange.members.enumerated() {
+                let own = values[place]
+                let results = stages[place][stage].results(
                     own: { Array(own[$0]) },
                     rank: rank,
                     came: { peer in
-                        let sends = stages[peer.index][stage].sends
-                        return Array(before[peer.index][sends.first { $0.peer == rank }!.values])
+                        let peer = places[peer.index]
+                        let sends = stages[peer][stage].sends
+                        return Array(before[peer][sends.first { $0.peer == rank }!.values])
                     },
                     merge: merge
                 )
                 for (range, numbers) in results {
-                    values[rank.index].replaceSubrange(range, with: numbers)
+                    values[place].replaceSubrange(range, with: numbers)
                 }
             }
         }
@@ -171,9 +178,13 @@ private struct Cluster {
         }
     }
 
-    /// The modes of the first layer, step by step.
+    /// The modes of the first layer, step by step; `leftOut` says who is left out of a step.
     @discardableResult
-    private func agree(_ settings: TrainingSettings, steps: Int) throws -> [String?] {
+    private func agree(
+        _ settings: TrainingSettings,
+        steps: Int,
+        leftOut: (_ step: Int) -> Set<Rank> = { _ in [] }
+    ) throws -> [String?] {
         var modes: [String?] = []
         var training = try settings.training(
             settings.initialState,
@@ -181,7 +192,12 @@ private struct Cluster {
         )
         var cluster = try Cluster(settings, training)
         for step in 0..<steps {
-            let batches = batches(step, ranks: settings.layout.world)
+            if leftOut(step) != training.excluded {
+                training = training.without(leftOut(step))
+                cluster = try Cluster(settings, training)
+            }
+            let all = batches(step, ranks: settings.layout.world)
+            let batches = training.members.map { all[$0.index] }
             let outcome = training.train(batches)
             cluster.step(batches)
             modes.append(outcome.records.first?.mode)
@@ -190,9 +206,10 @@ private struct Cluster {
             let tokens = cluster.ranks.map(\.lastLoss.tokens).reduce(0, +)
             #expect(losses / Double(tokens) == outcome.loss)
         }
-        for (rank, worker) in cluster.ranks.enumerated() {
+        for worker in cluster.ranks {
+            let bank = training.state.bank(on: worker.rank, training.exchange.placement)
             #expect(worker.model == training.state.model)
-            #expect(worker.bank == training.state.banks[rank])
+            #expect(worker.bank == bank)
             #expect(worker.step == steps)
         }
         return modes
@@ -201,6 +218,44 @@ private struct Cluster {
     @Test(arguments: routers, [1, 2])
     func `gives the parameters of one process, bit for bit`(router: RouterName, dp: Int) throws {
         try agree(settings(router, dp: dp), steps: 2)
+    }
+
+    /// One rank, then both of its node, and all are back in the end; each step of Adam takes its
+    /// moments along.
+    @Test(arguments: routers)
+    func `goes on without ranks, and with them again`(router: RouterName) throws {
+        let away: [Set<Rank>] = [[], [Rank(2)], [Rank(2), Rank(3)], []]
+        let sum: AllReduceAlgorithm = [.hash, .gshard].contains(router) ? .ring : .hierarchical
+        try agree(settings(router, dp: 1, sum: sum), steps: 4) { away[$0] }
+    }
+
+    @Test(
+        arguments: [CapacityScope.source, .global],
+        [RowCut.whole, .init(parts: 3, isPadded: true)]
+    )
+    func `does so with pooled slots, in parts, and where modes move`(
+        scope: CapacityScope,
+        cut: RowCut
+    ) throws {
+        var settings = settings(.locmoePlus, dp: 1, layers: 2)
+        (settings.scope, settings.cut, settings.optimizer) = (scope, cut, .momentum)
+        (settings.routing.mode, settings.routing.expertChoiceFrom) = (.adaptive, 1)
+        let modes = try agree(settings, steps: 4) { $0 == 0 || $0 == 3 ? [] : [Rank(0)] }
+        #expect(modes == ["tcr", "ecr", "ecr", "ecr"])
+    }
+
+    @Test func `of who is left out experts learn on and tokens are not learned from`() throws {
+        let settings = settings(.switch, dp: 1)
+        var training = try settings.training(
+            settings.initialState,
+            frequencies: TokenFrequencies(of: 0..<12)
+        ).without([Rank(1)])
+        let before = training.state.banks
+        let all = batches(0, ranks: 4)
+        let outcome = training.train(training.members.map { all[$0.index] })
+        #expect(outcome.assignments[0].count == 3 && outcome.tally.offered == 3 * 256)
+        #expect(training.state.banks.map(\.experts) == before.map(\.experts))
+        #expect(zip(training.state.banks, before).allSatisfy { $0 != $1 })
     }
 
     @Test(arguments: [RouterName.smile, .adaK, .rmoe, .preGated])

@@ -38,7 +38,12 @@ import Testing
     ) throws {
         let cluster = layout(tp: tp, dp: 2)
         func sums(_ layout: RankLayout) -> TrainingSums {
-            TrainingSums(algorithm, layout: layout, denseCount: 37, expertCount: 11)
+            TrainingSums(
+                algorithm,
+                ExpertPlacement(layout),
+                denseCount: 37,
+                expertCount: 11
+            )
         }
         let (all, groups) = (sums(cluster), sums(cluster.groups))
         func values(_ rank: Rank, _ count: Int) -> [Float] {
