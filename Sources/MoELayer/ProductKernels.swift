@@ -8,13 +8,14 @@ public enum ProductKernels {
         return String(cString: name)
     }
 
-    /// What OpenBLAS knows and a processor can do, nil if its own choice is no fallback.
+    /// Finds what OpenBLAS knows and a processor can do, if its own choice is a fallback.
     ///
     /// It chooses by a list of processors. One that is younger than the list gets kernels of 2004.
     ///
     /// - Parameters:
     ///   - name: what it has chosen.
     ///   - cpuinfo: as proc(5) shows it.
+    /// - Returns: a name to set in OPENBLAS_CORETYPE, nil if its choice is good.
     public static func better(than name: String, cpuinfo: String) -> String? {
         guard name.lowercased() == "prescott",
             let line = cpuinfo.split(separator: "\n").first(where: { $0.hasPrefix("flags") })

@@ -7,7 +7,9 @@ import MoELayer
 
 /// Helps OpenBLAS to the kernels that this processor can run.
 enum ProcessorKernels {
-    /// OpenBLAS's own way to be told. What somebody has set stays as it is; workers inherit it.
+    /// OpenBLAS's own way to be told.
+    ///
+    /// What somebody has set stays as it is; workers inherit it.
     private static let variable = "OPENBLAS_CORETYPE"
 
     /// Starts this program anew, as the same process, if better kernels would run here.
