@@ -97,14 +97,6 @@ extension FaultBook {
     public func touchedAt(_ id: Int) -> Int64? {
         links.first { $0.id == id && $0.sentAt > 0 }?.sentAt
     }
-
-    /// The strikes at links that hold in the present segment and hurt the way between two ranks,
-    /// in either direction.
-    public func strikes(between a: Rank, and b: Rank) -> [Int] {
-        let ways = [RankWay(from: a, to: b), RankWay(from: b, to: a)]
-        return links.filter { $0.cover != nil && !$0.ways.isDisjoint(with: ways) }.map(\.id)
-            + connectionStrikes(between: a, and: b)
-    }
 }
 
 // MARK: Connections

@@ -68,7 +68,7 @@ extension [Wait] {
     /// Few ranks of which each wait has one: the one that most waits have in common, and so on.
     ///
     /// Of equals it is the one that owes more, for who waits is rarely to blame.
-    var culprits: Set<Rank> {
+    public var culprits: Set<Rank> {
         var culprits: Set<Rank> = []
         var left = self
         while !left.isEmpty {

@@ -9,6 +9,8 @@ import Membership
 struct LinkFinds {
     private struct Find {
         let id: Int
+        /// What names the strike.
+        let wait: Wait
         /// Host nanoseconds: when it was found, and when its step had begun.
         let at: Int64
         let since: Int64
@@ -26,9 +28,8 @@ struct LinkFinds {
 
     /// A failure was found at a host instant: at a link that a strike holds on, it is its.
     mutating func found(_ failure: RunFailure, at detectedAt: Int64, in book: FaultBook) {
-        let ids = failure.waits.flatMap { book.strikes(between: $0.rank, and: $0.peer) }
-        for id in Set(ids).sorted() {
-            finds.append(Find(id: id, at: detectedAt, since: appointedAt))
+        for (id, wait) in book.blame(for: failure).sorted(by: { $0.key < $1.key }) {
+            finds.append(Find(id: id, wait: wait, at: detectedAt, since: appointedAt))
         }
     }
 
@@ -44,7 +45,7 @@ struct LinkFinds {
         var repaired: [Int: Double] = [:]
         for (id, finds) in Dictionary(grouping: finds, by: \.id) {
             let own = finds.compactMap { find in
-                incidents.first { $0.detectedAt == find.at }
+                incidents.first { $0.detectedAt == find.at }.map { (find.wait, $0) }
             }
             let start = book.touchedAt(id) ?? struckAt[id] ?? finds[0].since
             repaired[id] = settle(id, own, since: start, in: &book)
@@ -54,20 +55,18 @@ struct LinkFinds {
 
     private func settle(
         _ id: Int,
-        _ incidents: [Incident],
+        _ found: [(wait: Wait, incident: Incident)],
         since start: Int64,
         in book: inout FaultBook
     ) -> Double? {
-        guard let first = incidents.first, let last = incidents.last,
-            let wait = first.failure.waits.first
-        else { return nil }
+        guard let (wait, first) = found.first, let last = found.last?.incident else { return nil }
         let milliseconds = { (from: Int64, to: Int64) in Double(to - from) / 1e6 }
         let detection = FaultDetection(
             discoverer: first.discoverer.map { "rank \($0)" } ?? "coordinator",
             cause: .pair(from: wait.peer, to: wait.rank),
             afterMs: milliseconds(start, first.detectedAt)
         )
-        for incident in incidents {
+        for (_, incident) in found {
             let recovery = RecoveryRecord(
                 measure: incident.measure,
                 succeeded: incident == last && incident.redoneAt != nil,

@@ -128,4 +128,19 @@ import Testing
         #expect(record(run)["is_proven"] as? Bool == true, "\(record(run))")
         #expect(verdict(run) == "F")
     }
+
+    /// A stall is put down to the connection that was struck, and to nothing else.
+    @Test(arguments: [
+        "kind=half-open,from=0,to=2,at=step 1", "kind=link-down,from=0,to=2,at=step 1",
+        "kind=drop,at=3rd message from 0 to 2",
+    ])
+    func `what stops a step is found, and nothing else is`(fault: String) throws {
+        let run = try run("run", fault)
+        #expect(run.end() == 1, "\(run.standardError)")
+        let survival = run.results["survival"] as? [String: Any] ?? [:]
+        let detection = survival["detection"] as? [String: Any] ?? [:]
+        let score = ["strikes", "found", "false_alarms"].map { detection[$0] as? Int }
+        #expect(score == [1, 1, 0], "\(detection) \(run.standardError)")
+        #expect(detection["precision"] as? Double == 1 && detection["recall"] as? Double == 1)
+    }
 }

@@ -1,0 +1,76 @@
+import ClusterModel
+import Faults
+import Links
+import Membership
+import Testing
+
+@testable import FaultPlay
+
+/// A book whose strikes at links all hold in the present segment.
+private func book(_ faults: String...) throws -> FaultBook {
+    let layout = RankLayout(
+        nodes: 2,
+        npusPerNode: 2,
+        parallel: ParallelDegrees(tp: 1, ep: 4, dp: 1),
+        experts: 8
+    )
+    let ground = FaultGround(
+        nodes: 2,
+        npusPerNode: 2,
+        experts: 8,
+        steps: 6,
+        links: [.hccs, .roce]
+    )
+    let plan = FaultPlan(specs: try faults.map { try FaultSpec(inline: $0) }, seed: 7)
+    var book = FaultBook(plan.events(on: ground), over: .mesh(layout))
+    book.begin(step: 1, router: 0)
+    _ = book.takeStrikes { _ in true }
+    for index in book.links.indices {
+        book.links[index].cover = FaultCover(stages: 0..<9, time: LinkImpairment.always)
+    }
+    return book
+}
+
+private func wait(_ rank: Int, for peer: Int) -> Wait {
+    Wait(Rank(rank), for: Rank(peer), bytes: 100)
+}
+
+private func stall(_ waits: Wait...) -> RunFailure {
+    .stalled(phase: "running exchange 3", milliseconds: 40, waits: waits)
+}
+
+@Suite struct `What a failure at links is put down to` {
+    @Test func `each of two strikes is named by the wait on its own way`() throws {
+        let book = try book(
+            "kind=link-down,from=1,to=3,at=step 1",
+            "kind=half-open,from=0,to=2,at=step 1"
+        )
+        let failure = stall(wait(2, for: 0), wait(3, for: 1))
+        #expect(book.blame(for: failure) == [0: wait(3, for: 1), 1: wait(2, for: 0)])
+    }
+
+    @Test func `of several waits it is one for the rank that most have in common`() throws {
+        let book = try book("kind=link-down,npu=3,at=step 1")
+        let failure = stall(wait(3, for: 1), wait(0, for: 3), wait(1, for: 3), wait(2, for: 3))
+        #expect(failure.waits.culprits == [Rank(3)])
+        #expect(book.blame(for: failure) == [0: wait(0, for: 3)])
+    }
+
+    @Test func `a strike at the way back is to blame only where none is at the way itself`() throws
+    {
+        let one = try book("kind=link-down,from=0,to=2,at=step 1")
+        #expect(one.blame(for: stall(wait(0, for: 2))) == [0: wait(0, for: 2)])
+        let both = try book(
+            "kind=link-down,from=0,to=2,at=step 1",
+            "kind=drop,from=2,to=0,at=step 1"
+        )
+        #expect(both.blame(for: stall(wait(0, for: 2))) == [1: wait(0, for: 2)])
+    }
+
+    @Test func `a wait on a way that no strike hurts is nobody's`() throws {
+        let book = try book("kind=link-down,from=0,to=2,at=step 1")
+        #expect(book.blame(for: stall(wait(3, for: 1))).isEmpty)
+        let silence = RunFailure.silent(Rank(2), milliseconds: 5, phase: "running exchange 3")
+        #expect(book.blame(for: silence).isEmpty)
+    }
+}
