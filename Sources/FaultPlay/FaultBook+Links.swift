@@ -50,6 +50,10 @@ extension FaultBook {
                 sequence: mark.sequence
             )
             links[index].saw(mark, first: chunk)
+            if let sort = links[index].sort {
+                let place = TouchBook.Place(way: RankWay(from: rank, to: mark.peer), sort: sort)
+                claim(touches.touch(mark.chunks, at: place, by: mark.strike), on: place.way)
+            }
             if outcomes[mark.strike].applied == nil {
                 outcomes[mark.strike].applied = clock.stamp
             }
@@ -57,10 +61,22 @@ extension FaultBook {
         for record in ways.records {
             let way = RankWay(from: record.peer, to: rank)
             for index in links.indices where links[index].ways.contains(way) {
-                links[index].saw(record, at: rank, isWhole: ways.isWhole, clock: clock)
+                links[index].saw(record, isWhole: ways.isWhole, clock: clock)
+            }
+            for sort in OddSort.allCases {
+                let place = TouchBook.Place(way: way, sort: sort)
+                let chunks = sort.count(in: record)
+                claim(touches.find(chunks, at: place, since: record.oddAt), on: way)
             }
         }
         for link in links { prove(link) }
+    }
+
+    private mutating func claim(_ claims: [TouchBook.Claim], on way: RankWay) {
+        for claim in claims {
+            guard let index = links.firstIndex(where: { $0.id == claim.strike }) else { continue }
+            links[index].claim(claim, on: way)
+        }
     }
 
     private mutating func prove(_ link: LinkStrike) {

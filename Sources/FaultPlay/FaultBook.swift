@@ -17,6 +17,7 @@ public struct FaultBook: Sendable {
     /// Strikes at links, in the order of ids, and whose ways to a rank are watched for them.
     var links: [LinkStrike]
     private(set) var watched: [Rank: [Rank]] = [:]
+    var touches = TouchBook()
     /// Findings that no strike explains.
     private var falseAlarms = 0
     /// Chunks really arrive somewhere, twice or too late as well.

@@ -26,6 +26,8 @@ struct WayTally: Hashable, Sendable {
 struct LinkStrike: Sendable {
     let id: Int
     let effect: LinkEffect
+    /// What its receivers can find, `nil` if there is nothing to be found by order.
+    let sort: OddSort?
     let ways: Set<RankWay>
     /// By router: the last step before it, the first with it, the first after it.
     private var before: [Int: WayTally] = [:]
@@ -36,7 +38,7 @@ struct LinkStrike: Sendable {
     private(set) var chunks = 0
     private(set) var first: FaultedChunk?
     private var firstStage = 0
-    /// Chunks that their receivers found out of order.
+    /// Chunks of those that it touched that their receivers found.
     private(set) var odd = 0
     /// Who found the first of them, on which way, and when, host nanoseconds.
     private(set) var oddFirst: (way: RankWay, at: Int64)?
@@ -54,6 +56,7 @@ struct LinkStrike: Sendable {
         guard let effect = event.effect else { return nil }
         id = event.id
         self.effect = effect
+        sort = OddSort(effect)
         ways = Set(event.ways(over: ports))
     }
 
@@ -88,18 +91,6 @@ struct LinkStrike: Sendable {
         if case .touch = effect, sentAt == 0 { sentAt = mark.sentAt }
     }
 
-    /// Chunks of the sort that it makes, which the receiver put right.
-    private func oddities(_ record: WayRecord) -> Int {
-        switch effect {
-        case .touch(.doubled, _): record.doubled
-        case .touch(.followedByStale, _): record.stale
-        case .touch(.overtaken, _): record.early
-        case .touch(.corrupt, _): record.damaged
-        case .touch(.swallowed, _): record.missed
-        case .touch, .rate, .delay, .down, .flap, .loss: 0
-        }
-    }
-
     /// Whether what it does is put right by sending chunks again.
     private var isMendable: Bool {
         switch effect {
@@ -119,13 +110,11 @@ struct LinkStrike: Sendable {
     /// `isWhole`: the segment ended well; `attempt` tells those apart that did not.
     mutating func saw(
         _ record: WayRecord,
-        at rank: Rank,
         isWhole: Bool,
         clock: FaultClock
     ) {
-        noteOddities(record, at: rank)
-        if isWhole, isMendable {
-            mended += oddities(record)
+        if isWhole, isMendable, let sort {
+            mended += sort.count(in: record)
             mendedAt = max(mendedAt, record.mendedAt)
         }
         let (step, router) = (clock.step, clock.router)
@@ -147,13 +136,10 @@ struct LinkStrike: Sendable {
         }
     }
 
-    /// The copy of a segment's last chunk may come when the segment is over at its receiver: it is
-    /// told with the next.
-    private mutating func noteOddities(_ record: WayRecord, at rank: Rank) {
-        let odd = cover != nil || wasCovered ? oddities(record) : 0
-        guard odd > 0 else { return }
-        if self.odd == 0 { oddFirst = (RankWay(from: record.peer, to: rank), record.oddAt) }
-        self.odd += odd
+    /// Chunks that it touched were found by their receiver.
+    mutating func claim(_ claim: TouchBook.Claim, on way: RankWay) {
+        if odd == 0 { oddFirst = (way, claim.at) }
+        odd += claim.chunks
     }
 
     /// What the first router with both saw, of rates with the strike and without.
