@@ -34,7 +34,7 @@ public struct StepOutcome: Sendable, Equatable, Codable {
     public var workerNanoseconds: Int64 = 0
 
     /// All but the programs: nobody asks for those of a step that is over.
-    private enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey {
         case step, router, isWarmup, excluded, inputs, algorithm, stageEnds, lateness, rateShareMax
         case verification, digests, wallNanoseconds, skippedNanoseconds, cpuBusy
         case workerNanoseconds, segment, learned
