@@ -44,7 +44,7 @@ import Testing
         let (run, workers) = try underWay()
         if isStopped { kill(try #require(workers[2]), SIGSTOP) }
         kill(run.identifier, SIGKILL)
-        expectAllGone(workers, within: 60)
+        expectAllGone(workers, within: 2)
     }
 
     @Test func `a worker stopped before it joins is named`() throws {
@@ -87,13 +87,12 @@ import Testing
         kill(try #require(workers[0]), SIGSTOP)
         kill(run.identifier, SIGINT)
         // The three others leave in order first.
-        let haveLeft = ProgramRun.poll(within: 60) {
-            WorkerProcesses.alive(among: workers.values).count <= 1
+        let haveLeft = ProgramRun.poll(within: 1) {
+            WorkerProcesses.alive(among: workers.values).count == 1
         }
         #expect(haveLeft)
         kill(run.identifier, SIGINT)
-        // Sooner than its bound of 2 s; the results may be written later.
-        expectAllGone(workers, within: 1.8)
-        #expect(run.end() == 130)
+        #expect(run.end(within: 1.8) == 130)
+        expectAllGone(workers, within: 0)
     }
 }

@@ -43,7 +43,7 @@ import Testing
         try #require(run.waitForSteps(1), "\(run.standardError)")
         let workers = Array(WorkerProcesses.of(run).values)
         #expect(run.end() == 128 + SIGKILL)
-        #expect(ProgramRun.poll(within: 60) { WorkerProcesses.alive(among: workers).isEmpty })
+        #expect(ProgramRun.poll(within: 2) { WorkerProcesses.alive(among: workers).isEmpty })
         #expect(run.areProven == [false] && run.evidence.first?.count == 1)
         #expect(run.steps.count == 5)
 

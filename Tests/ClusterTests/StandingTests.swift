@@ -48,7 +48,7 @@ import Testing
         #expect(workers.count == 4 && !workers.contains(0))
         kill(cluster.coordinator, SIGKILL)
         #expect(
-            ProgramRun.poll(within: 120) { WorkerProcesses.alive(among: workers).isEmpty },
+            ProgramRun.poll(within: 10) { WorkerProcesses.alive(among: workers).isEmpty },
             "\(WorkerProcesses.alive(among: workers))"
         )
         let status = cluster.call("status")
@@ -146,7 +146,7 @@ import Testing
             ["--steps", "132", "--every", "10ms", "--set", "cluster.dilation=1000"]
         )
         #expect(
-            ProgramRun.poll(within: 1200) {
+            ProgramRun.poll(within: 90) {
                 WorkerProcesses.alive(among: [cluster.coordinator]).isEmpty
             }
         )
