@@ -48,8 +48,8 @@ public enum ModeChoice: String, Sendable, Codable, CaseIterable {
     public var start: SelectionMode { self == .ecr ? .ecr : .tcr }
 }
 
-/// Which tokens count as relevant to an expert where LocMoE+ adapts: those of the class that
-/// chooses it most.
+/// Which tokens count as relevant to an expert, where LocMoE+ adapts and in the records of every
+/// router by affinities: those of the class that chooses it most.
 public enum RelevanceClass: String, Sendable, Codable, CaseIterable {
     /// A token's class is the expert it chose first.
     case choice

@@ -13,6 +13,15 @@ public struct Adaptation: Hashable, Sendable {
         /// It is the token's domain, of so many.
         case domains(Int)
 
+        /// Of the domains of the text, where a configuration asks for them.
+        public init(_ relevance: RelevanceClass, domains: Int) {
+            self =
+                switch relevance {
+                case .choice: .choices
+                case .domain: .domains(domains)
+                }
+        }
+
         /// K, with so many experts.
         func count(experts: Int) -> Int {
             switch self {
@@ -21,14 +30,19 @@ public struct Adaptation: Hashable, Sendable {
             }
         }
 
-        func counts(of batch: TokenBatch, _ router: LocMoEPlusRouter) -> ResonanceCounts {
-            let affinities = router.gate.affinities(of: batch)
-            guard case .domains(let count) = self, batch.domains.count == batch.count else {
-                return ResonanceCounts(of: affinities, topK: router.topK)
+        /// One rank's counts, by the affinities of a fixed gate.
+        func counts(
+            of batch: TokenBatch,
+            _ gate: GroupedAveragePooling,
+            topK: Int
+        ) -> ResonanceCounts {
+            let affinities = gate.affinities(of: batch)
+            guard case .domains(let count) = self else {
+                return ResonanceCounts(of: affinities, topK: topK)
             }
             return ResonanceCounts(
                 of: affinities,
-                topK: router.topK,
+                topK: topK,
                 labels: batch.domains.map(Int.init),
                 classes: count
             )

@@ -61,7 +61,7 @@ public struct RouterRecipe: Sendable {
     public func counts(of batch: TokenBatch, _ router: any Router) -> ResonanceCounts? {
         guard let router = router as? LocMoEPlusRouter else { return nil }
         let classes = adaptation?.classes ?? .choices
-        return classes.counts(of: batch, router)
+        return classes.counts(of: batch, router.gate, topK: router.topK)
     }
 
     /// LocMoE+'s mode where no machine decides it, with pooled slots that of who admits; nil of

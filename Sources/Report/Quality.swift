@@ -17,6 +17,11 @@ public struct Quality: Codable, Sendable, Equatable {
     public var calinskiHarabasz: Double?
     /// Of all steps: pairs that experts kept, of those offered; nil without experts.
     public var keptShare: Double?
+    /// Which tokens p and q of its steps call relevant to an expert, as `routing.relevance` names
+    /// it: "choice", those that choose it first, or "domain", those of the domain that chooses it
+    /// most. Nil for routers without affinities, and in results of earlier versions, where it was
+    /// one or the other.
+    public var relevance: String?
     /// When a loss that all reached was reached; nil before they are compared.
     public var timeToLoss: TimeToLoss?
 
@@ -25,8 +30,10 @@ public struct Quality: Codable, Sendable, Equatable {
         heldOutLoss: Double,
         series: [QualityStep]? = nil,
         heldOut: [HeldOutPoint]? = nil,
-        calinskiHarabasz: Double? = nil
+        calinskiHarabasz: Double? = nil,
+        relevance: String? = nil
     ) {
+        self.relevance = relevance
         self.trainLoss = trainLoss
         self.heldOutLoss = heldOutLoss
         self.series = series

@@ -20,7 +20,8 @@ public struct QualityStep: Codable, Sendable, Equatable {
     public var mode: String?
     /// p_i, the share of an expert's relevant tokens that choose it, [experts].
     ///
-    /// Nil where it has none; empty for routers without affinities, like q.
+    /// Which are relevant is the whole record's (`Quality.relevance`). Nil where an expert has none;
+    /// empty for routers without affinities, like q.
     public var p: [Double?]
     /// q_i, the share of irrelevant tokens whose affinity reaches that of a relevant one.
     public var q: [Double?]

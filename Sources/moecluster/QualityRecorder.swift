@@ -7,8 +7,8 @@ import Statistics
 /// Keeps the records of what is learned in this process, for results and pictures.
 struct QualityRecorder {
     private let settings: TrainingSettings
-    /// The gate whose affinities tell p, q and δ; nil for routers without affinities.
-    private let pooling: GroupedAveragePooling?
+    /// What tells p, q and δ; nil for routers without affinities.
+    private let affinities: AffinityEstimates?
     private(set) var series: [QualityStep] = []
     private(set) var heldOut: [HeldOutPoint] = []
     private(set) var calinskiHarabasz: Double?
@@ -22,17 +22,9 @@ struct QualityRecorder {
         self.hasLinks = hasLinks
         self.settings = settings
         heldOutTally = RoutingTally(experts: settings.layout.experts)
-        guard case .router(let name) = settings.candidate, Self.haveAffinities.contains(name) else {
-            pooling = nil
-            return
-        }
-        pooling = GroupedAveragePooling(
-            experts: settings.layout.experts,
-            width: settings.dimensions.width
-        )
+        affinities = AffinityEstimates(settings)
     }
 
-    private static let haveAffinities: Set<RouterName> = [.locmoe, .locmoePlus, .tcr, .ecr]
     /// Those whose experts rank tokens, whatever a plan's mode says.
     private static let alwaysRanked: Set<RouterName> = [.ecr, .expertChoice]
 
@@ -44,7 +36,8 @@ struct QualityRecorder {
             heldOutLoss: heldOut.last?.loss ?? .nan,
             series: series,
             heldOut: heldOut,
-            calinskiHarabasz: calinskiHarabasz
+            calinskiHarabasz: calinskiHarabasz,
+            relevance: affinities.map { _ in settings.routing.relevance.rawValue }
         )
     }
 
@@ -81,15 +74,7 @@ struct QualityRecorder {
                 : outcome.tally.keptAway * settings.dimensions.width * settings.element.bytes
                     * Self.crossings
         }
-        if settings.adaptation != nil, let decided = outcome.records.first {
-            // What the decision rested on, whatever the classes.
-            record.p = decided.truePositive
-            record.q = decided.falsePositive
-            record.delta = AffinitySummary(
-                mean: decided.affinityMean ?? 0,
-                max: decided.affinityMax ?? 0
-            )
-        } else if let resonance = resonance(of: outcome.tokens.first ?? []) {
+        if let resonance = affinities?.resonance(of: outcome, layer: 0) {
             record.p = resonance.truePositive
             record.q = resonance.falsePositive
             record.delta = AffinitySummary(
@@ -140,24 +125,6 @@ struct QualityRecorder {
         guard case .router(let name) = settings.candidate else { return .tcr }
         if Self.alwaysRanked.contains(name) { return .ecr }
         return name == .locmoePlus ? settings.routing.mode.start : .tcr
-    }
-
-    /// p, q and δ over all ranks; tokens are classed by their domains.
-    private func resonance(of batches: [TokenBatch]) -> Resonance? {
-        guard let pooling, let first = batches.first.map(counts(pooling)) else { return nil }
-        let counts = batches.dropFirst().reduce(into: first) { $0.add(self.counts(pooling)($1)) }
-        return counts.resonance
-    }
-
-    private func counts(_ pooling: GroupedAveragePooling) -> (TokenBatch) -> ResonanceCounts {
-        { [topK = settings.routing.topK, domains = settings.domains] batch in
-            ResonanceCounts(
-                of: pooling.affinities(of: batch),
-                topK: topK,
-                labels: batch.domains.map(Int.init),
-                classes: domains
-            )
-        }
     }
 
     private func sum(_ counts: [[Int]]) -> [Int] {

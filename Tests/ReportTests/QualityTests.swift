@@ -104,6 +104,27 @@ import Testing
         #expect(page.contains("0.250 / 3.300"))
     }
 
+    @Test(arguments: [
+        ("choice", "expert that it chooses first"), ("domain", "no other domain chooses"),
+    ])
+    func `both maps say which tokens were relevant, as the record does`(
+        relevance: String,
+        words: String
+    ) {
+        var row = row("locmoe+")
+        row.quality?.relevance = relevance
+        let page = TrainingHTML.text(of: [row], command: "", vegaScript: "x")
+        #expect(page.components(separatedBy: words).count == 3)
+    }
+
+    @Test func `where records differ in what is relevant, or do not know, a map says so`() {
+        var rows = [row("locmoe"), row("locmoe+")]
+        rows[1].quality?.relevance = "domain"
+        let page = TrainingHTML.text(of: rows, command: "", vegaScript: "x")
+        #expect(page.contains("locmoe: Which tokens count as relevant is not in the record"))
+        #expect(page.contains("locmoe+: A token is relevant to an expert if no other domain"))
+    }
+
     @Test func `controls have losses and no experts`() {
         var control = row("none")
         control.quality = Quality(

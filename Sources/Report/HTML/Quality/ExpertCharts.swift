@@ -69,9 +69,9 @@ extension Chart {
             id: id,
             title: title,
             caption: """
-                \(meaning) (LocMoE+, Theorem 5 and Corollary 6), step by step. A token is relevant \
-                to the expert that its domain chooses most; an expert that none chose has no \
-                share. Of several seeds the first.
+                \(meaning) (LocMoE+, Theorem 5 and Corollary 6), step by step. \
+                \(relevance(of: groups)) An expert that none chose has no share. Of several seeds \
+                the first.
                 """,
             label: "Router",
             most: most,
@@ -79,5 +79,28 @@ extension Chart {
             decimals: 3,
             pictures: groups.map { .init(name: $0.name, steps: $0.steps, values: values) }
         ).chart
+    }
+
+    /// Which tokens the groups' records call relevant, in sentences.
+    private static func relevance(of groups: [QualityGroup]) -> String {
+        let names = Set(groups.map { $0.runs.first?.relevance })
+        guard names.count == 1, let name = names.first else {
+            return groups.map { "\($0.name): \(meaning(of: $0.runs.first?.relevance))" }
+                .joined(separator: " ")
+        }
+        return meaning(of: name)
+    }
+
+    private static func meaning(of relevance: String?) -> String {
+        switch relevance {
+        case "choice":
+            "A token is relevant to the expert that it chooses first, so with one choice a token p "
+                + "is 1 (routing.relevance = \"choice\"; \"domain\" goes by the text's domains)."
+        case "domain":
+            "A token is relevant to an expert if no other domain chooses that expert more often "
+                + "than its own (routing.relevance = \"domain\")."
+        default:
+            "Which tokens count as relevant is not in the record: that of an earlier version."
+        }
     }
 }

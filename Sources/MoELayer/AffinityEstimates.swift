@@ -1,0 +1,53 @@
+import ClusterModel
+import Routing
+
+/// p, q and δ of a step as its record has them: of every router by affinities, by one definition of
+/// what is relevant, the one that `routing.relevance` names.
+public struct AffinityEstimates: Sendable {
+    private let pooling: GroupedAveragePooling
+    private let classes: Adaptation.Classes
+    private let topK: Int
+    /// Whether what LocMoE+ counts in a step, for its decision or for its record, has these classes.
+    private let areCounted: Bool
+
+    private static let haveAffinities: Set<RouterName> = [.locmoe, .locmoePlus, .tcr, .ecr]
+
+    /// Nil for controls, and for routers without affinities.
+    public init?(_ settings: TrainingSettings) {
+        guard case .router(let name) = settings.candidate, Self.haveAffinities.contains(name),
+            let pooling = GroupedAveragePooling(
+                experts: settings.layout.experts,
+                width: settings.dimensions.width
+            )
+        else { return nil }
+        self.pooling = pooling
+        classes = Adaptation.Classes(settings.routing.relevance, domains: settings.domains)
+        topK = settings.routing.topK
+        areCounted = settings.adaptation != nil || classes == .choices
+    }
+
+    /// Over all ranks; nil where a step decided nothing in the layer.
+    public func resonance(of outcome: LocalTraining.Outcome, layer: Int) -> Resonance? {
+        if areCounted, outcome.records.indices.contains(layer),
+            let counted = outcome.records[layer].resonance
+        {
+            return counted
+        }
+        guard outcome.tokens.indices.contains(layer) else { return nil }
+        let parts = outcome.tokens[layer].map { classes.counts(of: $0, pooling, topK: topK) }
+        return ResonanceCounts.merge(parts)?.resonance
+    }
+}
+
+extension RoutingRecord {
+    /// What it knows of affinities; nil where its router counts none.
+    fileprivate var resonance: Resonance? {
+        guard let affinityMean, let affinityMax else { return nil }
+        return Resonance(
+            truePositive: truePositive,
+            falsePositive: falsePositive,
+            affinityMax: affinityMax,
+            affinityMean: affinityMean
+        )
+    }
+}
