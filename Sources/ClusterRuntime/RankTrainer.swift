@@ -56,7 +56,7 @@ final class RankTrainer {
             ExpertPlacement(cluster, excluded: excluded),
             denseCount: training.denseCount,
             expertCount: training.expertCount,
-            classes: training.countedClasses
+            counted: training.counted
         )
     }
 

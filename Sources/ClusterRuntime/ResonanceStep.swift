@@ -12,8 +12,7 @@ import Wire
 final class ResonanceStep: ReducingStep {
     private let layer: Int
     private let trainer: RankTrainer
-    private let classes: Int
-    private let experts: Int
+    private let shape: ResonanceShape
     /// Tokens of all tensor-parallel groups that take part.
     private let tokens: Int
     let reduction: Reduction<Int>
@@ -24,20 +23,19 @@ final class ResonanceStep: ReducingStep {
     {
         layer = prepare.segment.layer
         self.trainer = trainer
-        experts = plan.model.experts
         tokens = trainer.tokensOfAll
         if layer == 0 { try trainer.begin(step: prepare.step) }
-        guard let shape = trainer.sums.resonance, let counts = trainer.counts(layer: layer) else {
+        guard let sum = trainer.sums.resonance, let counts = trainer.counts(layer: layer) else {
             throw StepProblem(description: "told to count for a router that adapts to nothing")
         }
-        classes = counts.classes
+        shape = counts.shape
         reduction = Reduction(
             counts.words,
             of: trainer.rank,
-            shape,
+            sum,
             world: plan.world,
             buffers: buffers,
-            merge: { ResonanceCounts.merge($0, values: $1, of: shape.count) }
+            merge: { ResonanceCounts.merge($0, values: $1, of: sum.count) }
         )
         input = reduction.input(gate: trainer.gateTime(prepare.segment))
     }
@@ -46,7 +44,7 @@ final class ResonanceStep: ReducingStep {
 
     /// The counts of all ranks, nil where what came cannot be that.
     private var merged: ResonanceCounts? {
-        let counts = ResonanceCounts(words: reduction.result, experts: experts, classes: classes)
+        let counts = ResonanceCounts(words: reduction.result, shape)
         guard let counts, counts.members.reduce(0, &+) == tokens else { return nil }
         return counts
     }

@@ -219,7 +219,7 @@ public final class TrainingReference {
             ExpertPlacement(RankLayout(plan), excluded: excluded),
             denseCount: training.state.model.parameterCount,
             expertCount: training.state.banks[0].parameterCount,
-            classes: training.countedClasses
+            counted: training.counted
         )
     }
 

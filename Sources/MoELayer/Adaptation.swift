@@ -22,11 +22,13 @@ public struct Adaptation: Hashable, Sendable {
                 }
         }
 
-        /// K, with so many experts.
-        func count(experts: Int) -> Int {
+        /// Of a rank's counts, with so many experts.
+        func shape(experts: Int) -> ResonanceShape {
             switch self {
-            case .choices: experts
-            case .domains(let count): count
+            case .choices:
+                ResonanceShape(experts: experts, classes: experts, isLabelled: false)
+            case .domains(let count):
+                ResonanceShape(experts: experts, classes: count, isLabelled: true)
             }
         }
 

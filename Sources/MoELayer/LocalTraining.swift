@@ -86,7 +86,7 @@ public struct LocalTraining: Sendable {
             placement,
             denseCount: state.model.parameterCount,
             expertCount: state.banks[0].parameterCount,
-            classes: recipes.first?.adaptation?.classes.count(experts: experts)
+            counted: recipes.first?.adaptation?.classes.shape(experts: experts)
         )
     }
 
@@ -125,9 +125,9 @@ public struct LocalTraining: Sendable {
         return other
     }
 
-    /// K of what ranks count; nil where nothing adapts.
-    public var countedClasses: Int? {
-        recipes.first?.adaptation?.classes.count(experts: layout.experts)
+    /// How large a rank's counts are; nil where nothing adapts.
+    public var counted: ResonanceShape? {
+        recipes.first?.adaptation?.classes.shape(experts: layout.experts)
     }
 
     /// Whether experts admit over the tokens of all ranks.

@@ -99,9 +99,9 @@ public struct RankTraining: Sendable {
         recipes[layer].router(layer: layer, of: model)
     }
 
-    /// K of what ranks count; nil where nothing adapts.
-    public var countedClasses: Int? {
-        recipes.first?.adaptation?.classes.count(experts: layout.experts)
+    /// How large a rank's counts are; nil where nothing adapts.
+    public var counted: ResonanceShape? {
+        recipes.first?.adaptation?.classes.shape(experts: layout.experts)
     }
 
     /// This rank's part of what mode and C of a layer rest on; nil where nothing adapts.

@@ -19,21 +19,21 @@ public struct TrainingSums: Hashable, Sendable {
     ///   - placement: who holds which experts, and who is left out.
     ///   - denseCount: dense parameters.
     ///   - expertCount: parameters of the experts of one rank.
-    ///   - classes: K of what is counted; nil where nothing adapts.
+    ///   - counted: how large a rank's counts are; nil where nothing adapts.
     public init(
         _ algorithm: AllReduceAlgorithm,
         _ placement: ExpertPlacement,
         denseCount: Int,
         expertCount: Int,
-        classes: Int? = nil
+        counted: ResonanceShape? = nil
     ) {
         let layout = placement.layout
         let twins = layout.twins.map { $0.filter { !placement.excluded.contains($0) } }
-        resonance = classes.map {
+        resonance = counted.map {
             AllReduce(
                 algorithm,
                 groups: twins,
-                count: ResonanceCounts.wordCount(experts: layout.experts, classes: $0),
+                count: $0.wordCount,
                 layout: layout,
                 valueBytes: 8
             )

@@ -2,35 +2,41 @@
 // without knowing the rest.
 
 extension ResonanceCounts {
-    /// How many numbers the counts of n experts and K classes are: 2 n K + 2 K + 2.
-    public static func wordCount(experts: Int, classes: Int) -> Int {
-        2 * experts * classes + 2 * classes + 2
-    }
-
     /// Everything counted, in a fixed order; the largest affinity comes last.
     public var words: [Int] {
-        chosen + members + reached + compared + [affinitySteps, Self.ordered(affinityMax)]
+        chosen + members + reached + compared + (heights.map { $0.counts + $0.within } ?? [])
+            + [affinitySteps, Self.ordered(affinityMax)]
     }
 
     /// From what `words` gave, or a merge of those of several ranks.
     ///
     /// - Returns: nil where the numbers are not as many as they have to be, or cannot be counts.
-    public init?(words: [Int], experts: Int, classes: Int) {
-        guard words.count == Self.wordCount(experts: experts, classes: classes) else { return nil }
-        let pairs = experts * classes
+    public init?(words: [Int], _ shape: ResonanceShape) {
+        guard words.count == shape.wordCount else { return nil }
         let counted = words.dropLast(2)
         let most = Self.number(words[words.count - 1])
         // Pairs of tokens at the most; sums of these stay far from an Int's end.
         guard counted.allSatisfy({ (0...1 << 48).contains($0) }), most.isFinite else {
             return nil
         }
+        var rest = counted
+        func take(_ count: Int) -> [Int] {
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
+        }
+        let chosen = take(shape.pairs)
+        let members = take(shape.classes)
+        let reached = take(shape.pairs)
+        let compared = take(shape.classes)
+        let steps = shape.isLabelled ? take(shape.pairs * Heights.steps) : []
         self.init(
-            experts: experts,
-            classes: classes,
-            chosen: Array(words[..<pairs]),
-            members: Array(words[pairs..<pairs + classes]),
-            reached: Array(words[pairs + classes..<2 * pairs + classes]),
-            compared: Array(words[2 * pairs + classes..<2 * (pairs + classes)]),
+            shape,
+            chosen: chosen,
+            members: members,
+            reached: reached,
+            compared: compared,
+            heights: shape.isLabelled
+                ? Heights(classes: shape.classes, counts: steps, within: take(shape.pairs)) : nil,
             affinityMax: most,
             affinitySteps: words[words.count - 2]
         )

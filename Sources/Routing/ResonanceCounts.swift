@@ -9,8 +9,13 @@ import ClusterModel
 /// labels a token's class is the expert it chose first: p_i is then 1 by construction and only
 /// q_i speaks.
 ///
-/// For a class and an expert, q is `P(δ of an irrelevant token >= δ of a relevant one)` over all
-/// pairs of the same rank: the paper's share for one relevant token, averaged over them.
+/// For a class and an expert, q is `P(δ of an irrelevant token >= δ of a relevant one)` over pairs
+/// of tokens: the paper's share for one relevant token, averaged over them. With labels these are
+/// the pairs of all ranks, since a rank may have tokens of one class only: those within a rank are
+/// compared exactly, those across ranks by the steps of δ that they lie on (`Heights`), where two
+/// on one step count half. Without labels they are the pairs within ranks: there are as many
+/// classes as experts, every rank has tokens of many, and steps for each of n x n would be more
+/// than what the layer itself sends.
 /// Source: LocMoE+, arXiv 2406.00023, Theorem 5 and Corollary 6.
 public struct ResonanceCounts: Hashable, Sendable {
     /// n.
@@ -25,6 +30,8 @@ public struct ResonanceCounts: Hashable, Sendable {
     public private(set) var reached: [Int]
     /// Pairs (member, other), [K].
     public private(set) var compared: [Int]
+    /// Tokens of each class by the step that their δ lies on; nil without labels.
+    public private(set) var heights: Heights?
     public private(set) var affinityMax: Double
     /// Σ δ of tokens and the experts they chose first, in steps of 2^-32: whole numbers, so that the order of ranks makes no difference.
     public private(set) var affinitySteps: Int
@@ -39,6 +46,7 @@ public struct ResonanceCounts: Hashable, Sendable {
     public init(of affinities: GateLogits, topK: Int, labels: [Int]? = nil, classes: Int = 0) {
         experts = affinities.experts
         let best = (0..<affinities.count).map { Ranking.largest(of: affinities.row($0)) }
+        let isLabelled = labels != nil
         let labels = labels ?? best
         let kinds = classes > 0 ? classes : affinities.experts
         invariant(
@@ -55,24 +63,30 @@ public struct ResonanceCounts: Hashable, Sendable {
         let firsts = best.enumerated().map { affinities[$0, $1] }
         affinityMax = firsts.max() ?? 0
         affinitySteps = firsts.reduce(0) { $0 + Int(($1 * Self.step).rounded()) }
+        if isLabelled { heights = Heights(of: affinities, labels, classes: kinds) }
         countChoices(affinities, topK, labels)
         for expert in 0..<experts { countReached(affinities, expert, labels) }
+    }
+
+    /// How large they are.
+    public var shape: ResonanceShape {
+        ResonanceShape(experts: experts, classes: classes, isLabelled: heights != nil)
     }
 
     private static let step = 0x1p32
 
     init(
-        experts: Int,
-        classes: Int,
+        _ shape: ResonanceShape,
         chosen: [Int],
         members: [Int],
         reached: [Int],
         compared: [Int],
+        heights: Heights?,
         affinityMax: Double,
         affinitySteps: Int
     ) {
-        self.experts = experts
-        self.classes = classes
+        (experts, classes) = (shape.experts, shape.classes)
+        self.heights = heights
         self.chosen = chosen
         self.members = members
         self.reached = reached
@@ -112,14 +126,15 @@ public struct ResonanceCounts: Hashable, Sendable {
     /// Adds another rank's counts of the same step.
     public mutating func add(_ other: ResonanceCounts) {
         invariant(
-            experts == other.experts && classes == other.classes,
-            "counts of \(other.experts) x \(other.classes) to \(experts) x \(classes)"
+            shape == other.shape,
+            "counts of \(other.shape) to \(shape)"
         )
         func sum(_ a: [Int], _ b: [Int]) -> [Int] { zip(a, b).map { $0 + $1 } }
         chosen = sum(chosen, other.chosen)
         members = sum(members, other.members)
         reached = sum(reached, other.reached)
         compared = sum(compared, other.compared)
+        if let more = other.heights { heights?.add(more) }
         affinityMax = max(affinityMax, other.affinityMax)
         affinitySteps += other.affinitySteps
     }
@@ -137,18 +152,32 @@ public struct ResonanceCounts: Hashable, Sendable {
     public var resonance: Resonance {
         let own = (0..<experts).map(relevantClass)
         let tokens = members.reduce(0, +)
-        func share(_ part: [Int], _ whole: [Int]) -> [Double?] {
-            own.enumerated().map { expert, label in
-                guard let label, whole[label] > 0 else { return nil }
-                return Double(part[expert * classes + label]) / Double(whole[label])
-            }
-        }
         return Resonance(
-            truePositive: share(chosen, members),
-            falsePositive: share(reached, compared),
+            truePositive: own.enumerated().map { expert, label in
+                guard let label, members[label] > 0 else { return nil }
+                return Double(chosen[expert * classes + label]) / Double(members[label])
+            },
+            falsePositive: own.enumerated().map { expert, label in
+                label.flatMap { falsePositive(expert, label) }
+            },
             affinityMax: affinityMax,
             affinityMean: tokens > 0 ? Self.mean(affinitySteps, of: tokens) : 0
         )
+    }
+
+    /// q of an expert whose relevant tokens are those of a class; nil where there is no pair.
+    ///
+    /// In floating point: counts that came over links may be any numbers, and products of whole
+    /// ones would trap.
+    private func falsePositive(_ expert: Int, _ label: Int) -> Double? {
+        let within = Double(reached[expert * classes + label])
+        guard let heights else {
+            return compared[label] > 0 ? within / Double(compared[label]) : nil
+        }
+        let others = Double(members.reduce(0, +) - members[label])
+        let pairs = Double(members[label]) * others
+        guard pairs > 0 else { return nil }
+        return min(max((within + heights.reachedAcross(expert, label)) / pairs, 0), 1)
     }
 
     /// To nine decimals, about as exact as the steps.

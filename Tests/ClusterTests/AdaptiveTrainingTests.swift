@@ -27,8 +27,11 @@ import Testing
         let series = try #require(run.series.first)
         #expect(series.compactMap { $0["mode"] as? String } == Self.modes)
         for step in series {
-            #expect((step["p"] as? [Any])?.count == 4)
-            #expect((step["q"] as? [Any])?.count == 4)
+            let chosen = try #require(step["chosen_per_expert"] as? [Int])
+            for name in ["p", "q"] {
+                let known = try #require(step[name] as? [Any]).map { $0 is Double }
+                #expect(known == chosen.map { $0 > 0 })
+            }
             #expect(step["delta"] != nil)
             let isRanked = step["mode"] as? String == "ecr"
             #expect(

@@ -105,6 +105,7 @@ import Testing
         let run = try train(
             corpus,
             ["--router", "locmoe+,none", "--scope", "global", "--sharding", "domain", "--json"]
+                + ["--by-domain"]
         )
         #expect(run.end() == 0)
         let rows = try rows(run)
@@ -122,11 +123,15 @@ import Testing
         let quality = try #require(rows[0]["quality"] as? [String: Any])
         let series = try #require(quality["series"] as? [[String: Any]])
         #expect(series.count == 4)
+        #expect(quality["relevance"] as? String == "domain")
         for step in series {
             let perExpert = try #require(step["per_expert"] as? [Int])
             #expect(perExpert.reduce(0, +) == step["kept"] as? Int)
             #expect((step["chosen_per_expert"] as? [Int])?.reduce(0, +) == 512)
-            #expect((step["q"] as? [Any])?.count == 4)
+            // Each rank reads one domain: only tokens of several ranks can be compared.
+            let chosen = try #require(step["chosen_per_expert"] as? [Int])
+            let known = try #require(step["q"] as? [Any]).map { $0 is Double }
+            #expect(known == chosen.map { $0 > 0 })
             #expect(step["emulated_us"] == nil)
         }
         let page = try String(

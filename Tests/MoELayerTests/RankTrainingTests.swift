@@ -30,7 +30,7 @@ private struct Cluster {
             exchange.placement,
             denseCount: ranks[0].denseCount,
             expertCount: ranks[0].expertCount,
-            classes: ranks[0].countedClasses
+            counted: ranks[0].counted
         )
     }
 
@@ -61,7 +61,7 @@ private struct Cluster {
 
     /// Counts of all ranks, summed as an all-reduce sums them.
     private mutating func adapt(layer: Int) {
-        guard let reduction = sums.resonance, let classes = ranks[0].countedClasses else { return }
+        guard let reduction = sums.resonance, let shape = ranks[0].counted else { return }
         let words = each(2) { $0.counts(layer: layer)!.words }
         let merged = reduce(words, reduction) {
             ResonanceCounts.merge($0, values: $1, of: reduction.count)
@@ -69,11 +69,7 @@ private struct Cluster {
         for rank in turns(3) {
             ranks[rank].adapt(
                 layer: layer,
-                to: ResonanceCounts(
-                    words: merged[rank],
-                    experts: layout.experts,
-                    classes: classes
-                )!
+                to: ResonanceCounts(words: merged[rank], shape)!
             )
         }
     }

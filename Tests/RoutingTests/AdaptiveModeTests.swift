@@ -1,6 +1,7 @@
 import ClusterModel
-import Routing
 import Testing
+
+@testable import Routing
 
 @Suite struct `The adaptive mode of LocMoE+` {
     private let batch = BatchShape(tokens: 100, experts: 4, topK: 1, width: 8)
@@ -179,9 +180,68 @@ import Testing
                 #expect(counts.reached[expert * 3 + label] == reached)
             }
         }
-        var twice = counts
-        twice.add(counts)
-        #expect(twice.resonance.truePositive == counts.resonance.truePositive)
-        #expect(twice.resonance.falsePositive == counts.resonance.falsePositive)
+        let plain = ResonanceCounts(of: all, topK: 2)
+        var twice = plain
+        twice.add(plain)
+        #expect(twice.resonance == plain.resonance)
+    }
+
+    /// Affinities of 240 tokens, and the classes they are of.
+    private func sample(_ seed: UInt64) throws -> (GateLogits, [Int]) {
+        let tokens = Samples.batch(count: 240, width: 24, seed: seed)
+        let gate = try #require(GroupedAveragePooling(experts: 6, width: 24))
+        return (gate.affinities(of: tokens), tokens.domains.map(Int.init))
+    }
+
+    private func merged(
+        _ all: GateLogits,
+        _ labels: [Int],
+        ranks: [[Int]]
+    ) throws -> Resonance {
+        let parts = ranks.map { tokens in
+            ResonanceCounts(
+                of: GateLogits(experts: all.experts, values: tokens.flatMap { all.row($0) }),
+                topK: 2,
+                labels: tokens.map { labels[$0] },
+                classes: 3
+            )
+        }
+        return try #require(ResonanceCounts.merge(parts)).resonance
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `with labels compare tokens of all ranks, be it that each has one class`(
+        seed: UInt64
+    ) throws {
+        let (all, labels) = try sample(seed)
+        let whole = ResonanceCounts(of: all, topK: 2, labels: labels, classes: 3).resonance
+        let tokens = Array(labels.indices)
+        let byClass = (0..<3).map { label in tokens.filter { labels[$0] == label } }
+        let deal = (0..<4).map { rank in tokens.filter { $0 % 4 == rank } }
+        for ranks in [byClass, deal, tokens.map { [$0] }] {
+            let resonance = try merged(all, labels, ranks: ranks)
+            #expect(resonance.truePositive == whole.truePositive)
+            for (q, exact) in zip(resonance.falsePositive, whole.falsePositive) {
+                #expect(abs(try #require(q) - (try #require(exact))) < 0.01)
+            }
+        }
+    }
+
+    @Test func `with labels know no q where all ranks have the same class`() throws {
+        let (all, labels) = try sample(4)
+        let resonance = try merged(
+            all,
+            labels.map { _ in 1 },
+            ranks: [Array(0..<100), Array(100..<240)]
+        )
+        #expect(resonance.falsePositive.allSatisfy { $0 == nil })
+        #expect(resonance.truePositive.allSatisfy { $0 != nil })
+    }
+
+    @Test func `steps of affinities go up, and end at -1 and 1`() {
+        let steps = stride(from: -1.0, through: 1, by: 1.0 / 1024).map(Heights.step)
+        #expect(steps == steps.sorted())
+        #expect(Set(steps) == Set(0..<Heights.steps))
+        #expect(Heights.step(of: -1.5) == 0 && Heights.step(of: 1.5) == Heights.steps - 1)
     }
 }

@@ -3,6 +3,8 @@ import Routing
 import Testing
 
 @Suite struct `Counts as words` {
+    private let shape = ResonanceShape(experts: 4, classes: 3, isLabelled: true)
+
     private func counts(rank: Int, tokens: Int = 40, shift: Double = 0) throws -> ResonanceCounts {
         let pooling = try #require(GroupedAveragePooling(experts: 4, width: 8))
         var random = SeededRandom(seed: 9, UInt64(rank))
@@ -20,8 +22,8 @@ import Testing
     func `come back as the same counts`(shift: Double) throws {
         let counts = try counts(rank: 1, shift: shift)
         #expect(counts.affinityMax.sign == (shift < 0 ? .minus : .plus))
-        #expect(counts.words.count == ResonanceCounts.wordCount(experts: 4, classes: 3))
-        #expect(ResonanceCounts(words: counts.words, experts: 4, classes: 3) == counts)
+        #expect(counts.words.count == shape.wordCount)
+        #expect(ResonanceCounts(words: counts.words, shape) == counts)
     }
 
     @Test(arguments: [[0.0, 1], [-1, -2], [-1, 0]], [1, 7, 32])
@@ -47,7 +49,7 @@ import Testing
         var endless = words
         endless[words.count - 1] = Int(Double.infinity.bitPattern)
         for wrong in [Array(words.dropLast()), words + [0], negative, endless] {
-            #expect(ResonanceCounts(words: wrong, experts: 4, classes: 3) == nil)
+            #expect(ResonanceCounts(words: wrong, shape) == nil)
         }
     }
 }
