@@ -17,11 +17,17 @@ public struct Quality: Codable, Sendable, Equatable {
     public var calinskiHarabasz: Double?
     /// Of all steps: pairs that experts kept, of those offered; nil without experts.
     public var keptShare: Double?
-    /// Which tokens p and q of its steps call relevant to an expert, as `routing.relevance` names
-    /// it: "choice", those that choose it first, or "domain", those of the domain that chooses it
+    /// Which tokens p and q of its steps call relevant to an expert, as `routing.relevance` has it.
+    ///
+    /// "choice", those that choose it first, or "domain", those of the domain that chooses it
     /// most. Nil for routers without affinities, and in results of earlier versions, where it was
     /// one or the other.
     public var relevance: String?
+    /// Of those kept, the pairs of all steps that went to another expert than the one chosen first;
+    /// nil where no step tells.
+    public var rerouted: Int?
+    /// What moved its router's mode and when; nil where nothing does.
+    public var modes: ModeRecord?
     /// When a loss that all reached was reached; nil before they are compared.
     public var timeToLoss: TimeToLoss?
 
@@ -31,7 +37,8 @@ public struct Quality: Codable, Sendable, Equatable {
         series: [QualityStep]? = nil,
         heldOut: [HeldOutPoint]? = nil,
         calinskiHarabasz: Double? = nil,
-        relevance: String? = nil
+        relevance: String? = nil,
+        modeRule: ModeRecord.Rule? = nil
     ) {
         self.relevance = relevance
         self.trainLoss = trainLoss
@@ -40,6 +47,9 @@ public struct Quality: Codable, Sendable, Equatable {
         self.heldOut = heldOut
         self.calinskiHarabasz = calinskiHarabasz
         keptShare = Self.keptShare(of: series ?? [])
+        let rerouted = (series ?? []).compactMap(\.rerouted)
+        self.rerouted = rerouted.isEmpty ? nil : rerouted.reduce(0, +)
+        modes = modeRule.map { ModeRecord($0, of: series ?? []) }
     }
 
     private static func keptShare(of series: [QualityStep]) -> Double? {

@@ -1,56 +1,56 @@
-/// One training step: its loss, and what its router knew and decided, over all ranks.
+/// One training step: its loss, and what its routers knew and decided, over all ranks.
 ///
-/// Counts are of the first MoE layer where nothing else is said. Controls without experts offer
-/// nothing and have no capacity.
+/// What a layer decided by itself stands here for the first MoE layer, as in results of earlier
+/// versions, and in `laterLayers` for those behind it; `layer(_:)` gives either. Controls without
+/// experts offer nothing and have no capacity.
 public struct QualityStep: Codable, Sendable, Equatable {
     /// Counted from 0.
     public var step: Int
-    /// Emulated µs from the start of training to this step's end; nil where there is no clock.
+    /// Emulated µs from the end of the warm start, where the clock begins, to this step's end; nil
+    /// for steps of the warm start, and where there is no clock.
     public var emulatedUs: Double?
     /// Mean cross-entropy over the tokens of all ranks, in nats.
     public var trainLoss: Double
     /// (token, expert) pairs of all layers: chosen, and kept.
     public var offered: Int
     public var kept: Int
-    /// C, of an expert for one source rank or, with pooled slots, for all of them.
+    /// Of those kept, of all layers, pairs that went to another expert than the one chosen first,
+    /// which had no room (`routing.policy = "reroute"`); nil in results of earlier versions.
+    public var rerouted: Int?
+    /// Of the first layer, as in `QualityLayer`; nil and empty without experts.
     public var capacity: Int
-    /// "bound", "corollary", "conventional" or "configured"; nil without experts.
     public var capacitySetBy: String?
-    /// "tcr": the first C tokens, "ecr": the best; nil without experts.
     public var mode: String?
-    /// p_i, the share of an expert's relevant tokens that choose it, [experts].
-    ///
-    /// Which are relevant is the whole record's (`Quality.relevance`). Nil where an expert has none;
-    /// empty for routers without affinities, like q.
     public var p: [Double?]
-    /// q_i, the share of irrelevant tokens whose affinity reaches that of a relevant one.
     public var q: [Double?]
-    /// Affinity of tokens with the expert they chose first; nil for routers without affinities.
     public var delta: AffinitySummary?
-    /// Pairs that each expert kept, [experts].
     public var perExpert: [Int]
-    /// Pairs that chose each expert, [experts].
     public var chosenPerExpert: [Int]
+    /// The layers behind the first; nil without any, and in results of earlier versions.
+    public var laterLayers: [QualityLayer]?
     /// Payload between nodes, of all layers: dispatch and combine, forward and backward.
     ///
     /// Of a run, what went over the links; without links, the learned rows of kept pairs. Nil for
     /// steps of a run that were learned before its first.
     public var interNodeBytes: Int?
 
+    /// - Parameters:
+    ///   - step: counted from 0.
+    ///   - emulatedUs: its end.
+    ///   - trainLoss: in nats.
+    ///   - offered: pairs of all layers.
+    ///   - kept: of them.
+    ///   - rerouted: of those.
+    ///   - layers: what each decided, the first first; none without experts.
+    ///   - interNodeBytes: payload.
     public init(
         step: Int,
         emulatedUs: Double? = nil,
         trainLoss: Double,
         offered: Int = 0,
         kept: Int = 0,
-        capacity: Int = 0,
-        capacitySetBy: String? = nil,
-        mode: String? = nil,
-        p: [Double?] = [],
-        q: [Double?] = [],
-        delta: AffinitySummary? = nil,
-        perExpert: [Int] = [],
-        chosenPerExpert: [Int] = [],
+        rerouted: Int? = nil,
+        layers: [QualityLayer] = [],
         interNodeBytes: Int? = nil
     ) {
         self.step = step
@@ -58,28 +58,34 @@ public struct QualityStep: Codable, Sendable, Equatable {
         self.trainLoss = trainLoss
         self.offered = offered
         self.kept = kept
-        self.capacity = capacity
-        self.capacitySetBy = capacitySetBy
-        self.mode = mode
-        self.p = p
-        self.q = q
-        self.delta = delta
-        self.perExpert = perExpert
-        self.chosenPerExpert = chosenPerExpert
+        self.rerouted = rerouted
+        let first = layers.first ?? QualityLayer(capacity: 0, perExpert: [], chosenPerExpert: [])
+        (capacity, capacitySetBy, mode) = (first.capacity, first.capacitySetBy, first.mode)
+        (p, q, delta) = (first.p, first.q, first.delta)
+        (perExpert, chosenPerExpert) = (first.perExpert, first.chosenPerExpert)
+        laterLayers = layers.count > 1 ? Array(layers.dropFirst()) : nil
         self.interNodeBytes = interNodeBytes
+    }
+
+    /// How many layers it knows of; 0 without experts.
+    public var layerCount: Int { perExpert.isEmpty ? 0 : 1 + (laterLayers?.count ?? 0) }
+
+    /// What a layer decided; nil without experts, and behind the last layer that is known.
+    public func layer(_ index: Int) -> QualityLayer? {
+        guard index < layerCount else { return nil }
+        guard index == 0 else { return laterLayers?[index - 1] }
+        return QualityLayer(
+            capacity: capacity,
+            capacitySetBy: capacitySetBy,
+            mode: mode,
+            p: p,
+            q: q,
+            delta: delta,
+            perExpert: perExpert,
+            chosenPerExpert: chosenPerExpert
+        )
     }
 
     /// Pairs kept, of those offered; nil where none was.
     public var keptShare: Double? { offered > 0 ? Double(kept) / Double(offered) : nil }
-}
-
-/// Affinities of a step.
-public struct AffinitySummary: Codable, Sendable, Equatable {
-    public var mean: Double
-    public var max: Double
-
-    public init(mean: Double, max: Double) {
-        self.mean = mean
-        self.max = max
-    }
 }

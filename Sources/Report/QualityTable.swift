@@ -31,6 +31,23 @@ enum QualityTable {
             ]
         }
         return ["", "Quality"] + table.lines + [""] + legend(trained.map(\.quality))
+            + decisions(trained)
+    }
+
+    /// What adaptive modes did, and what was rerouted; none where neither was asked for.
+    private static func decisions(_ trained: [(name: String, quality: Quality)]) -> [String] {
+        let modes = trained.compactMap { name, quality in
+            quality.modes.map { "\(name) \($0.text(steps: quality.series?.count ?? 0))" }
+        }
+        let rerouted = trained.compactMap { name, quality -> String? in
+            guard let pairs = quality.rerouted, pairs > 0 else { return nil }
+            let offered = (quality.series ?? []).reduce(0) { $0 + $1.offered }
+            let share = Figure.percent(Double(pairs) / Double(max(1, offered)))
+            return "\(name) \(Figure.grouped(pairs)) pairs, \(share) of those offered"
+        }
+        return [("mode", modes), ("rerouted", rerouted)].flatMap { label, lines in
+            lines.isEmpty ? [] : TextTable.labelled(label, lines.joined(separator: "; "))
+        }
     }
 
     private static func legend(_ qualities: [Quality]) -> [String] {

@@ -37,7 +37,8 @@ struct QualityRecorder {
             series: series,
             heldOut: heldOut,
             calinskiHarabasz: calinskiHarabasz,
-            relevance: affinities.map { _ in settings.routing.relevance.rawValue }
+            relevance: affinities.map { _ in settings.routing.relevance.rawValue },
+            modeRule: modeRule
         )
     }
 
@@ -59,30 +60,41 @@ struct QualityRecorder {
 
     /// Takes a training step.
     mutating func record(_ outcome: LocalTraining.Outcome, step: Int) {
-        var record = QualityStep(step: step, trainLoss: outcome.loss)
-        if let first = outcome.assignments.first {
-            record.offered = outcome.tally.offered
-            record.kept = outcome.tally.kept
-            record.capacity = first.first?.capacity ?? 0
-            record.capacitySetBy = outcome.records.first?.capacitySource ?? "conventional"
-            record.mode = outcome.records.first?.mode ?? mode.rawValue
-            record.perExpert = sum(first.map(\.countPerExpert))
-            record.chosenPerExpert = sum(first.map(\.chosenPerExpert))
-            record.interNodeBytes =
-                hasLinks
-                ? nil
-                : outcome.tally.keptAway * settings.dimensions.width * settings.element.bytes
-                    * Self.crossings
-        }
-        if let resonance = affinities?.resonance(of: outcome, layer: 0) {
-            record.p = resonance.truePositive
-            record.q = resonance.falsePositive
-            record.delta = AffinitySummary(
-                mean: resonance.affinityMean,
-                max: resonance.affinityMax
+        let layers = outcome.assignments.indices.map { layer(of: outcome, $0) }
+        let tally = outcome.tally
+        // What goes over links they will tell.
+        let bytes =
+            hasLinks || layers.isEmpty
+            ? nil
+            : tally.keptAway * settings.dimensions.width * settings.element.bytes * Self.crossings
+        series.append(
+            QualityStep(
+                step: step,
+                trainLoss: outcome.loss,
+                offered: tally.offered,
+                kept: tally.kept,
+                rerouted: layers.isEmpty ? nil : outcome.records.reduce(0) { $0 + $1.rerouted },
+                layers: layers,
+                interNodeBytes: bytes
             )
-        }
-        series.append(record)
+        )
+    }
+
+    /// What a layer's router knew and decided.
+    private func layer(of outcome: LocalTraining.Outcome, _ index: Int) -> QualityLayer {
+        let assignments = outcome.assignments[index]
+        let decided = outcome.records.indices.contains(index) ? outcome.records[index] : nil
+        let resonance = affinities?.resonance(of: outcome, layer: index)
+        return QualityLayer(
+            capacity: assignments.first?.capacity ?? 0,
+            capacitySetBy: decided?.capacitySource ?? "conventional",
+            mode: decided?.mode ?? mode.rawValue,
+            p: resonance?.truePositive ?? [],
+            q: resonance?.falsePositive ?? [],
+            delta: resonance.map { AffinitySummary(mean: $0.affinityMean, max: $0.affinityMax) },
+            perExpert: sum(assignments.map(\.countPerExpert)),
+            chosenPerExpert: sum(assignments.map(\.chosenPerExpert))
+        )
     }
 
     /// The step recorded last ended so long after training's first step on the clock.
@@ -125,6 +137,15 @@ struct QualityRecorder {
         guard case .router(let name) = settings.candidate else { return .tcr }
         if Self.alwaysRanked.contains(name) { return .ecr }
         return name == .locmoePlus ? settings.routing.mode.start : .tcr
+    }
+
+    /// What moves the mode; nil where it stays what it is.
+    private var modeRule: ModeRecord.Rule? {
+        switch settings.adaptation?.settings.trigger {
+        case .corollary: .corollary
+        case .schedule: .schedule
+        case .fixed, nil: nil
+        }
     }
 
     private func sum(_ counts: [[Int]]) -> [Int] {

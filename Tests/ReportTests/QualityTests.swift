@@ -14,14 +14,7 @@ import Testing
                 trainLoss: 4 - Double(step) / 8,
                 offered: 32,
                 kept: 24,
-                capacity: 12,
-                capacitySetBy: "conventional",
-                mode: "tcr",
-                p: [0.5, nil],
-                q: [0.25, nil],
-                delta: AffinitySummary(mean: 0.1, max: 0.3),
-                perExpert: [24, 0],
-                chosenPerExpert: [32, 0],
+                layers: [layer("tcr")],
                 interNodeBytes: 1000 * step
             )
         }
@@ -34,6 +27,40 @@ import Testing
                 HeldOutPoint(step: 8, emulatedUs: isTimed ? 800 : nil, loss: 3.3),
             ],
             calinskiHarabasz: 12
+        )
+    }
+
+    private func layer(_ mode: String, q: [Double?] = [0.25, nil]) -> QualityLayer {
+        QualityLayer(
+            capacity: 12,
+            capacitySetBy: "conventional",
+            mode: mode,
+            p: [0.5, nil],
+            q: q,
+            delta: AffinitySummary(mean: 0.1, max: 0.3),
+            perExpert: [24, 0],
+            chosenPerExpert: [32, 0]
+        )
+    }
+
+    /// A step for each mode of each of two layers; the second one's q is not known.
+    private func adaptive(_ modes: [(String, String)], rerouted: Int = 0) -> Quality {
+        let series = modes.enumerated().map { step, modes in
+            QualityStep(
+                step: step,
+                trainLoss: 4,
+                offered: 64,
+                kept: 48,
+                rerouted: rerouted,
+                layers: [layer(modes.0), layer(modes.1, q: [nil, nil])]
+            )
+        }
+        return Quality(
+            trainLoss: 4,
+            heldOutLoss: 4,
+            series: series,
+            relevance: "domain",
+            modeRule: .corollary
         )
     }
 
@@ -150,6 +177,75 @@ import Testing
         #expect(page.contains("step time, emulated µs"))
         #expect(page.contains("training, all steps over emulated time"))
         #expect(!ids(in: page).contains("drops"))
+    }
+
+    @Test func `each layer's changes of mode are told, and where the rule had nothing to go by`() {
+        let quality = adaptive([
+            ("tcr", "tcr"), ("ecr", "tcr"), ("ecr", "tcr"), ("tcr", "tcr"),
+        ])
+        #expect(
+            quality.modes?.layers == [
+                .init(
+                    start: "tcr",
+                    changes: [.init(step: 1, mode: "ecr"), .init(step: 3, mode: "tcr")]
+                ),
+                .init(start: "tcr", stepsWithoutQ: 4),
+            ]
+        )
+        #expect(
+            quality.modes?.text(steps: 4)
+                == "by Corollary 6: layer 0 tcr, ecr from step 1, tcr from step 3, layer 1 tcr "
+                + "throughout (q was known in no step: all tokens compared were of one class)"
+        )
+        let many = ModeRecord(
+            .schedule,
+            of: (0..<9).map { step in
+                QualityStep(
+                    step: step,
+                    trainLoss: 4,
+                    layers: [layer(step % 2 == 0 ? "tcr" : "ecr")]
+                )
+            }
+        )
+        #expect(many.text(steps: 9).hasPrefix("by schedule: tcr, ecr from step 1, tcr from step 2"))
+        #expect(many.text(steps: 9).hasSuffix("tcr from step 4, 4 changes more"))
+    }
+
+    @Test func `the terminal says what modes did and how many pairs were rerouted`() {
+        var results = SampleRun.results()
+        results.routers[0].quality = quality()
+        results.routers[1].quality = adaptive([("tcr", "tcr"), ("ecr", "tcr")], rerouted: 16)
+        let name = results.routers[1].name
+        let text = ComparisonTable.text(of: results)
+        #expect(text.contains("mode       \(name) by Corollary 6: layer 0 tcr, ecr from step 1"))
+        #expect(text.contains("rerouted   \(name) 32 pairs, 25.0 % of those offered"))
+        for line in text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+        results.routers[1].quality = quality()
+        let plain = ComparisonTable.text(of: results)
+        #expect(!plain.contains("rerouted") && !plain.contains("by Corollary 6"))
+    }
+
+    @Test func `what each layer decided can be chosen on a page`() throws {
+        var row = row("locmoe+")
+        row.quality = adaptive([("tcr", "tcr"), ("ecr", "tcr")], rerouted: 16)
+        let page = TrainingHTML.text(of: [row], command: "", vegaScript: "x")
+        for option in ["locmoe+, layer 0", "locmoe+, layer 1", "mode, layer 1", "rerouted share"] {
+            #expect(page.contains(option), "\(option)")
+        }
+        // No q is known there, but p is.
+        let maps = Dictionary(uniqueKeysWithValues: zip(ids(in: page), specs(in: page)))
+        #expect(maps["true-positives"]?.contains("locmoe+, layer 1") == true)
+        for spec in specs(in: page) {
+            _ = try JSONSerialization.jsonObject(with: Data(spec.utf8))
+        }
+    }
+
+    @Test func `records of one layer, and of earlier versions, have no later ones`() throws {
+        let step = QualityStep(step: 0, trainLoss: 4, layers: [layer("ecr")])
+        #expect(step.laterLayers == nil && step.layerCount == 1)
+        #expect(step.layer(0) == layer("ecr") && step.layer(1) == nil)
+        let control = QualityStep(step: 0, trainLoss: 4)
+        #expect(control.layerCount == 0 && control.layer(0) == nil)
     }
 
     @Test func `the terminal shows what was learned beside what it cost, controls too`() {

@@ -6,7 +6,9 @@ extension Chart {
     /// Choices of each expert over steps, in multiples of the mean.
     static func expertLoads(of groups: [QualityGroup]) -> Chart? {
         let groups = groups.filter(\.hasExperts)
-        let loads = groups.flatMap { $0.steps.flatMap(relativeLoads) }
+        let loads = groups.flatMap { group in
+            group.layers.flatMap { layer in layer.steps.flatMap { relativeLoads($0.record) } }
+        }
         // Twice the mean is deep already; one expert that takes all is n times it.
         let most = min(max(2, loads.max() ?? 2), 4)
         return ExpertMap(
@@ -14,23 +16,21 @@ extension Chart {
             title: "Which experts tokens choose",
             caption: """
                 Pairs that chose an expert (row), kept or not, over the mean of all experts, step \
-                by step, first MoE layer, over all ranks. A router that collapses leaves a few \
+                by step, over all ranks. A router that collapses leaves a few \
                 deep rows. Of several seeds the first.
                 """,
-            label: "Router",
+            label: ExpertMap.label(of: groups),
             most: most,
             rampEnd: "\(Figure.fixed(most, 1)) times the mean and more",
-            pictures: groups.map {
-                .init(name: $0.name, steps: $0.steps, values: { relativeLoads($0).map { $0 } })
-            }
+            pictures: ExpertMap.pictures(of: groups) { relativeLoads($0).map { $0 } }
         ).chart
     }
 
-    private static func relativeLoads(_ step: QualityStep) -> [Double] {
-        let sum = step.chosenPerExpert.reduce(0, +)
+    private static func relativeLoads(_ layer: QualityLayer) -> [Double] {
+        let sum = layer.chosenPerExpert.reduce(0, +)
         guard sum > 0 else { return [] }
-        let mean = Double(sum) / Double(step.chosenPerExpert.count)
-        return step.chosenPerExpert.map { Double($0) / mean }
+        let mean = Double(sum) / Double(layer.chosenPerExpert.count)
+        return layer.chosenPerExpert.map { Double($0) / mean }
     }
 
     /// p_i over steps, of routers with affinities.
@@ -59,10 +59,11 @@ extension Chart {
         id: String,
         title: String,
         meaning: String,
-        _ values: @escaping (QualityStep) -> [Double?]
+        _ values: @escaping (QualityLayer) -> [Double?]
     ) -> Chart? {
-        let groups = groups.filter { $0.steps.contains { !values($0).isEmpty } }
-        let known = groups.flatMap { $0.steps.flatMap(values).compactMap { $0 } }
+        let pictures = ExpertMap.pictures(of: groups, values)
+        let groups = groups.filter { group in pictures.contains { $0.group == group.name } }
+        let known = pictures.flatMap { $0.steps.flatMap { values($0.record).compactMap { $0 } } }
         // The largest of single steps is an outlier that would leave all else pale.
         let most = max(0.1, Quantile.linear(0.98, of: known) ?? 1)
         return ExpertMap(
@@ -73,11 +74,11 @@ extension Chart {
                 \(relevance(of: groups)) An expert that none chose has no share. Of several seeds \
                 the first.
                 """,
-            label: "Router",
+            label: ExpertMap.label(of: groups),
             most: most,
             rampEnd: "\(Figure.fixed(most, 2)) and more",
             decimals: 3,
-            pictures: groups.map { .init(name: $0.name, steps: $0.steps, values: values) }
+            pictures: pictures
         ).chart
     }
 

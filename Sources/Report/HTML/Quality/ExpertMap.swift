@@ -1,14 +1,16 @@
 // A figure of every expert over steps, as a heat map: which experts tokens choose, p and q.
 
-/// Experts by steps, for one router or several of which one is shown.
+/// Experts by steps, of one layer of one router; of several, one is shown.
 struct ExpertMap {
     /// One picture.
     struct Picture {
         /// What the choice calls it.
         var name: String
-        var steps: [QualityStep]
+        /// The router it is of.
+        var group: String
+        var steps: [LayerHistory.Step]
         /// Of a step, [experts]; a missing value leaves its cell empty.
-        var values: (QualityStep) -> [Double?]
+        var values: (QualityLayer) -> [Double?]
     }
 
     var id: String
@@ -21,6 +23,24 @@ struct ExpertMap {
     var rampEnd: String
     var decimals = 2
     var pictures: [Picture]
+
+    /// A picture of each layer that has figures, of each router.
+    static func pictures(
+        of groups: [QualityGroup],
+        _ values: @escaping (QualityLayer) -> [Double?]
+    ) -> [Picture] {
+        groups.flatMap { group in
+            group.layers.map { layer in
+                Picture(name: layer.name, group: group.name, steps: layer.steps, values: values)
+            }
+        }
+        .filter { picture in picture.steps.contains { !values($0.record).isEmpty } }
+    }
+
+    /// What the choice of a picture is called.
+    static func label(of groups: [QualityGroup]) -> String {
+        groups.contains { $0.layers.count > 1 } ? "Router, MoE layer" : "Router"
+    }
 
     /// The most columns: a column is the mean of its steps.
     private static let columnsMax = 80
@@ -50,7 +70,7 @@ struct ExpertMap {
         let size = StepBins.size(steps: picture.steps.count, bins: most)
         return stride(from: 0, to: picture.steps.count, by: size).map { start in
             let steps = picture.steps[start..<min(start + size, picture.steps.count)]
-            let rows = steps.map(picture.values)
+            let rows = steps.map { picture.values($0.record) }
             let experts = rows.map(\.count).max() ?? 0
             let means = (0..<experts).map { expert -> Double? in
                 let known = rows.compactMap { $0.indices.contains(expert) ? $0[expert] : nil }

@@ -55,6 +55,21 @@ struct QualityGroup {
     /// The steps of its first seed: what cannot be averaged is shown of that one.
     var steps: [QualityStep] { runs.first?.series ?? [] }
 
+    /// How many MoE layers its records know of; 0 without experts.
+    var layerCount: Int { steps.map(\.layerCount).max() ?? 0 }
+
+    /// What each MoE layer decided, of the first seed.
+    var layers: [LayerHistory] {
+        (0..<layerCount).map { layer in
+            LayerHistory(
+                name: layerCount > 1 ? "\(name), layer \(layer)" : name,
+                steps: steps.compactMap { step in
+                    step.layer(layer).map { .init(step: step.step, record: $0) }
+                }
+            )
+        }
+    }
+
     /// A figure of every run, as mean and half of its 95 % interval (nil with one seed).
     func estimate(_ value: (Quality) -> Double?) -> (mean: Double, half: Double?)? {
         let values = runs.compactMap(value).filter(\.isFinite)
@@ -90,6 +105,18 @@ struct QualityGroup {
         return sums.sorted { $0.key < $1.key }.map {
             ($0.value.step / $0.value.count, $0.value.value / $0.value.count)
         }
+    }
+}
+
+/// What one MoE layer of a router decided over the steps.
+struct LayerHistory {
+    /// The router's, with the layer's number where there are several.
+    var name: String
+    var steps: [Step]
+
+    struct Step {
+        var step: Int
+        var record: QualityLayer
     }
 }
 
