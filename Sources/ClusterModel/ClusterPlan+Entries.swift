@@ -142,6 +142,11 @@ extension ClusterPlan {
             PlanEntry("training", "softmax_scale", TOMLText.number(training.softmaxScale)),
             PlanEntry("training", "wire", TOMLText.string(training.wire.rawValue)),
             PlanEntry("training", "held_out_every", "\(training.heldOutEvery)"),
+            PlanEntry(
+                "training",
+                "target_loss",
+                training.targetLoss.map(TOMLText.number) ?? auto(nil)
+            ),
             PlanEntry("training", "checkpoint_every", "\(training.checkpointEvery)"),
             PlanEntry("training", "all_reduce", TOMLText.string(training.allReduce.rawValue)),
             PlanEntry("training", "warm_start", "\(training.warmStart)"),

@@ -33,6 +33,9 @@ public struct TrainingPlan: Hashable, Sendable {
     public var wire: ElementType
     /// Steps between two looks at the held-out text; 0: only after the last step.
     public var heldOutEvery: Int
+    /// The loss that routers are asked how long they took for, in nats, above 0; `nil`: the highest
+    /// of their last ones.
+    public var targetLoss: Double?
     /// Steps between two checkpoints, at least 1.
     public var checkpointEvery: Int
     /// How gradients are summed over ranks.
@@ -53,6 +56,7 @@ public struct TrainingPlan: Hashable, Sendable {
         softmaxScale: Double = 30,
         wire: ElementType = .fp32,
         heldOutEvery: Int = 0,
+        targetLoss: Double? = nil,
         checkpointEvery: Int = 100,
         allReduce: AllReduceAlgorithm = .hierarchical,
         warmStart: Int = 100,
@@ -70,6 +74,7 @@ public struct TrainingPlan: Hashable, Sendable {
         self.softmaxScale = softmaxScale
         self.wire = wire
         self.heldOutEvery = heldOutEvery
+        self.targetLoss = targetLoss
         self.checkpointEvery = checkpointEvery
     }
 }

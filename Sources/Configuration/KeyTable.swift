@@ -184,6 +184,12 @@ enum KeyTable {
             .value(0)
         ),
         KeyEntry(
+            "training.target_loss",
+            \.plan.training.targetLoss,
+            .numberOrAuto(0.001...1000),
+            .value(nil)
+        ),
+        KeyEntry(
             "training.checkpoint_every",
             \.plan.training.checkpointEvery,
             .whole(1...1_000_000),

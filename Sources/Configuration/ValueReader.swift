@@ -87,6 +87,17 @@ extension ValueReader where Value == Double {
     }
 }
 
+extension ValueReader where Value == Double? {
+    /// A number, or "auto", which is `nil`.
+    static func numberOrAuto(_ range: ClosedRange<Double>) -> Self {
+        let number = ValueReader<Double>.number(range)
+        return Self(expected: "\"auto\" or \(number.expected)") {
+            (seen) throws(Refusal) in
+            try seen.isAuto ? nil : number.read(seen)
+        }
+    }
+}
+
 extension ValueReader where Value == String? {
     /// Nil where the text is empty.
     static func textOrNone(_ expected: String) -> Self {

@@ -28,7 +28,7 @@ public struct Quality: Codable, Sendable, Equatable {
     public var rerouted: Int?
     /// What moved its router's mode and when; nil where nothing does.
     public var modes: ModeRecord?
-    /// When a loss that all reached was reached; nil before they are compared.
+    /// When a loss was reached; nil where it was not, and before routers are compared.
     public var timeToLoss: TimeToLoss?
 
     public init(
@@ -57,24 +57,10 @@ public struct Quality: Codable, Sendable, Equatable {
         return offered > 0 ? Double(series.reduce(0) { $0 + $1.kept }) / Double(offered) : nil
     }
 
-    /// The first look at the held-out text that found `loss` or less.
-    public func reached(_ loss: Double) -> TimeToLoss? {
-        guard let point = heldOut?.first(where: { $0.loss <= loss }) else { return nil }
-        return TimeToLoss(loss: loss, step: point.step, emulatedUs: point.emulatedUs)
-    }
-
     /// Payload between nodes, mean of a step; nil without steps.
     public var interNodeBytesPerStep: Double? {
         let bytes = (series ?? []).compactMap(\.interNodeBytes)
         return bytes.isEmpty ? nil : Double(bytes.reduce(0, +)) / Double(bytes.count)
-    }
-
-    /// Fills in when each reached the highest of their last losses, which all of them did.
-    public static func compare(_ qualities: inout [Quality]) {
-        guard let loss = qualities.compactMap({ $0.heldOut?.last?.loss }).max() else { return }
-        for index in qualities.indices {
-            qualities[index].timeToLoss = qualities[index].reached(loss)
-        }
     }
 }
 
@@ -82,7 +68,8 @@ public struct Quality: Codable, Sendable, Equatable {
 public struct HeldOutPoint: Codable, Sendable, Equatable {
     /// Training steps done.
     public var step: Int
-    /// Emulated µs since training began; nil where there is no clock.
+    /// Emulated µs since the end of the warm start, where the clock begins; nil during it, and where
+    /// there is no clock.
     public var emulatedUs: Double?
     public var loss: Double
 
@@ -90,20 +77,5 @@ public struct HeldOutPoint: Codable, Sendable, Equatable {
         self.step = step
         self.emulatedUs = emulatedUs
         self.loss = loss
-    }
-}
-
-/// When a held-out loss was first seen.
-public struct TimeToLoss: Codable, Sendable, Equatable {
-    public var loss: Double
-    /// Training steps done.
-    public var step: Int
-    /// Emulated µs since training began; nil where there is no clock.
-    public var emulatedUs: Double?
-
-    public init(loss: Double, step: Int, emulatedUs: Double? = nil) {
-        self.loss = loss
-        self.step = step
-        self.emulatedUs = emulatedUs
     }
 }

@@ -51,12 +51,8 @@ enum QualityTable {
     }
 
     private static func legend(_ qualities: [Quality]) -> [String] {
-        let loss = qualities.compactMap(\.timeToLoss?.loss).max()
         let reached =
-            loss.map {
-                "; reached: the held-out loss that all reached, "
-                    + Figure.fixed($0, 4)
-            } ?? ""
+            qualities.compactMap(\.timeToLoss).first.map { "; reached: \($0.measure)" } ?? ""
         return TextTable.labelled(
             "quality",
             "train: mean of the last tenth of the steps; kept: of all training steps\(reached); "
@@ -70,5 +66,21 @@ extension RunResults {
     var trained: [(name: String, quality: Quality)] {
         routers.compactMap { router in router.quality.map { (router.name, $0) } }
             + (controls ?? []).map { ($0.name, $0.quality) }
+    }
+}
+
+extension TimeToLoss {
+    /// Which loss it is the time to, and how time is told.
+    fileprivate var measure: String {
+        let loss =
+            switch smoothedSteps {
+            case nil: "a held-out loss of \(Figure.fixed(self.loss, 4))"
+            case 1: "a training loss of \(Figure.fixed(self.loss, 4))"
+            case let steps?:
+                "a training loss of \(Figure.fixed(self.loss, 4)), mean of \(steps) steps"
+            }
+        let time =
+            emulatedUs == nil ? "" : ", in time from the first, the warm start's at the mean step's"
+        return loss + time
     }
 }

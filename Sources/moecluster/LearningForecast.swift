@@ -31,11 +31,13 @@ struct LearningForecast {
     /// Steps on the clock.
     private var played: Int { plan.workload.warmup + plan.workload.steps }
 
-    /// Looks at the held-out text in the steps on the clock.
-    private var looks: Int {
-        let every = plan.training.heldOutEvery
-        guard every > 0 else { return 0 }
-        return (plan.training.warmStart + played) / every - plan.training.warmStart / every
+    /// Looks at the held-out text on the way, up to so many steps of training.
+    private func looks(upTo steps: Int) -> Int {
+        plan.training.heldOutEvery > 0 ? steps / plan.training.heldOutEvery : 0
+    }
+
+    private var looksOnTheClock: Int {
+        looks(upTo: plan.training.warmStart + played) - looks(upTo: plan.training.warmStart)
     }
 
     private func look(_ index: Int) -> Double {
@@ -45,15 +47,15 @@ struct LearningForecast {
     /// Seconds before the first step: routers their warm start, controls all they learn.
     var before: Double {
         sideBySide { index in
-            let steps = Double(reference.stepsBefore(router: index)) * seconds[index]
-            return steps + (reference.isControl(index) ? Double(looks) * look(index) : 0)
+            let steps = reference.stepsBefore(router: index)
+            return Double(steps) * seconds[index] + Double(looks(upTo: steps)) * look(index)
         }
     }
 
     /// Seconds between steps: one process learns what workers do, one router after the other.
     var beside: Double {
         seconds.indices.filter { !reference.isControl($0) }.reduce(0) {
-            $0 + Double(played) * seconds[$1] + Double(looks) * look($1)
+            $0 + Double(played) * seconds[$1] + Double(looksOnTheClock) * look($1)
         }
     }
 

@@ -10,7 +10,7 @@ import Synchronization
 final class RunQuality {
     private let reference: TrainingReference
     private let heldOutEvery: Int
-    private let warmStart: Int
+    private let targetLoss: Double?
     private var recorders: [QualityRecorder]
     /// Emulated µs of the steps so far, by router; what was learned before them has no clock.
     private var elapsed: [Double]
@@ -19,7 +19,7 @@ final class RunQuality {
     init(_ reference: TrainingReference, plan: ClusterPlan) {
         self.reference = reference
         heldOutEvery = plan.training.heldOutEvery
-        warmStart = plan.training.warmStart
+        targetLoss = plan.training.targetLoss
         let all = reference.names.indices
         recorders = all.map {
             QualityRecorder(reference.settings(router: $0), hasLinks: true)
@@ -27,8 +27,6 @@ final class RunQuality {
         elapsed = all.map { _ in 0 }
         reference.onStep = { [unowned self] in
             recorders[$0].record($1, step: $2)
-            // Of a router, once the step was played.
-            if reference.isControl($0), $2 >= warmStart { lookIfDue($0) }
         }
     }
 
@@ -44,14 +42,17 @@ final class RunQuality {
             atEmulated: elapsed[router],
             interNodeBytes: record.bytes.interNode
         )
-        lookIfDue(router)
+        if let look = lookIfDue(router) { take(look, router) }
     }
 
-    private func lookIfDue(_ router: Int) {
+    /// The held-out text after the steps a router has learned, if it is to be looked at now.
+    ///
+    /// Different routers' may be asked for at a time; `take` one after the other.
+    func lookIfDue(_ router: Int) -> [LocalTraining.Outcome]? {
         guard heldOutEvery > 0, reference.step(router: router).isMultiple(of: heldOutEvery) else {
-            return
+            return nil
         }
-        take(reference.heldOut(router: router), router)
+        return reference.heldOut(router: router)
     }
 
     /// Goes once through the held-out text, after the last step: side by side on the host's cores.
@@ -66,11 +67,13 @@ final class RunQuality {
         }
     }
 
-    private func take(_ heldOut: [LocalTraining.Outcome], _ router: Int) {
+    /// Keeps a look.
+    func take(_ heldOut: [LocalTraining.Outcome], _ router: Int) {
         recorders[router].record(
             heldOut: heldOut,
             step: reference.step(router: router),
-            emulatedUs: reference.isControl(router) ? nil : elapsed[router]
+            // Before the first step on the clock there is no time to tell.
+            emulatedUs: elapsed[router] > 0 ? elapsed[router] : nil
         )
     }
 
@@ -101,13 +104,8 @@ final class RunQuality {
     private var qualities: [Quality] {
         let all = recorders.map { $0.quality(plannedSteps: $0.series.count) }
         var routers = all.indices.filter { !reference.isControl($0) }.map { all[$0] }
-        Quality.compare(&routers)
-        let controls = all.dropFirst(routers.count).map { quality in
-            var quality = quality
-            quality.timeToLoss = routers.compactMap(\.timeToLoss?.loss).max()
-                .flatMap(quality.reached)
-            return quality
-        }
+        var controls = Array(all.dropFirst(routers.count))
+        Quality.compare(&routers, others: &controls, target: targetLoss)
         return routers + controls
     }
 

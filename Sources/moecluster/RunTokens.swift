@@ -112,8 +112,14 @@ enum RunTokens {
 
     /// Lets routers learn what they have to before the run's first step, and controls all they do.
     func warmStart(_ checkpoints: RunCheckpoints?, _ console: Console) throws {
-        guard case .learned(_, let reference, _) = self else { return }
-        try WarmStart(reference: reference, checkpoints: checkpoints, console: console).run()
+        guard case .learned(_, let reference, let quality) = self else { return }
+        let start = WarmStart(
+            reference: reference,
+            quality: quality,
+            checkpoints: checkpoints,
+            console: console
+        )
+        try start.run()
     }
 
     /// Lets routers learn again what they had learned in the steps that a broken run has kept,

@@ -79,6 +79,10 @@ struct TrainCommand: ParsableCommand {
         help: "Steps between looks at the held-out text, 0: at the end; the plan's if left out."
     )
     var heldOutEvery: Int?
+    @Option(
+        help: "Which loss to tell the time to; the plan's, or the worst last one, if left out."
+    )
+    var targetLoss: Double?
     @Option(help: "End after so many steps of the schedule, as if interrupted.")
     var stopAfter: Int?
     @Flag(help: "Go on from the checkpoints in the folder of --out.") var resume = false
@@ -104,6 +108,9 @@ struct TrainCommand: ParsableCommand {
             throw ValidationError(
                 "expected --layers from 1 to 64, --checkpoint-every and --stop-after above 0"
             )
+        }
+        if let targetLoss, !(targetLoss > 0 && targetLoss.isFinite) {
+            throw ValidationError("--target-loss \(targetLoss): expected a number above 0")
         }
         for (name, value) in [
             ("--mu", mu), ("--alpha", alpha), ("--softmax-scale", softmaxScale),
@@ -139,7 +146,7 @@ struct TrainCommand: ParsableCommand {
                     console: console
                 )
                 rows.append(try session.run())
-                compare(&rows)
+                compare(&rows, target: plan.training.targetLoss)
                 if let out { try TrainingFiles.write(rows, into: out, console) }
             }
             try console.result(json ? JSONText.encode(rows) : TrainingTable.text(of: rows))
@@ -162,12 +169,18 @@ struct TrainCommand: ParsableCommand {
         )
     }
 
-    /// Says of each run when it had the loss that all reached.
-    private func compare(_ rows: inout [TrainingRow]) {
-        var qualities = rows.compactMap(\.quality)
-        guard qualities.count == rows.count else { return }
-        Quality.compare(&qualities)
-        for (index, quality) in qualities.enumerated() { rows[index].quality = quality }
+    /// Says of each run when it had a loss, of controls when they had that of the routers.
+    private func compare(_ rows: inout [TrainingRow], target: Double?) {
+        let routers = rows.indices.filter { RouterName(rawValue: rows[$0].router) != nil }
+        let compared = routers.isEmpty ? Array(rows.indices) : routers
+        let beside = rows.indices.filter { !compared.contains($0) }
+        var qualities = compared.compactMap { rows[$0].quality }
+        var others = beside.compactMap { rows[$0].quality }
+        guard qualities.count + others.count == rows.count else { return }
+        Quality.compare(&qualities, others: &others, target: target)
+        for (row, quality) in zip(compared + beside, qualities + others) {
+            rows[row].quality = quality
+        }
     }
 
     /// Of every run: candidates, their seeds, their capacity factors.
@@ -241,6 +254,7 @@ struct TrainCommand: ParsableCommand {
         plan.training.learningRate = learningRate ?? plan.training.learningRate
         plan.training.checkpointEvery = checkpointEvery ?? plan.training.checkpointEvery
         plan.training.heldOutEvery = heldOutEvery ?? plan.training.heldOutEvery
+        plan.training.targetLoss = targetLoss ?? plan.training.targetLoss
         plan.training.corpus = corpus ?? plan.training.corpus
         plan.training.warmStart = 0
         plan.workload.warmup = 0

@@ -7,6 +7,7 @@ import Synchronization
 /// Lets everybody learn at a time; what is heard of it is heard one after the other.
 struct WarmStart {
     let reference: TrainingReference
+    let quality: RunQuality
     /// Kept as they come due; nil where there is no folder.
     let checkpoints: RunCheckpoints?
     let console: Console
@@ -28,9 +29,12 @@ struct WarmStart {
         let last = reference.stepsBefore(router: router)
         while reference.step(router: router) < last {
             let (outcome, step) = try reference.study(router: router)
+            // Each on its own core as well; the records are taken in turns.
+            let look = quality.lookIfDue(router)
             let isOver = try failure.withLock { failure in
                 guard failure == nil else { return true }
                 reference.onStep?(router, outcome, step)
+                if let look { quality.take(look, router) }
                 console.progress(
                     "\(reference.names[router]) learns: step \(step + 1) of \(last)"
                 )

@@ -88,6 +88,7 @@ private let defaults = [
     "training.softmax_scale = 30.0",
     "training.wire = \"fp32\"",
     "training.held_out_every = 0",
+    "training.target_loss = \"auto\"",
     "training.checkpoint_every = 100",
     "training.all_reduce = \"hierarchical\"",
     "training.warm_start = 100",

@@ -101,18 +101,52 @@ import Testing
         let quality = quality(isTimed: true)
         #expect(quality.keptShare == 0.75)
         #expect(quality.interNodeBytesPerStep == 3500)
-        #expect(quality.reached(3.5) == TimeToLoss(loss: 3.5, step: 8, emulatedUs: 800))
-        #expect(quality.reached(3.6)?.step == 4)
-        #expect(quality.reached(3.2) == nil)
+        let expected = TimeToLoss(loss: 3.5, step: 8, emulatedUs: 800)
+        #expect(quality.reached(3.5, by: .heldOut) == expected)
+        #expect(quality.reached(3.6, by: .heldOut)?.step == 4)
+        #expect(quality.reached(3.2, by: .heldOut) == nil)
     }
 
     @Test func `all are asked for the loss that all reached`() {
         var slow = quality()
-        slow.heldOut = [HeldOutPoint(step: 8, loss: 3.5)]
+        slow.heldOut = [HeldOutPoint(step: 4, loss: 3.9), HeldOutPoint(step: 8, loss: 3.5)]
         var all = [quality(), slow]
         Quality.compare(&all)
         #expect(all.map(\.timeToLoss?.loss) == [3.5, 3.5])
         #expect(all.map(\.timeToLoss?.step) == [8, 8])
+    }
+
+    @Test func `without looks on the way it is the training loss, of neighbouring steps`() {
+        var all = [quality(40), quality(40)]
+        for index in all.indices { all[index].heldOut = [HeldOutPoint(step: 40, loss: 3)] }
+        // Losses of the second are higher by what the first learns in 16 steps.
+        for step in 0..<40 { all[1].series?[step].trainLoss += 2 }
+        Quality.compare(&all)
+        // Means of a tenth of 40 steps, that is 4; the last one of the second is 4 + 2 - 37.5 / 8.
+        #expect(all.map(\.timeToLoss?.loss) == [1.3125, 1.3125])
+        #expect(all.map(\.timeToLoss?.step) == [24, 40])
+        #expect(all.map(\.timeToLoss?.smoothedSteps) == [4, 4])
+    }
+
+    @Test func `a loss that is named is asked for, whoever reached it`() {
+        var routers = [quality(), quality()]
+        routers[1].heldOut = [HeldOutPoint(step: 4, loss: 3.9), HeldOutPoint(step: 8, loss: 3.8)]
+        var controls = [quality()]
+        Quality.compare(&routers, others: &controls, target: 3.6)
+        #expect(routers.map(\.timeToLoss?.step) == [4, nil])
+        #expect(controls.map(\.timeToLoss?.step) == [4])
+    }
+
+    @Test func `steps of the warm start take the mean time of those on the clock`() {
+        var quality = quality(isTimed: true)
+        // Four steps without a clock, then four of 100, 100, 100 and 300 µs.
+        for step in 0..<4 { quality.series?[step].emulatedUs = nil }
+        for (step, us) in zip(4..<8, [100.0, 200, 300, 600]) {
+            quality.series?[step].emulatedUs = us
+        }
+        let measure = LossMeasure.training(smoothedSteps: 1)
+        #expect(quality.reached(3.75, by: measure)?.emulatedUs == 450)
+        #expect(quality.reached(3.25, by: measure)?.emulatedUs == 600 + 300)
     }
 
     @Test func `the page of train has a chart of each kind, each JSON with a table`() throws {

@@ -156,11 +156,14 @@ enum FigureTable {
     /// Only where a router was trained.
     private static func quality(_ routers: [RouterResults]) -> [[String]] {
         guard routers.contains(where: { $0.quality != nil }) else { return [] }
+        let loss =
+            routers.compactMap(\.quality?.timeToLoss?.loss).first
+            .map { " of \(Figure.fixed($0, 4))" } ?? ""
         let figures: [(String, (Quality) -> String?)] = [
             ("training loss\nmean of the last tenth, nats", { Figure.fixed($0.trainLoss, 4) }),
             ("held-out loss\nmean, nats", { Figure.fixed($0.heldOutLoss, 4) }),
             (
-                "time to the loss that all reached\nemulated, µs",
+                "time to a loss\(loss)\nemulated, µs",
                 { $0.timeToLoss?.emulatedUs.map(Figure.time) }
             ),
             ("kept in training\nof pairs, %", { $0.keptShare.map { Figure.percent($0) } }),
