@@ -16,6 +16,16 @@ public enum PlanFile {
             + faults.specs.map(\.toml)).joined(separator: "\n")
     }
 
+    /// What another version has rendered, as this one does: keys it did not know at their defaults.
+    ///
+    /// A text that cannot be read is left as it is.
+    public static func renewed(_ text: String) -> String {
+        guard let plan = try? PlanReader.configuration(from: text, file: "plan.toml") else {
+            return text
+        }
+        return render(plan)
+    }
+
     private static func render(_ entries: [PlanEntry]) -> String {
         var text = "# The resolved configuration of a run: defaults and options included.\n"
         var section = ""

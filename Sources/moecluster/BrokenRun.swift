@@ -55,7 +55,9 @@ struct BrokenRun {
         }
         for note in broken.notes { console.warning(note) }
         let plan = PlanFile.render(configuration)
-        if let difference = Self.difference(broken.plan, plan) {
+        if let difference = Self.difference(broken.plan, plan),
+            Self.difference(PlanFile.renewed(broken.plan), plan) != nil
+        {
             console.error("--resume: \(path)/plan.toml: \(difference); nothing was started")
             throw Exit.configuration
         }

@@ -100,6 +100,67 @@ import Testing
         #expect(alone.learned == run.learned)
     }
 
+    @Test func `held-out text is looked at in the warm start, too, and a loss can be named`() throws
+    {
+        let corpus = try SmallCorpus()
+        let arguments =
+            corpus.learning(
+                [
+                    "routing.routers=[\"switch\"]", "training.warm_start=4",
+                    "training.held_out_every=2", "training.target_loss=7.6",
+                ],
+                steps: 4
+            ) + ["--simulate"]
+        let run = try ProgramRun("compare", arguments)
+        #expect(run.end() == 0, "\(run.standardError)")
+        let quality = try #require(run.routers.first?["quality"] as? [String: Any])
+        let looks = quality["held_out"] as? [[String: Any]] ?? []
+        #expect(looks.map { $0["step"] as? Int } == [2, 4, 6, 8, 9])
+        // The clock begins with the first step after the warm start.
+        #expect(looks.map { $0["emulated_us"] != nil } == [false, false, true, true, true])
+        let reached = try #require(quality["time_to_loss"] as? [String: Any])
+        #expect(reached["loss"] as? Double == 7.6)
+        let step = try #require(reached["step"] as? Int)
+        let loss = try #require(looks.first { $0["step"] as? Int == step }?["loss"] as? Double)
+        #expect(loss <= 7.6)
+        #expect(reached["emulated_us"] as? Double ?? 0 > 0)
+        #expect(run.standardOutput.contains("reached: a held-out loss of 7.6000"))
+    }
+
+    @Test func `each layer's modes are in the results and on the terminal`() throws {
+        let corpus = try SmallCorpus()
+        let arguments =
+            corpus.learning(
+                [
+                    "routing.routers=[\"locmoe+\"]", "routing.baseline=locmoe+",
+                    "routing.mode=adaptive", "routing.expert_choice_from=3", "model.layers=2",
+                    "routing.policy=reroute", "routing.relevance=domain",
+                ]
+            ) + ["--simulate"]
+        let run = try ProgramRun("compare", arguments)
+        #expect(run.end() == 0, "\(run.standardError)")
+        let quality = try #require(run.routers.first?["quality"] as? [String: Any])
+        let layers = (quality["modes"] as? [String: Any])?["layers"] as? [[String: Any]] ?? []
+        #expect(layers.count == 2)
+        for layer in layers {
+            #expect(layer["start"] as? String == "tcr")
+            let changes = layer["changes"] as? [[String: Any]] ?? []
+            #expect(changes.map { $0["step"] as? Int } == [3])
+        }
+        let series = try #require(run.series.first)
+        let rerouted = series.compactMap { $0["rerouted"] as? Int }
+        #expect(rerouted.count == series.count)
+        #expect(rerouted.reduce(0, +) > 0)
+        #expect(quality["rerouted"] as? Int == rerouted.reduce(0, +))
+        for step in series {
+            let later = try #require(step["later_layers"] as? [[String: Any]])
+            #expect(later.map { $0["mode"] as? String } == [step["mode"] as? String])
+            #expect((later[0]["chosen_per_expert"] as? [Int])?.reduce(0, +) == 1024)
+            #expect((later[0]["p"] as? [Any])?.count == 4)
+        }
+        #expect(run.standardOutput.contains("locmoe+ by schedule: layer 0 tcr, ecr from step 3"))
+    }
+
     @Test func `compares routers and controls`() throws {
         let corpus = try SmallCorpus()
         let run = try train(

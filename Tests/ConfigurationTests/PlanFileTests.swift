@@ -32,6 +32,7 @@ import Testing
             ["routing.trace=a b.jsonl", "routing.routers=[\"trace\", \"hash\"]"],
             ["routing.k_max=5", "routing.expert_choice_factor=1.5", "routing.capacity_period=3"],
             ["routing.capacity_rule=conventional", "training.optimizer=momentum"],
+            ["training.target_loss=4.5", "training.held_out_every=10"],
             ["training.mu=0", "training.alpha=0.5", "training.smoothing=1", "training.wire=bf16"],
         ]
     )
@@ -39,6 +40,27 @@ import Testing
         let plan = try read("", set: set).get()
         let written = PlanFile.render(plan)
         #expect(try read(written).get() == plan, "\(written)")
+    }
+
+    @Test func `a plan of an earlier version has keys it did not know at their defaults`() throws {
+        func rendered(_ set: [String]) throws -> String {
+            PlanFile.render(
+                try PlanReader.configuration(
+                    from: "",
+                    file: "cluster.toml",
+                    overrides: set.map(Override.init(set:)),
+                    faults: []
+                )
+            )
+        }
+        let now = try rendered(["training.mu=0.5"])
+        let key = "target_loss"
+        let lines = now.split(separator: "\n", omittingEmptySubsequences: false)
+        let before = lines.filter { !$0.hasPrefix(key) }.joined(separator: "\n")
+        #expect(before != now)
+        #expect(PlanFile.renewed(before) == now)
+        #expect(try PlanFile.renewed(before) != rendered(["training.target_loss=4"]))
+        #expect(PlanFile.renewed("a plan = no") == "a plan = no")
     }
 
     @Test func `a custom machine survives as well`() throws {
