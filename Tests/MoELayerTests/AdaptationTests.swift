@@ -61,6 +61,33 @@ import Testing
         }
     }
 
+    @Test func `its rule can act where each rank reads a domain of its own`() throws {
+        var settings = settings(.corollary)
+        settings.routing.relevance = .domain
+        // C is s: half of the irrelevant tokens may reach a relevant one.
+        settings.routing.capacityFactor = 16
+        var training = try settings.training(
+            settings.initialState,
+            frequencies: TokenFrequencies()
+        )
+        let records = (0..<4).map { step in
+            let batches = (0..<4).map { rank in
+                var random = SeededRandom(seed: 5, UInt64(step), UInt64(rank))
+                return SequenceBatch(
+                    classes: (0..<256).map { _ in 3 * rank + random.next(below: 3) },
+                    domains: [UInt8](repeating: UInt8(rank), count: 256),
+                    sequenceLength: 256
+                )
+            }
+            let outcome = training.train(batches)
+            let chosen = Set(outcome.assignments[0].flatMap { $0.pairs.map(\.expert.index) })
+            let known = outcome.records[0].falsePositive.map { $0 != nil }
+            #expect(known == (0..<16).map(chosen.contains))
+            return outcome.records[0]
+        }
+        #expect(records.contains { $0.isSwitch && $0.mode == "ecr" })
+    }
+
     @Test func `takes C from the rule that is named`() throws {
         for (rule, name) in [
             (CapacityRuleName.bound, "bound, exact"), (.corollary, "corollary"),
