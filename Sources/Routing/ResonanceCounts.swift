@@ -158,7 +158,7 @@ public struct ResonanceCounts: Hashable, Sendable {
                 return Double(chosen[expert * classes + label]) / Double(members[label])
             },
             falsePositive: own.enumerated().map { expert, label in
-                label.flatMap { falsePositive(expert, label) }
+                label.flatMap { falsePositive(expert, $0) }
             },
             affinityMax: affinityMax,
             affinityMean: tokens > 0 ? Self.mean(affinitySteps, of: tokens) : 0
