@@ -146,7 +146,7 @@ import Testing
         }
         let measure = LossMeasure.training(smoothedSteps: 1)
         #expect(quality.reached(3.75, by: measure)?.emulatedUs == 450)
-        #expect(quality.reached(3.25, by: measure)?.emulatedUs == 600 + 300)
+        #expect(quality.reached(3.25, by: measure)?.emulatedUs == 900)
     }
 
     @Test func `the page of train has a chart of each kind, each JSON with a table`() throws {
