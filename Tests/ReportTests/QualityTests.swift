@@ -157,6 +157,21 @@ import Testing
         )
     }
 
+    @Test func `placing experts is said of models with several layers`() {
+        var results = SampleRun.results()
+        for index in 0..<2 { results.routers[index].quality = quality() }
+        #expect(!ComparisonTable.text(of: results).contains("exflow"))
+        results.routers[1].quality?.placement = PlacementGain(
+            transitions: 100,
+            inTurn: .init(npu: 0.75, node: 0.5),
+            exflow: .init(npu: 0.25, node: 0.125)
+        )
+        let text = ComparisonTable.text(of: results)
+        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(words.contains("hash NPU 75.0 % -> 25.0 %, node 50.0 % -> 12.5 %"))
+        for line in text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    }
+
     @Test func `the terminal shows what was learned beside what it cost, controls too`() {
         var results = SampleRun.results()
         var all = [quality(isTimed: true), quality(isTimed: true)]
