@@ -147,10 +147,10 @@ extension Coordinator {
             for worker in workers { worker.send(.check(serial: serial)) }
         case .stepDone: finish()
         case .ask(let number): ping(number)
-        case .askForMissing:
+        case .askForMissing(let stage):
             guard let step, case .confirm(let round)? = step.fastForward?.ask() else { return }
             for worker in workers {
-                worker.send(.confirm(serial: step.serial, round: round, asks: true))
+                worker.send(.confirm(serial: step.serial, round: round, asksUpTo: stage))
             }
         case .fail(let failure): fail(failure)
         }

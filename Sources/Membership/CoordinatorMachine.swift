@@ -323,9 +323,11 @@ public struct CoordinatorMachine: Sendable {
         question = nil
         let failure = lateness(at: now, with: ", with nothing under way any more,")
         guard case .stalled(_, _, let waits) = failure else { return .wait }
-        guard answered.mayAsk, let resends else { return .fail(failure) }
+        guard answered.mayAsk, let resends, let stage = self.waits.firstStage(of: awaited) else {
+            return .fail(failure)
+        }
         asked = (waits, asked.waits == waits ? asked.times + 1 : 1)
-        return asked.times > resends.chunk ? .fail(failure) : .askForMissing
+        return asked.times > resends.chunk ? .fail(failure) : .askForMissing(upTo: stage)
     }
 
     /// The coordinator itself was stopped or busy for so long: no wait is charged with that.
