@@ -316,6 +316,15 @@ public struct CoordinatorMachine: Sendable {
         return .ask(ping: ping)
     }
 
+    /// A rank has gone on that all had agreed would not, and said so: something was under way after
+    /// all.
+    ///
+    /// The question falls. What was answered before and after that would be of different moments;
+    /// whoever stands still then is found to do so anew.
+    public mutating func moved(serial: Int) {
+        if phase == .running(serial: serial) { question = nil }
+    }
+
     /// Where nobody that has something to do waits for anybody there is no stall to judge: whatever
     /// holds them up ends by itself, or at the phase's bound.
     private mutating func judgeIfAnswered(at now: Int64) -> CoordinatorAction {
