@@ -1,9 +1,9 @@
 extension FaultRecord {
-    /// Root cause, discoverer and delay, "npu 3 is the cause, says coordinator after 12 ms"; `nil` if nobody
-    /// found it.
+    /// Discoverer, root cause and delay, "coordinator found npu 3 after 1.8 ms"; `nil` if nobody found
+    /// it.
     var finding: String? {
         guard let discoverer else { return nil }
-        let after = detectedAfterMs.map { ", after \(Figure.wall($0))" } ?? ""
-        return (cause.map { "\($0) " } ?? "") + "by \(discoverer)" + after
+        let after = detectedAfterMs.map { " after \(Figure.wall($0))" } ?? ""
+        return "\(discoverer) found \(cause ?? "it")" + after
     }
 }

@@ -183,12 +183,9 @@ enum RunFacts {
 
     private static func line(of fault: FaultRecord) -> String {
         var parts = ["\(fault.kind) of \(fault.target), \(fault.requestedAt)"]
-        if fault.appliedAt == nil {
-            parts.append("never applied")
-        } else if !fault.isProven {
-            parts.append("no evidence that it took effect")
-        }
-        if let found = fault.finding { parts.append("found: " + found) }
+        guard fault.appliedAt != nil else { return parts[0] + "; never applied" }
+        if !fault.isProven { parts.append("no evidence that it took effect") }
+        parts.append(fault.finding ?? "found by nobody")
         if let recovery = fault.recovery {
             let after = fault.recoveredAfterMs.map { ", whole after \(Figure.wall($0))" } ?? ""
             parts.append(recovery + after)

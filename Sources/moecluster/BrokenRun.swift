@@ -44,7 +44,10 @@ struct BrokenRun {
         (folder, steps, clock) = (broken.folder, broken.steps, broken.results?.clock)
         survival = broken.results?.survival
         faults = EarlierFaults(broken.results)
-        ladder = EarlierLadder(survival, steps)
+        ladder = EarlierLadder(
+            survival?.incidents ?? [],
+            steps: steps.map { ($0.outcome.step, Set($0.outcome.excluded)) }
+        )
         kept = Dictionary(
             steps.map { ([$0.outcome.step, $0.outcome.router], $0.segments) },
             uniquingKeysWith: { $1 }

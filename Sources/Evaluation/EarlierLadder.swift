@@ -1,26 +1,25 @@
 // What a broken run has used of its recovery ladder, as its folder tells.
 
 import ClusterModel
-import Evaluation
 import Membership
 import Report
 
 /// The ladder of a run as it was left.
-struct EarlierLadder {
+public struct EarlierLadder: Sendable {
     private let incidents: [IncidentRecord]
     private let steps: [(step: Int, without: Set<Rank>)]
 
-    /// `survival` is that of its last results, `nil` if they do not say; `steps` are those that are
-    /// kept, in the order in which they ended.
-    init(_ survival: Survival?, _ steps: [StepEvaluation]) {
-        incidents = survival?.incidents ?? []
-        self.steps = steps.map { ($0.outcome.step, Set($0.outcome.excluded)) }
+    /// `steps` are those that are kept, in the order in which they ended, and whom each was played
+    /// without.
+    public init(_ incidents: [IncidentRecord], steps: [(step: Int, without: Set<Rank>)]) {
+        self.incidents = incidents
+        self.steps = steps
     }
 
     /// What was taken of each measure's limit.
     ///
     /// Folders of older versions do not say how much that was: one, which it mostly is.
-    var used: [RecoveryMeasure: Int] {
+    public var used: [RecoveryMeasure: Int] {
         incidents.reduce(into: [:]) { used, incident in
             guard let measure = RecoveryMeasure(rawValue: incident.measure) else { return }
             used[measure, default: 0] += incident.charge ?? 1
@@ -28,7 +27,7 @@ struct EarlierLadder {
     }
 
     /// Who is away, and for how many steps.
-    func rejoins(_ policy: RecoveryPolicy) -> RejoinBook {
+    public func rejoins(_ policy: RecoveryPolicy) -> RejoinBook {
         var book = RejoinBook(policy)
         book.goOn(after: steps, forGood: forGood)
         return book
