@@ -3,7 +3,7 @@ extension FaultRecord {
     /// it.
     var finding: String? {
         guard let discoverer else { return nil }
-        let after = detectedAfterMs.map { " after \(Figure.wall($0))" } ?? ""
+        let after = detectedAfterMs.map { " after \(Figure.fixed($0, 1)) ms" } ?? ""
         return "\(discoverer) found \(cause ?? "it")" + after
     }
 }
