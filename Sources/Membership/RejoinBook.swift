@@ -17,8 +17,10 @@ public struct RejoinBook: Sendable {
 
     public init(_ policy: RecoveryPolicy) { after = policy.rejoinAfter }
 
-    /// What an earlier part of the run has left: its steps that ended, in order, and whom each was
-    /// played without. Of those away at its end, `forGood` have tried to come back in vain.
+    /// Goes on counting after an earlier part of the run.
+    ///
+    /// Takes its steps that ended, in order, and whom each was played without. Of those away at its
+    /// end, `forGood` have tried to come back in vain.
     public mutating func goOn(
         after steps: [(step: Int, without: Set<Rank>)],
         forGood: Set<Rank> = []
