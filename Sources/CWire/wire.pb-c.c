@@ -4506,7 +4506,7 @@ const ProtobufCMessageDescriptor wire__quiet__descriptor =
   (ProtobufCMessageInit) wire__quiet__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[3] =
+static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[4] =
 {
   {
     "serial",
@@ -4544,16 +4544,29 @@ static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "up_to",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Confirm, up_to),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__confirm__field_indices_by_name[] = {
   2,   /* field[2] = asks */
   1,   /* field[1] = round */
   0,   /* field[0] = serial */
+  3,   /* field[3] = up_to */
 };
 static const ProtobufCIntRange wire__confirm__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor wire__confirm__descriptor =
 {
@@ -4563,7 +4576,7 @@ const ProtobufCMessageDescriptor wire__confirm__descriptor =
   "Wire__Confirm",
   "wire",
   sizeof(Wire__Confirm),
-  3,
+  4,
   wire__confirm__field_descriptors,
   wire__confirm__field_indices_by_name,
   1,  wire__confirm__number_ranges,

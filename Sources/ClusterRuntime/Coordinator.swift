@@ -164,8 +164,8 @@ public final class Coordinator {
             resends: options.recovery.resends,
             at: Loop.hostNanoseconds
         )
-        rejoins = RejoinBook(options.recovery)
-        recovery = RecoveryMachine(options.recovery) { lost in
+        rejoins = options.rejoins ?? RejoinBook(options.recovery)
+        recovery = RecoveryMachine(options.recovery, used: options.used) { lost in
             // The bytes of a bare exchange are asked for by name, and gradients of experts that have
             // replicas are summed rank by rank: nobody can take those over.
             !plan.routing.routers.isEmpty

@@ -320,11 +320,11 @@ extension EmulatedNPU {
         )
     }
 
-    /// Says whether it is still quiet; if it `asks`, it first asks for chunks that should have come,
-    /// and is quiet again once that is sent.
-    func confirm(serial: Int, round: Int, asks: Bool) {
-        if asks, player?.serial == serial {
-            player?.askForMissing()
+    /// Says whether it is still quiet; with a `stage` it first asks for chunks that should have come,
+    /// of stages up to that one, and is quiet again once that is sent.
+    func confirm(serial: Int, round: Int, asksUpTo stage: Int?) {
+        if let stage, player?.serial == serial {
+            player?.askForMissing(upTo: stage)
             pump()
         }
         let quiet = player?.serial == serial ? player?.quiet : nil

@@ -78,10 +78,10 @@ final class StepPlayer {
     /// A chunk has come damaged: whether it is asked for again.
     func asksAgain(for chunk: ChunkHeader) -> Bool { machine.asksAgain(for: chunk) }
 
-    /// Nobody moves any more: asks for what should have come.
-    func askForMissing() {
+    /// Nobody moves any more: asks for what should have come, of stages up to this one.
+    func askForMissing(upTo stage: Int) {
         guard let clock else { return }
-        machine.askForMissing(at: clock.instant(atHost: Loop.hostNanoseconds))
+        machine.askForMissing(upTo: stage, at: clock.instant(atHost: Loop.hostNanoseconds))
     }
 
     /// A peer asks for a chunk once more.

@@ -48,7 +48,12 @@ struct LinkStrike: Sendable {
     private(set) var mendedAt: Int64 = 0
     /// When the first touched chunk went to its socket, 0 if that is not known.
     private(set) var sentAt: Int64 = 0
-    /// What it covers of the segment that is being played.
+    /// What it covers of the segment that is being played; until the programs of the next are made, of
+    /// the last.
+    ///
+    /// No chunk can see that: what chunks meet is in the programs, which are made after this is. It is
+    /// not cleared in between, for a copy of a chunk may still come and break its connection while the
+    /// next segment is prepared, and then it is the last one's.
     var cover: FaultCover?
     private var wasCovered = false
 

@@ -10,6 +10,8 @@ public struct RecoveryDecision: Sendable, Equatable {
     public var lost: Set<Rank> = []
     /// Connections of the mesh that both ends have to make again.
     public var broken: Set<RankPair> = []
+    /// How much of the measure's limit it takes: one try, or so many ranks.
+    public var charge = 0
 
     public init(measure: RecoveryMeasure, lost: Set<Rank> = []) {
         self.measure = measure
@@ -41,10 +43,16 @@ public struct RecoveryMachine: Sendable {
     private let policy: RecoveryPolicy
     /// Whether this rank can be done without.
     private let canExclude: @Sendable (Set<Rank>) -> Bool
-    private var used: [RecoveryMeasure: Int] = [:]
+    private var used: [RecoveryMeasure: Int]
 
-    /// `canExclude` says whether a run goes on without all of these ranks.
-    public init(_ policy: RecoveryPolicy, canExclude: @escaping @Sendable (Set<Rank>) -> Bool) {
+    /// `used` is what an earlier part of the run has taken of each limit; `canExclude` says whether a
+    /// run goes on without all of these ranks.
+    public init(
+        _ policy: RecoveryPolicy,
+        used: [RecoveryMeasure: Int] = [:],
+        canExclude: @escaping @Sendable (Set<Rank>) -> Bool
+    ) {
+        self.used = used
         self.policy = policy
         self.canExclude = canExclude
     }
@@ -67,8 +75,10 @@ public struct RecoveryMachine: Sendable {
         if !blame.ranks.isDisjoint(with: unjoined) { blame.areAlive = false }
         guard blame.isCurable else { return RecoveryDecision(measure: .abort) }
         let ladder = blame.isConstant ? policy.ladder.filter { !$0.repeats } : policy.ladder
-        for measure in ladder where take(measure, blame, excluded) {
+        for measure in ladder {
+            guard let charge = take(measure, blame, excluded) else { continue }
             var decision = RecoveryDecision(measure: measure)
+            decision.charge = charge
             if measure == .retry {
                 decision.broken = blame.links
             } else {
@@ -79,28 +89,29 @@ public struct RecoveryMachine: Sendable {
         return RecoveryDecision(measure: .abort)
     }
 
+    /// - Returns: how much of its limit the measure takes; `nil` if it does not fit or is used up.
     private mutating func take(
         _ measure: RecoveryMeasure,
         _ blame: Blame,
         _ excluded: Set<Rank>
-    ) -> Bool {
+    ) -> Int? {
         var count = blame.ranks.count
         switch measure {
-        case .resend: return false
+        case .resend: return nil
         case .resume, .abort:
             // What stands below it is out of reach.
-            return true
+            return 0
         case .retry:
-            guard blame.areAlive else { return false }
+            guard blame.areAlive else { return nil }
             count = 1
         case .restart: break
         case .exclude:
-            guard canExclude(excluded.union(blame.ranks)) else { return false }
+            guard canExclude(excluded.union(blame.ranks)) else { return nil }
         }
         let total = used[measure, default: 0] + count
-        guard count > 0, total <= policy.limit(measure) else { return false }
+        guard count > 0, total <= policy.limit(measure) else { return nil }
         used[measure] = total
-        return true
+        return count
     }
 }
 

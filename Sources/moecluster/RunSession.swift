@@ -39,6 +39,10 @@ final class RunSession {
     private var quality: RunQuality?
     private var remains = ClusterRemains()
     private(set) var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
+    /// While steps are measured.
+    private weak var coordinator: Coordinator?
+    /// Failures of which the folder tells.
+    private var incidentsWritten = 0
     let player: FaultPlayer
     /// What makes it a cluster that stays; `nil` for a run with an end.
     let standing: StandingRun?
@@ -175,6 +179,8 @@ final class RunSession {
         )
         options.isHurt = !configuration.faults.isEmpty || standing != nil
         if standing != nil { options.pacesMax = StandingRun.pacesMax }
+        options.used = broken?.ladder.used ?? [:]
+        options.rejoins = broken?.ladder.rejoins(options.recovery)
         let checkpoints = tokens.checkpoints(in: folder)
         options.checkpoints = try checkpoints?.saveStart() ?? []
         let coordinator = try Coordinator(
@@ -183,6 +189,7 @@ final class RunSession {
             compile: player.compile(StepCompiler(plan: plan))
         )
         player.attach(to: coordinator)
+        self.coordinator = coordinator
         try standing.map { try openDoor(of: coordinator, $0, folder) }
         defer {
             survey(coordinator)
@@ -317,7 +324,9 @@ final class RunSession {
     /// enough to cost nothing.
     func writeNowAndThen(_ folder: RunFolder, every seconds: Int = 3) throws {
         let now = time(nil)
-        guard now >= lastWritten + seconds || player.hasNews else { return }
+        // What was used of the ladder has to be known to who goes on after a kill.
+        let hasFailed = coordinator.map { $0.incidents.count > incidentsWritten } ?? false
+        guard now >= lastWritten + seconds || player.hasNews || hasFailed else { return }
         do {
             try write(folder)
             player.saved()
@@ -328,10 +337,12 @@ final class RunSession {
     }
 
     private func write(_ folder: RunFolder) throws {
+        if let coordinator { survey(coordinator) }
         let results = results(name: folder.path)
         try player.writing(to: folder.path) {
             _ = try folder.write(results: results, links: [])
         }
+        incidentsWritten = coordinator?.incidents.count ?? incidentsWritten
     }
 
     /// A folder that refuses does not end the run: what it holds stays whole, and the rest is

@@ -67,6 +67,18 @@ private func stall(_ waits: Wait...) -> RunFailure {
         #expect(both.blame(for: stall(wait(0, for: 2))) == [1: wait(0, for: 2)])
     }
 
+    /// As between two segments, while the last one's strikes are still known.
+    @Test func `who waits for counts does not wait because of a strike at a link`() throws {
+        let book = try book(
+            "kind=link-down,from=0,to=2,at=step 1",
+            "kind=half-open,from=0,to=2,at=step 1"
+        )
+        let counts = Wait(Rank(2), for: Rank(0))
+        #expect(book.blame(for: stall(counts)) == [1: counts])
+        let broken = RunFailure.linkDown(Rank(2), peer: Rank(0), isCorrupt: true, "a wrong sum")
+        #expect(book.blame(for: broken) == [0: counts, 1: counts])
+    }
+
     @Test func `a wait on a way that no strike hurts is nobody's`() throws {
         let book = try book("kind=link-down,from=0,to=2,at=step 1")
         #expect(book.blame(for: stall(wait(3, for: 1))).isEmpty)

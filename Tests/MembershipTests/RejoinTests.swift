@@ -32,6 +32,38 @@ import Testing
         #expect(book.due(before: 9).isEmpty)
     }
 
+    @Test func `has been away for as long as the run's earlier part says`() {
+        let steps: [(step: Int, without: Set<Rank>)] = [
+            (3, [Rank(1)]), (4, []), (5, [Rank(3)]), (5, [Rank(3)]), (6, [Rank(3), Rank(5)]),
+        ]
+        var book = book(after: 3)
+        book.goOn(after: steps)
+        #expect(book.due(before: 7).isEmpty)
+        book.ended(step: 7)
+        #expect(book.due(before: 8) == [Rank(3)])
+        book.ended(step: 8)
+        #expect(book.due(before: 9) == [Rank(3), Rank(5)])
+    }
+
+    @Test func `stays away where the run's earlier part had it try in vain`() {
+        var book = book(after: 1)
+        book.goOn(after: [(4, [Rank(1), Rank(3)]), (5, [Rank(1), Rank(3)])], forGood: [Rank(3)])
+        #expect(book.due(before: 6) == [Rank(1)])
+    }
+
+    @Test func `takes of the limits what the run's earlier part has left of them`() {
+        let policy = RecoveryPolicy(ladder: [.restart, .exclude], restartMax: 3, excludeMax: 1)
+        let death = RunFailure.workerEnded(Rank(2), how: "exited", phase: "idle")
+        var machine = RecoveryMachine(policy, used: [.restart: 2]) { _ in true }
+        let restart = machine.decide(death)
+        #expect(restart.measure == .restart && restart.charge == 1)
+        #expect(machine.decide(death).measure == .exclude)
+        #expect(machine.decide(death).measure == .abort)
+        var spent = RecoveryMachine(policy, used: [.restart: 3, .exclude: 1]) { _ in true }
+        let end = spent.decide(death)
+        #expect(end.measure == .abort && end.charge == 0)
+    }
+
     @Test func `stays away if it cannot come, which uses no rung`() {
         var machine = RecoveryMachine(RecoveryPolicy(ladder: [.exclude], excludeMax: 1)) { _ in
             true

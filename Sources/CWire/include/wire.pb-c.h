@@ -574,10 +574,14 @@ struct  Wire__Confirm
    * Ask for chunks that should have come, before the answer.
    */
   protobuf_c_boolean asks;
+  /*
+   * Only for those of stages up to this one.
+   */
+  uint32_t up_to;
 };
 #define WIRE__CONFIRM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__confirm__descriptor) \
-    , 0, 0, 0 }
+    , 0, 0, 0, 0 }
 
 
 struct  Wire__Confirmed
