@@ -165,12 +165,13 @@ public final class Coordinator {
             at: Loop.hostNanoseconds
         )
         rejoins = options.rejoins ?? RejoinBook(options.recovery)
-        recovery = RecoveryMachine(options.recovery, used: options.used) { lost in
-            // The bytes of a bare exchange are asked for by name, and gradients of experts that have
-            // replicas are summed rank by rank: nobody can take those over.
-            !plan.routing.routers.isEmpty
-                && (plan.training.corpus == nil || plan.parallel.dp == 1)
-                && ExpertPlacement(layout, excluded: lost).isComplete
+        recovery = RecoveryMachine(
+            options.recovery,
+            used: options.used,
+            together: layout.wholeGroups(of:)
+        ) { lost in
+            // The bytes of a bare exchange are asked for by name: nobody can take those over.
+            !plan.routing.routers.isEmpty && ExpertPlacement(layout, excluded: lost).isComplete
         }
     }
 

@@ -49,20 +49,23 @@ final class RankTrainer {
             of: cluster.group(of: rank),
             try openState(),
             frequencies: text.frequencies,
-            excluded: excluded
+            excluded: cluster.groups(of: excluded)
         )
         sums = TrainingSums(
             settings.allReduce,
             ExpertPlacement(cluster, excluded: excluded),
             denseCount: training.denseCount,
             expertCount: training.expertCount,
+            layers: training.layers,
             classes: training.countedClasses
         )
     }
 
     var width: Int { training.width }
     /// Tokens of all tensor-parallel groups that take part.
-    var tokensOfAll: Int { (settings.layout.world - excluded.count) * settings.tokensPerRank }
+    var tokensOfAll: Int {
+        (settings.layout.world - cluster.groups(of: excluded).count) * settings.tokensPerRank
+    }
 
     /// What it has learned, for the coordinator; of a tensor-parallel group's tokens the first rank
     /// tells the loss.
@@ -102,7 +105,7 @@ final class RankTrainer {
             of: cluster.group(of: rank),
             try openState(),
             frequencies: text.frequencies,
-            excluded: excluded
+            excluded: cluster.groups(of: excluded)
         )
     }
 

@@ -37,7 +37,7 @@ final class ResonanceStep: ReducingStep {
             shape,
             world: plan.world,
             buffers: buffers,
-            merge: { ResonanceCounts.merge($0, values: $1, of: shape.count) }
+            merge: { ResonanceCounts.merge($0, values: $1, of: shape.count(of: trainer.rank)) }
         )
         input = reduction.input(gate: trainer.gateTime(prepare.segment))
     }

@@ -48,6 +48,8 @@ public final class TrainingReference {
     /// Each in a place of its own: threads that let them learn share nothing.
     private final class Pupil {
         var training: LocalTraining
+        /// The ranks of the cluster that it learns without: whole tensor-parallel groups.
+        var excluded: Set<Rank> = []
         init(_ training: LocalTraining) { self.training = training }
     }
 
@@ -108,7 +110,7 @@ public final class TrainingReference {
 
     /// Who computes which experts of a router, and what travels.
     private func traffic(router: Int) -> ExpertTraffic {
-        ExpertTraffic(plan, excluded: pupils[router].training.excluded)
+        ExpertTraffic(plan, excluded: pupils[router].excluded)
     }
 
     // MARK: Steps
@@ -117,7 +119,9 @@ public final class TrainingReference {
     ///
     /// - Throws: a loss that is not finite any more.
     public func train(router: Int, excluded: Set<Rank> = []) throws -> TrainedStep {
-        pupils[router].training = pupils[router].training.without(excluded)
+        let groups = RankLayout(plan).groups(of: excluded)
+        pupils[router].training = pupils[router].training.without(groups)
+        pupils[router].excluded = excluded
         let lessons = lessons(router: router)
         let (outcome, step) = try study(router: router)
         onStep?(router, outcome, step)
@@ -218,7 +222,8 @@ public final class TrainingReference {
             settings[router].allReduce,
             ExpertPlacement(RankLayout(plan), excluded: excluded),
             denseCount: training.state.model.parameterCount,
-            expertCount: training.state.banks[0].parameterCount,
+            expertCount: training.state.banks[0].expertCount,
+            layers: training.state.banks[0].layers.count,
             classes: training.countedClasses
         )
     }
@@ -227,7 +232,7 @@ public final class TrainingReference {
         _ outcome: LocalTraining.Outcome,
         router: Int
     ) -> [TrainedStep.Segment] {
-        plan(router: router, excluded: pupils[router].training.excluded).map { segment, shape in
+        plan(router: router, excluded: pupils[router].excluded).map { segment, shape in
             TrainedStep.Segment(
                 segment: segment,
                 shape: shape,

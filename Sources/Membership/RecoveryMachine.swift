@@ -41,19 +41,24 @@ public struct RankPair: Sendable, Hashable {
 /// Which measures were taken, and which is next.
 public struct RecoveryMachine: Sendable {
     private let policy: RecoveryPolicy
-    /// Whether this rank can be done without.
+    /// Whether these ranks can be done without.
     private let canExclude: @Sendable (Set<Rank>) -> Bool
+    /// Who is left out where these are.
+    private let together: @Sendable (Set<Rank>) -> Set<Rank>
     private var used: [RecoveryMeasure: Int]
 
-    /// `used` is what an earlier part of the run has taken of each limit; `canExclude` says whether a
-    /// run goes on without all of these ranks.
+    /// `used` is what an earlier part of the run has taken of each limit; `together` adds to ranks
+    /// those that can do nothing without them; `canExclude` says whether a run goes on without all of
+    /// these ranks.
     public init(
         _ policy: RecoveryPolicy,
         used: [RecoveryMeasure: Int] = [:],
+        together: @escaping @Sendable (Set<Rank>) -> Set<Rank> = { $0 },
         canExclude: @escaping @Sendable (Set<Rank>) -> Bool
     ) {
         self.used = used
         self.policy = policy
+        self.together = together
         self.canExclude = canExclude
     }
 
@@ -70,7 +75,7 @@ public struct RecoveryMachine: Sendable {
     ) -> RecoveryDecision {
         var blame = Blame(failure)
         if blame.isCurable, !blame.ranks.isEmpty, blame.ranks.isSubset(of: rejoining) {
-            return RecoveryDecision(measure: .exclude, lost: blame.ranks)
+            return RecoveryDecision(measure: .exclude, lost: together(blame.ranks))
         }
         if !blame.ranks.isDisjoint(with: unjoined) { blame.areAlive = false }
         guard blame.isCurable else { return RecoveryDecision(measure: .abort) }
@@ -79,10 +84,10 @@ public struct RecoveryMachine: Sendable {
             guard let charge = take(measure, blame, excluded) else { continue }
             var decision = RecoveryDecision(measure: measure)
             decision.charge = charge
-            if measure == .retry {
-                decision.broken = blame.links
-            } else {
-                decision.lost = blame.ranks
+            switch measure {
+            case .retry: decision.broken = blame.links
+            case .exclude: decision.lost = together(blame.ranks)
+            case .resend, .restart, .resume, .abort: decision.lost = blame.ranks
             }
             return decision
         }
@@ -106,7 +111,9 @@ public struct RecoveryMachine: Sendable {
             count = 1
         case .restart: break
         case .exclude:
-            guard canExclude(excluded.union(blame.ranks)) else { return nil }
+            guard canExclude(excluded.union(together(blame.ranks))) else { return nil }
+            // Who goes with somebody uses no rung of his own.
+            count = Set(blame.ranks.map { together([$0]) }).count
         }
         let total = used[measure, default: 0] + count
         guard count > 0, total <= policy.limit(measure) else { return nil }

@@ -85,7 +85,8 @@ public struct LocalTraining: Sendable {
             allReduce,
             placement,
             denseCount: state.model.parameterCount,
-            expertCount: state.banks[0].parameterCount,
+            expertCount: state.banks[0].expertCount,
+            layers: state.banks[0].layers.count,
             classes: recipes.first?.adaptation?.classes.count(experts: experts)
         )
     }
@@ -151,10 +152,7 @@ public struct LocalTraining: Sendable {
         state.modes = modes
         forEachRank { passes[$0].turn(state.model) }
         let bankGradients = backward(&passes, caches: caches, outcome.assignments)
-        update(
-            passes,
-            TrainingState.gathered(bankGradients, exchange.placement, places: exchange.places)
-        )
+        update(passes, bankGradients)
         takeLosses(passes, &outcome)
         return outcome
     }
@@ -370,22 +368,38 @@ public struct LocalTraining: Sendable {
         return gradients
     }
 
+    /// Takes what those that take part have, gradients of experts as they computed them, [members].
     private mutating func update(_ passes: [RankPass], _ bankGradients: [ExpertBank]) {
         let rate = schedule.rate(step: state.step)
-        let total = sums.dense.sum(passes.map(\.gradient.flattened))
+        let total = sums.dense.buckets[0].sum(passes.map(\.gradient.flattened))
         state.modelOptimizer.step(&state.model, gradient: total, rate: rate)
-        let own = bankGradients.map(\.flattened)
-        for replicas in TrainingSums.replicas(layout) {
-            let parts = replicas.map { own[$0.index] }
-            let sum = sums.experts?.sum(parts) ?? parts[0]
-            for rank in replicas {
-                state.bankOptimizers[rank.index].step(
-                    &state.banks[rank.index],
-                    gradient: sum,
-                    rate: rate
-                )
-            }
+        let gradients = TrainingState.gathered(
+            summed(bankGradients),
+            exchange.placement,
+            places: exchange.places
+        )
+        for (index, gradient) in gradients.enumerated() {
+            state.bankOptimizers[index].step(
+                &state.banks[index],
+                gradient: gradient.flattened,
+                rate: rate
+            )
         }
         state.step += 1
+    }
+
+    /// Gradients of experts, summed over those that hold the same.
+    private func summed(_ gradients: [ExpertBank]) -> [ExpertBank] {
+        guard let experts = sums.experts else { return gradients }
+        var values = [[Float]](repeating: [], count: layout.world)
+        for (rank, gradient) in zip(members, gradients) {
+            values[rank.index] = gradient.flattened
+        }
+        experts.sum(&values)
+        return zip(members, gradients).map { rank, gradient in
+            var gradient = gradient
+            gradient.assign(values[rank.index])
+            return gradient
+        }
     }
 }

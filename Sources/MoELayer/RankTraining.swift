@@ -69,7 +69,8 @@ public struct RankTraining: Sendable {
     public var layers: Int { model.layers.count }
 
     public var denseCount: Int { model.parameterCount }
-    public var expertCount: Int { bank.parameterCount }
+    /// Parameters of one expert in one layer.
+    public var expertCount: Int { bank.expertCount }
 
     /// The sum of the tokens' losses in nats, and how many there are; of the last `turn`.
     public private(set) var lastLoss: (sum: Double, tokens: Int) = (0, 0)

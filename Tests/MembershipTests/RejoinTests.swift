@@ -76,6 +76,23 @@ import Testing
         #expect(machine.decide(other).measure == .abort)
     }
 
+    /// Of groups of two, one is lost and both are left out: that is one rung.
+    @Test func `takes along who can do nothing without it, and uses one rung`() {
+        let policy = RecoveryPolicy(ladder: [.restart, .exclude], restartMax: 1, excludeMax: 1)
+        var machine = RecoveryMachine(policy) { ranks in
+            Set(ranks.flatMap { [Rank($0.index / 2 * 2), Rank($0.index / 2 * 2 + 1)] })
+        } canExclude: {
+            $0.count.isMultiple(of: 2)
+        }
+        let death = RunFailure.workerEnded(Rank(2), how: "exited", phase: "stepping")
+        #expect(machine.decide(death) == RecoveryDecision(measure: .restart, lost: [Rank(2)]))
+        let pair = [Rank(2), Rank(3)] as Set
+        #expect(machine.decide(death) == RecoveryDecision(measure: .exclude, lost: pair))
+        let decision = machine.decide(death, excluded: [], rejoining: pair)
+        #expect(decision == RecoveryDecision(measure: .exclude, lost: pair))
+        #expect(machine.decide(death).measure == .abort)
+    }
+
     @Test func `is awaited, admitted and a peer again`() {
         let bounds = CoordinatorBounds.standard
         var coordinator = CoordinatorMachine(world: 3, bounds: bounds, at: 0)

@@ -30,6 +30,7 @@ private struct Cluster {
             exchange.placement,
             denseCount: ranks[0].denseCount,
             expertCount: ranks[0].expertCount,
+            layers: ranks[0].layers,
             classes: ranks[0].countedClasses
         )
     }
@@ -64,7 +65,7 @@ private struct Cluster {
         guard let reduction = sums.resonance, let classes = ranks[0].countedClasses else { return }
         let words = each(2) { $0.counts(layer: layer)!.words }
         let merged = reduce(words, reduction) {
-            ResonanceCounts.merge($0, values: $1, of: reduction.count)
+            ResonanceCounts.merge($0, values: $1, of: words[0].count)
         }
         for rank in turns(3) {
             ranks[rank].adapt(
@@ -134,8 +135,8 @@ private struct Cluster {
                     rank: rank,
                     came: { peer in
                         let peer = places[peer.index]
-                        let sends = stages[peer][stage].sends
-                        return Array(before[peer][sends.first { $0.peer == rank }!.values])
+                        return stages[peer][stage].sends.filter { $0.peer == rank }
+                            .flatMap { before[peer][$0.values] }
                     },
                     merge: merge
                 )
@@ -227,6 +228,15 @@ private struct Cluster {
         let away: [Set<Rank>] = [[], [Rank(2)], [Rank(2), Rank(3)], []]
         let sum: AllReduceAlgorithm = [.hash, .gshard].contains(router) ? .ring : .hierarchical
         try agree(settings(router, dp: 1, sum: sum), steps: 4) { away[$0] }
+    }
+
+    /// One replica is hurt, then both, then one is gone: the sums of gradients of experts go over
+    /// those that hold them by then.
+    @Test(arguments: routers)
+    func `goes on without ranks of replicas, and with them again`(router: RouterName) throws {
+        let away: [Set<Rank>] = [[], [Rank(2)], [Rank(0), Rank(3)], [Rank(2), Rank(3)], []]
+        let sum: AllReduceAlgorithm = [.hash, .gshard].contains(router) ? .ring : .hierarchical
+        try agree(settings(router, dp: 2, layers: 2, sum: sum), steps: 5) { away[$0] }
     }
 
     @Test(
