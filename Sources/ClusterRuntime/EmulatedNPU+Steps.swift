@@ -235,8 +235,20 @@ extension EmulatedNPU {
 
     /// Does what is due.
     func pump() {
+        turnIfRunning()
         player?.pump()
         afterPump()
+    }
+
+    /// Chunks have come: does what is due, on the bare engine at the end of the turn for all of them.
+    func pumpSoon() { if bareTurns?.came() != true { pump() } }
+
+    /// From the appointment on, the bare engine does not sleep until it has finished.
+    private func turnIfRunning() {
+        guard let bareTurns, let player, !player.isFinished, let start = order.start,
+            start.serial == player.serial, Loop.hostNanoseconds >= start.at
+        else { return }
+        bareTurns.start()
     }
 
     private func send(_ chunk: DepartingChunk, _ stream: OutgoingStream) {
@@ -304,7 +316,10 @@ extension EmulatedNPU {
             report("no room at a shared port: more than \(SharedPorts.slots) chunks at once")
             return
         }
-        if player.machine.isFinished { perform(machine.finished(serial: player.serial)) }
+        if player.isFinished {
+            bareTurns?.stop()
+            perform(machine.finished(serial: player.serial))
+        }
         // Nothing is modelled on the bare engine: nobody waits for a jump.
         guard !plan.unshaped, let quiet = player.quiet, quiet != lastQuiet else { return }
         lastQuiet = quiet
