@@ -1,6 +1,7 @@
 // How a rank of the bare engine waits for bytes. One that sleeps has to be woken for the next frame,
-// by its sender, on the clock: with small frames that costs as much as sending them. So it turns,
-// and lets the others have the core whenever a turn has brought nothing.
+// by its sender, on the clock: with small frames that is a quarter of what sending costs. So it
+// turns, and lets the others have the core whenever a turn has brought nothing. With big messages,
+// which wait for room in sockets, turning costs more than it saves.
 
 import EventLoop
 

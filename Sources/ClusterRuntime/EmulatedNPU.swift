@@ -46,6 +46,8 @@ final class EmulatedNPU {
     var reportedRefusals = 0
     /// How it waits for bytes on the bare engine, `nil` where links are shaped.
     let bareTurns: BareTurns?
+    /// All messages of the present step are small.
+    var mayTurn = false
     private var isClosed = false
 
     /// The messages that a step was ordered with.

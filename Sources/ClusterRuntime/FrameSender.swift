@@ -16,7 +16,7 @@ final class FrameSender {
     /// Bigger ones are written one a turn of the loop, so that this rank reads in between. Writing
     /// until every socket is full costs a quarter more processor time: the bytes of all pairs are
     /// then in the kernel at once, and in no cache any more.
-    private static let atOnceBytes = 1 << 14
+    static let atOnceBytes = 1 << 14
 
     private struct Frame {
         let header: FrameHeader
