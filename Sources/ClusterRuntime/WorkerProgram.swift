@@ -1,7 +1,8 @@
 // The worker's command line: `--rank R --coordinator HOST:PORT --parent PID`, the secret on
 // standard input, `--shared-memory FD` where ranks share ports, `--group own` where they share a
-// session, and `--crash CODE` for one that is to exit at once; or `--probe MILLISECONDS`, which measures this host's sockets, or `--wake PID
-// --after NANOSECONDS`, which lets a stopped coordinator go on.
+// session, and `--crash CODE` for one that is to exit at once; or `--probe MILLISECONDS`, which
+// measures this host's sockets, or `--wake PID --after NANOSECONDS`, which lets a stopped
+// coordinator go on.
 
 import ClusterModel
 import EventLoop
