@@ -212,7 +212,8 @@ public final class Coordinator {
             loop: loop,
             path: options.workerPath,
             logDescriptor: options.logDescriptor,
-            sharedMemory: sharedPorts?.memory.descriptor
+            sharedMemory: sharedPorts?.memory.descriptor,
+            sharesSession: options.unshaped
         )
         for worker in workers { try self.start(worker) }
         machine.launched(at: Loop.hostNanoseconds)
