@@ -35,7 +35,35 @@ extension FaultBook {
         guard outcomes[id].applied != nil, outcomes[id].healed == nil,
             clock.isOver(outcomes[id].event)
         else { return }
-        outcomes[id].healed = clock.stamp
+        let event = outcomes[id].event
+        outcomes[id].healed = FaultStamp(
+            step: clock.step,
+            time: clock.ending(of: event) ?? clock.stamp.time
+        )
+    }
+
+    /// Says of strikes that began or ended within what has been played when they did, to the
+    /// picosecond.
+    mutating func stampTimes() {
+        for index in links.indices {
+            let id = links[index].id
+            if outcomes[id].applied?.step == clock.step,
+                let time = clock.beginning(of: outcomes[id].event)
+            {
+                outcomes[id].applied?.time = time
+            }
+            healIfOver(index)
+        }
+    }
+
+    /// What ended in the step that begins again has not.
+    mutating func holdAgain() {
+        for link in links
+        where outcomes[link.id].healed?.step == clock.step
+            && !clock.isOver(outcomes[link.id].event)
+        {
+            outcomes[link.id].healed = nil
+        }
     }
 
     /// What a rank saw of impaired and watched ways in the segment that is being played.

@@ -136,13 +136,17 @@ public struct FaultBook: Sendable {
         return CompiledStep(programs: programs, choice: compiled.choice)
     }
 
-    /// A segment has ended well; `finishes`: its last stage's end, index = rank.
-    public mutating func ended(finishes: [Instant], excluded: [Rank] = []) {
-        clock.ended(finishes: finishes, excluded: excluded)
+    /// A segment has ended well; `stageEnds` says when each of its stages did, index = rank.
+    public mutating func ended(stageEnds: [[Instant]], excluded: [Rank] = []) {
+        clock.ended(stageEnds: stageEnds, excluded: excluded)
+        stampTimes()
     }
 
     /// The present step begins again: its segments that ended count no more.
-    public mutating func again() { clock.again() }
+    public mutating func again() {
+        clock.again()
+        holdAgain()
+    }
 
     private func stretched(
         _ program: RankProgram,
@@ -169,6 +173,7 @@ public struct FaultBook: Sendable {
         find(StragglerWatch.stragglers(in: segments), segments)
         toll.note(expertEvents, segments, &outcomes)
         clock.stepEnded()
+        stampTimes()
     }
 
     /// Ranks that are slower than their peers: a strike at their computing explains that, or it is

@@ -69,7 +69,8 @@ struct LinkStrike: Sendable {
                 peer: way.to,
                 stages: cover.stages,
                 from: cover.time.lowerBound,
-                until: cover.time.upperBound,
+                until: cover.end(on: way.from),
+                length: cover.length,
                 effect: effect,
                 seed: seed
             )

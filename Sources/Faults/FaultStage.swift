@@ -28,14 +28,10 @@ extension FaultSpec {
     /// Why the players of `stage` cannot do this, `nil` if they can.
     public func obstacle(on stage: FaultStage) -> String? {
         guard kind.isPlayed(on: stage) else { return kind.name }
-        let isTimed = trigger.span.isTime
         switch kind {
-        case .link, .partition, .node(.uplinkDown):
-            // Only of a step's start is known beforehand when it comes.
-            let isLate = trigger.at.map(\.comesWithinStep) ?? false
-            return isTimed && isLate ? "\(kind.name) for a time from within a step" : nil
+        case .link, .partition, .node(.uplinkDown): return nil
         case .compute:
-            let isOdd = isTimed || trigger.at.map(\.isTime) ?? false
+            let isOdd = trigger.span.isTime || trigger.at.map(\.isTime) ?? false
             return isOdd ? "\(kind.name) at or for a time" : nil
         case .process, .connection, .node(.kill), .coordinator, .expert, .resource:
             return unplayedTiming
@@ -65,14 +61,6 @@ extension FaultSpec {
 
 extension FaultMoment {
     fileprivate var isTime: Bool { if case .time = self { true } else { false } }
-
-    /// Whether it lies within a step, at a point that the ranks come to one by one.
-    fileprivate var comesWithinStep: Bool {
-        switch self {
-        case .launch, .step(_, nil), .time: false
-        case .step, .message: true
-        }
-    }
 }
 
 extension FaultSpan {
