@@ -38,7 +38,7 @@ extension FaultBook {
         let event = outcomes[id].event
         outcomes[id].healed = FaultStamp(
             step: clock.step,
-            time: clock.ending(of: event) ?? clock.stamp.time
+            time: clock.ending(of: event, on: links[index].senders) ?? clock.stamp.time
         )
     }
 
@@ -48,7 +48,7 @@ extension FaultBook {
         for index in links.indices {
             let id = links[index].id
             if outcomes[id].applied?.step == clock.step,
-                let time = clock.beginning(of: outcomes[id].event)
+                let time = clock.beginning(of: outcomes[id].event, on: links[index].senders)
             {
                 outcomes[id].applied?.time = time
             }

@@ -326,22 +326,29 @@ struct FaultClock: Sendable {
 // MARK: When, exactly
 
 extension FaultClock {
-    /// Emulated time of the router at which a strike that has begun did so on the first rank, where
-    /// that is not the start of a step; `nil` of others, and in the warm-up.
-    func beginning(of event: FaultEvent) -> Interval? {
+    /// Emulated time of the router at which a strike that has begun did so on the first of these
+    /// ranks, where that is not the start of a step; `nil` of others, and in the warm-up.
+    func beginning(of event: FaultEvent, on ranks: Set<Rank>) -> Interval? {
         if case .time(let time) = event.moment { return time }
-        guard event.isCounted, let first = begun(event)?.times.min() else { return nil }
-        return measured(first)
+        guard event.isCounted else { return nil }
+        return begun(event, on: ranks).min().flatMap(measured)
     }
 
-    /// Emulated time of the router at which a strike that has begun ends on the last rank; `nil` of
-    /// one that does not end at a time.
-    func ending(of event: FaultEvent) -> Interval? {
+    /// Emulated time of the router at which a strike that has begun ends on the last of these ranks;
+    /// `nil` of one that does not end at a time.
+    func ending(of event: FaultEvent, on ranks: Set<Rank>) -> Interval? {
         switch event.span {
-        case .until(.time(let time)): time
-        case .time(let length): start(of: event).flatMap { measured($0 + length) }
-        case .forever, .steps, .until: nil
+        case .until(.time(let time)): return time
+        case .time(let length):
+            let start = event.isCounted ? begun(event, on: ranks).max() : start(of: event)
+            return start.flatMap { measured($0 + length) }
+        case .forever, .steps, .until: return nil
         }
+    }
+
+    private func begun(_ event: FaultEvent, on ranks: Set<Rank>) -> [Interval] {
+        let times = begun(event)?.times ?? []
+        return times.indices.filter { ranks.contains(Rank($0)) }.map { times[$0] }
     }
 
     private func measured(_ time: Interval) -> Interval? {

@@ -27,7 +27,7 @@ import Testing
         "kind=partition,shape=halves,at=step 1,for=40 us",
         "kind=uplink-down,node=1,at=1 us,until=60 us",
         "kind=link-down,from=0,to=2,at=step 1 dispatch,for=30 us",
-        "kind=bandwidth,link=roce,factor=0.1,at=step 1 combine,for=200 us",
+        "kind=bandwidth,link=roce,factor=0.01,at=step 1 combine,for=200 us",
         "kind=latency,npu=1,added=20 us,at=3rd message from 1 to 2,for=25 us",
     ])
     func `a worse link is proven, survived, and seen alike in virtual time`(fault: String) throws {
@@ -46,9 +46,9 @@ import Testing
     /// On one way there is one beginning: it heals so much later, in this step or in a later one.
     @Test(arguments: ["step 1 dispatch", "step 1 combine", "3rd message from 0 to 2"])
     func `what begins within a step heals after its time, exactly`(moment: String) throws {
-        for (verb, length) in [("run", 30.0), ("simulate", 30), ("simulate", 200)] {
+        for (verb, length) in [("run", 20.0), ("simulate", 20), ("simulate", 45)] {
             let fault = "kind=bandwidth,from=0,to=2,factor=0.2,at=\(moment),for=\(Int(length)) us"
-            let run = try run(verb, fault)
+            let run = try run(verb, fault, ["--steps", "6"])
             #expect(run.end() == 0, "\(run.standardError)")
             let record = record(run)
             let times = ["applied_at", "healed_at"].compactMap { key in
