@@ -40,13 +40,15 @@ extension FaultSpec {
 
     /// What strikers cannot do about its beginning and its end, in words; `nil` for nothing.
     ///
-    /// They begin at any moment, experts' at steps; they end with steps, or after a span of the
+    /// They begin at any moment, experts' at steps or their gates; they end with steps, or after a span of the
     /// host's clock where a kind lasts by that.
     private var unplayedTiming: String? {
         let elsewhere = "\(kind.name) at or until anything but the start of a step"
         switch trigger.at {
         case nil, .step(_, nil): break
         case .launch: return kind.traits.onlyAtLaunch ? nil : elsewhere
+        // Tokens get their experts at the gate, which is how a step begins: later is too late for it.
+        case .step(_, .gate): break
         case .step, .time, .message: if case .expert = kind { return elsewhere }
         }
         if case .time = trigger.span { return kind.lastsInHostTime ? nil : elsewhere }

@@ -17,6 +17,8 @@ public struct PooledAdmission: Hashable, Sendable {
     public var order: Order
     /// C for the tokens of all ranks together.
     public var capacity: Int
+    /// Experts that a fault has taken away: they admit nobody.
+    public var lost: Set<ExpertIndex> = []
 
     public init(order: Order, capacity: Int) {
         self.order = order
@@ -54,7 +56,7 @@ public struct PooledAdmission: Hashable, Sendable {
         }
         var verdicts = candidates.map { $0.map { _ in Assignment.Reason.none } }
         for (pair, place) in zip(pooled.pairs, pooled.places) {
-            verdicts[place.rank][place.pair] = pair.reason
+            verdicts[place.rank][place.pair] = lost.contains(pair.expert) ? .lost : pair.reason
         }
         return verdicts
     }

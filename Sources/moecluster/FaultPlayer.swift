@@ -100,9 +100,14 @@ final class FaultPlayer {
 
     /// Has steps in which experts are hurt compared with what they would be otherwise.
     func compare(with tokens: RunTokens) {
-        guard case .routed(_, let routing) = tokens else { return }
-        book.compare { routing.inputs(step: $0, router: $1) }
+        switch tokens {
+        case .routed(_, let routing): book.compare { [routing.inputs(step: $0, router: $1)] }
+        case .learned(_, let reference, _): book.compare { reference.unhurt(router: $1) }
+        }
     }
+
+    /// What faults do to the experts in a step, whether it has come or not.
+    func expertHurts(in step: Int) -> [ExpertHurt] { book.expertHurts(in: step) }
 
     func compile(_ compiler: StepCompiler) -> Coordinator.Compile {
         { [self] in change(try compiler.compile($0, $1, $2)) }
