@@ -15,6 +15,8 @@ public struct FaultTraffic: Hashable, Sendable {
     private static let exchangesPerPass = 2
     /// The most often that a share of chunks may hit none: 1 in so many strikes.
     private static let missesOneIn = 1000.0
+    /// Up to so many half of them may be damaged and come whole in the end.
+    private static let fewChunks = 64.0
 
     public init(ground: FaultGround, chunksPerMessage: Int, passes: Int) {
         self.ground = ground
@@ -72,8 +74,9 @@ public struct FaultTraffic: Hashable, Sendable {
     /// At least the share that is hit in nearly every strike.
     private func share(_ drawn: Ratio, _ spec: FaultSpec, of fault: LinkFault) -> Ratio {
         let count = Double(max(1, chunks(spec)))
-        // What is damaged or missing is sent again: all of it damaged each time is another fault.
-        let most = fault.isSentAgain ? 4 : 8
+        // What is damaged or missing is sent again, a few times: of many chunks one would be damaged
+        // each time, in every attempt at the step.
+        let most = fault.isSentAgain ? (count > Self.fewChunks ? 1 : 4) : 8
         let least = 1 - exp(-log(Self.missesOneIn) / count)
         let share = Double(drawn.numerator) / Double(drawn.denominator)
         guard share < least || share * 8 > Double(most) else { return drawn }

@@ -43,6 +43,12 @@ import Testing
         #expect(try played(large, reorder) == [reorder])
     }
 
+    @Test func `damage less where much passes`() throws {
+        let all = "kind=corrupt,ratio=1/1,link=roce,at=step 5,for=1 step"
+        let played = try played(large, all)
+        #expect(played == [all.replacingOccurrences(of: "1/1", with: "1/8")])
+    }
+
     /// Of a way with 2 chunks a step nothing less than all is nearly sure to hit any; what is sent
     /// again is damaged at most every second time.
     @Test(arguments: [
