@@ -3758,7 +3758,7 @@ const ProtobufCMessageDescriptor wire__alarm__descriptor =
   (ProtobufCMessageInit) wire__alarm__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__impairment__field_descriptors[14] =
+static const ProtobufCFieldDescriptor wire__impairment__field_descriptors[15] =
 {
   {
     "strike",
@@ -3928,6 +3928,18 @@ static const ProtobufCFieldDescriptor wire__impairment__field_descriptors[14] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "length_ps",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, length_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__impairment__field_indices_by_name[] = {
   12,   /* field[12] = age */
@@ -3938,6 +3950,7 @@ static const unsigned wire__impairment__field_indices_by_name[] = {
   4,   /* field[4] = from_ps */
   10,   /* field[10] = hits */
   9,   /* field[9] = jitter_ps */
+  14,   /* field[14] = length_ps */
   11,   /* field[11] = of */
   1,   /* field[1] = peer */
   13,   /* field[13] = seed */
@@ -3948,7 +3961,7 @@ static const unsigned wire__impairment__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__impairment__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor wire__impairment__descriptor =
 {
@@ -3958,7 +3971,7 @@ const ProtobufCMessageDescriptor wire__impairment__descriptor =
   "Wire__Impairment",
   "wire",
   sizeof(Wire__Impairment),
-  14,
+  15,
   wire__impairment__field_descriptors,
   wire__impairment__field_indices_by_name,
   1,  wire__impairment__number_ranges,

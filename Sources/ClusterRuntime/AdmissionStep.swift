@@ -92,7 +92,9 @@ final class AdmissionStep: StepWork {
         self.trainer = trainer
         self.buffers = buffers
         placement = ExpertPlacement(RankLayout(plan), excluded: trainer.excluded)
-        if layer == 0, !trainer.adapts { try trainer.begin(step: prepare.step) }
+        if layer == 0, !trainer.adapts {
+            try trainer.begin(step: prepare.step, hurts: prepare.experts)
+        }
         let candidates = trainer.candidates(layer: layer)
         guard let admission = trainer.training.admission(layer: layer) else {
             throw StepProblem(description: "told to pool slots of a router that decides alone")

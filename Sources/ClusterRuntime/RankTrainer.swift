@@ -82,8 +82,8 @@ final class RankTrainer {
 
     // MARK: Segments
 
-    /// Begins a step of the run, forgetting one that was begun.
-    func begin(step: Int) throws {
+    /// Begins a step of the run, in which faults do this to experts, forgetting one that was begun.
+    func begin(step: Int, hurts: [ExpertHurt]) throws {
         if warmStart + step != training.step { try goBack() }
         guard warmStart + step == training.step else {
             throw StepProblem(
@@ -95,7 +95,10 @@ final class RankTrainer {
         admitted = [:]
         denseSum = nil
         let groups = settings.layout.world
-        training.begin(text.lesson(of: training.rank, step: training.step, ranks: groups))
+        training.begin(
+            text.lesson(of: training.rank, step: training.step, ranks: groups),
+            hurts: hurts
+        )
     }
 
     /// Takes the state that is kept for the ranks: this one had learned from a step that others

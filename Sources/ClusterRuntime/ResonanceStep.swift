@@ -26,7 +26,7 @@ final class ResonanceStep: ReducingStep {
         self.trainer = trainer
         experts = plan.model.experts
         tokens = trainer.tokensOfAll
-        if layer == 0 { try trainer.begin(step: prepare.step) }
+        if layer == 0 { try trainer.begin(step: prepare.step, hurts: prepare.experts) }
         guard let shape = trainer.sums.resonance, let counts = trainer.counts(layer: layer) else {
             throw StepProblem(description: "told to count for a router that adapts to nothing")
         }

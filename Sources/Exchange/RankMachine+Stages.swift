@@ -8,6 +8,7 @@ extension RankMachine {
     mutating func enter(_ stage: Int, at start: Instant) {
         board.begin(stage, at: start)
         if !alarms.isEmpty { alarms.began(stage) }
+        for port in egress.indices { egress[port].began(stage, at: start) }
         queue(stage, at: start)
         // The end of a wait is known: what comes after it may leave early.
         guard board.until(stage) != nil else { return }
@@ -76,6 +77,8 @@ extension RankMachine {
     private mutating func queue(_ stage: Int, at ready: Instant) {
         guard !isQueued[stage] else { return }
         isQueued[stage] = true
+        // Before any chunk of it is looked at.
+        for port in egress.indices { egress[port].began(stage, at: ready) }
         var flows = Array(repeating: [EgressFlow](), count: egress.count)
         var relayed = Array(repeating: [Int](), count: egress.count)
         for (index, stream) in sends[stage].enumerated() {

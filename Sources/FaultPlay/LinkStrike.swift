@@ -29,6 +29,8 @@ struct LinkStrike: Sendable {
     /// What its receivers can find, `nil` if there is nothing to be found by order.
     let sort: OddSort?
     let ways: Set<RankWay>
+    /// Ranks whose ways to others they are.
+    let senders: Set<Rank>
     /// By router: the last step before it, the first with it, the first after it.
     private var before: [Int: WayTally] = [:]
     private var during: [Int: WayTally] = [:]
@@ -63,6 +65,7 @@ struct LinkStrike: Sendable {
         self.effect = effect
         sort = OddSort(effect)
         ways = Set(event.ways(over: ports))
+        senders = Set(ways.map(\.from))
     }
 
     /// The impairments of a segment, by the rank whose ways they are.
@@ -74,7 +77,8 @@ struct LinkStrike: Sendable {
                 peer: way.to,
                 stages: cover.stages,
                 from: cover.time.lowerBound,
-                until: cover.time.upperBound,
+                until: cover.end(on: way.from),
+                length: cover.length,
                 effect: effect,
                 seed: seed
             )

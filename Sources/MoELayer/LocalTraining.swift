@@ -34,6 +34,9 @@ public struct LocalTraining: Sendable {
         public var routerLosses: RouterLosses.Values
         /// Of each layer and rank, [layers][ranks].
         public var assignments: [[Assignment]]
+        /// What would have been decided in the same layers if faults had hurt no expert, in the same
+        /// order; empty where none does.
+        public var unhurt: [[Assignment]] = []
         /// What each layer's router knew and decided, [layers].
         public var records: [RoutingRecord] = []
         /// What all ranks counted together, [layers]; empty where nothing adapts.
@@ -144,11 +147,14 @@ public struct LocalTraining: Sendable {
         if case .experts = state.model.shape.mixture { true } else { false }
     }
 
-    /// One step on a batch for each rank that takes part.
-    public mutating func train(_ batches: [SequenceBatch]) -> Outcome {
+    /// One step on a batch for each rank that takes part, in which faults do this to experts.
+    public mutating func train(
+        _ batches: [SequenceBatch],
+        hurts: [ExpertHurt] = []
+    ) -> Outcome {
         var caches: [LayerCache] = []
         var modes = state.modes
-        var (passes, outcome) = forward(batches, modes: &modes, caches: &caches)
+        var (passes, outcome) = forward(batches, hurts: hurts, modes: &modes, caches: &caches)
         state.modes = modes
         forEachRank { passes[$0].turn(state.model) }
         let bankGradients = backward(&passes, caches: caches, outcome.assignments)
@@ -208,6 +214,7 @@ public struct LocalTraining: Sendable {
     private func forward(
         _ batches: [SequenceBatch],
         following decisions: [[Assignment]]? = nil,
+        hurts: [ExpertHurt] = [],
         modes: inout [AdaptiveMode],
         caches: inout [LayerCache]
     ) -> ([RankPass], Outcome) {
@@ -228,7 +235,8 @@ public struct LocalTraining: Sendable {
                 continue
             }
             let assignments =
-                decisions?[layer] ?? decide(tokens, layer: layer, &modes, &outcome)
+                decisions?[layer]
+                ?? decide(tokens, layer: layer, hurts, &modes, &outcome)
             caches.append(experts(&passes, layer: layer, assignments, banks))
             for (rank, assignment) in zip(members, assignments) {
                 outcome.tally.count(assignment, of: rank, exchange.placement)
@@ -253,12 +261,14 @@ public struct LocalTraining: Sendable {
     /// - Parameters:
     ///   - tokens: of each rank.
     ///   - layer: which layer.
+    ///   - hurts: what faults do to experts.
     ///   - modes: the layers' machines, which take the step; none where nothing is learned from.
     ///   - outcome: where the record goes.
     /// - Returns: [ranks].
     private func decide(
         _ tokens: [TokenBatch],
         layer: Int,
+        _ hurts: [ExpertHurt],
         _ modes: inout [AdaptiveMode],
         _ outcome: inout Outcome
     ) -> [Assignment] {
@@ -275,7 +285,16 @@ public struct LocalTraining: Sendable {
         } else if let resonance, var machine = state.modes.dropFirst(layer).first {
             decision = machine.current ?? machine.advance(resonance)
         }
-        let assignments = recipe.decide(tokens, router, holding: decision)
+        let assignments = recipe.decide(
+            tokens,
+            router,
+            holding: decision,
+            hurts: hurts,
+            labels: members.map { label(layer, of: $0) }
+        )
+        if !hurts.isEmpty {
+            outcome.unhurt.append(recipe.decide(tokens, router, holding: decision))
+        }
         outcome.records.append(
             RoutingRecord(
                 layer: layer,
@@ -286,6 +305,16 @@ public struct LocalTraining: Sendable {
             )
         )
         return assignments
+    }
+
+    private func label(_ layer: Int, of rank: Rank) -> UInt64 {
+        RouterRecipe.label(
+            step: state.step,
+            layer: layer,
+            of: state.model.layers.count,
+            rank: rank,
+            world: layout.world
+        )
     }
 
     /// The experts that each rank computes, [members].

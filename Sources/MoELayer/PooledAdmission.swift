@@ -26,6 +26,8 @@ public struct PooledAdmission: Hashable, Sendable {
     /// Whether experts choose, and tokens do not: a pair that is not admitted was never asked for. A
     /// token that no expert takes is recorded with its best one, dropped for capacity.
     public let expertsChoose: Bool
+    /// Experts that a fault has taken away: they admit nobody.
+    public var lost: Set<ExpertIndex> = []
 
     public init(
         order: Order,
@@ -89,7 +91,7 @@ public struct PooledAdmission: Hashable, Sendable {
         }
         var verdicts = candidates.map { $0.map(\.reason) }
         for (pair, place) in zip(pooled.pairs, pooled.places) {
-            verdicts[place.rank][place.pair] = pair.reason
+            verdicts[place.rank][place.pair] = lost.contains(pair.expert) ? .lost : pair.reason
         }
         return verdicts
     }

@@ -9,6 +9,8 @@ public struct RouterRecipe: Sendable {
     public let admission: PooledAdmission?
     /// Nil: mode and C are what they are.
     public let adaptation: Adaptation?
+    /// What becomes of pairs whose expert a fault has taken away or filled.
+    public var policy = OverflowPolicy.drop
 
     /// A router without learned parameters.
     public init(
@@ -83,18 +85,54 @@ public struct RouterRecipe: Sendable {
     ///   - batches: [ranks].
     ///   - router: of the layer, as it is now.
     ///   - decision: mode and C that hold for all ranks; nil: those of the settings.
+    ///   - hurts: what faults do to experts.
+    ///   - labels: of the batches, [ranks]; they draw whose tokens hot experts pull.
     /// - Returns: [ranks].
     public func decide(
         _ batches: [TokenBatch],
         _ router: any Router,
-        holding decision: AdaptiveMode.Decision? = nil
+        holding decision: AdaptiveMode.Decision? = nil,
+        hurts: [ExpertHurt] = [],
+        labels: [UInt64] = []
     ) -> [Assignment] {
         let held = held(router, decision)
         let assignments = batches.map(held.assign)
-        guard let admission = admission(holding: decision),
+        guard let admission = admission(holding: decision, hurts: hurts),
             let experts = assignments.first?.experts
-        else { return assignments }
-        return admission.decide(assignments.map(\.pairs), experts: experts)
+        else {
+            guard !hurts.isEmpty else { return assignments }
+            return zip(assignments, labels).map { changed($0, by: hurts, label: $1) }
+        }
+        guard !hurts.isEmpty else {
+            return admission.decide(assignments.map(\.pairs), experts: experts)
+        }
+        return admission.decide(
+            zip(assignments, labels).map { offered($0, by: hurts, label: $1) },
+            experts: experts
+        )
+    }
+
+    /// One rank's decisions where it decides alone, as faults of experts change them.
+    public func changed(
+        _ assignment: Assignment,
+        by hurts: [ExpertHurt],
+        label: UInt64
+    ) -> Assignment {
+        HurtExperts(hurts, policy: policy).changed(assignment, label: label)
+    }
+
+    /// The pairs that one rank offers where slots are pooled, as faults of experts change them.
+    public func offered(
+        _ assignment: Assignment,
+        by hurts: [ExpertHurt],
+        label: UInt64
+    ) -> [Assignment.Pair] {
+        HurtExperts(hurts, policy: policy).offered(assignment.pairs, label: label)
+    }
+
+    /// The number of a rank's batch in a layer of a step: all who decide for it draw alike.
+    static func label(step: Int, layer: Int, of layers: Int, rank: Rank, world: Int) -> UInt64 {
+        UInt64((step * layers + layer) * world + rank.index)
     }
 
     /// The router as a decision has it; with pooled slots it only chooses.
@@ -105,12 +143,20 @@ public struct RouterRecipe: Sendable {
         return router.with(mode: decision.mode, capacity: decision.capacity.slots)
     }
 
-    /// Who admits, as a decision has it; nil where each rank decides alone.
-    public func admission(holding decision: AdaptiveMode.Decision?) -> PooledAdmission? {
-        guard let decision, let adaptation, admission != nil else { return admission }
-        return PooledAdmission(
-            order: decision.mode == .ecr ? adaptation.ranking : .position,
-            capacity: decision.capacity.slots
-        )
+    /// Who admits, as a decision has it and faults of experts let it; nil where each rank decides
+    /// alone.
+    public func admission(
+        holding decision: AdaptiveMode.Decision?,
+        hurts: [ExpertHurt] = []
+    ) -> PooledAdmission? {
+        guard var held = admission else { return nil }
+        if let decision, let adaptation {
+            held = PooledAdmission(
+                order: decision.mode == .ecr ? adaptation.ranking : .position,
+                capacity: decision.capacity.slots
+            )
+        }
+        held.lost = Set(hurts.filter { $0.kind == .lost }.map(\.expert))
+        return held
     }
 }

@@ -53,7 +53,9 @@ extension TrainingSettings {
         guard case .router(let name) = candidate else { return [] }
         var recipes: [RouterRecipe] = []
         for layer in 0..<layers {
-            recipes.append(try recipe(name, layer: layer, frequencies))
+            var recipe = try recipe(name, layer: layer, frequencies)
+            recipe.policy = choosing.policy
+            recipes.append(recipe)
         }
         return recipes
     }

@@ -137,7 +137,7 @@ final class RunSession {
             checkpoints?.restore(kept: kept, console)
         }
         try tokens.warmStart(checkpoints, console)
-        try tokens.catchUp(history.steps, console)
+        try tokens.catchUp(history.steps, console, hurts: player.expertHurts(in:))
     }
 
     private func choose(dilation capacity: HostCapacity, _ tokens: RunTokens) throws {
@@ -200,7 +200,9 @@ final class RunSession {
         launchNanoseconds = try coordinator.launch()
         try coordinator.leaveOut(broken?.leftOut ?? [])
         console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
-        let source = tokens.source(coordinator) { [player, path = folder.path] router in
+        let hurts = { [player] step in player.expertHurts(in: step) }
+        let source = tokens.source(coordinator, hurts: hurts) {
+            [player, path = folder.path] router in
             try player.writing(to: path) { _ = try checkpoints?.saveStart(router: router) }
         }
         guard let standing else {

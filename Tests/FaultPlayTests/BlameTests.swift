@@ -79,6 +79,17 @@ private func stall(_ waits: Wait...) -> RunFailure {
         #expect(book.blame(for: broken) == [0: counts, 1: counts])
     }
 
+    /// It was closed behind the last bytes of its step, and nobody had to use it until then.
+    @Test func `a connection that was refused in a step may be missed in the next one`() throws {
+        var book = try book("kind=refuse,from=0,to=2,at=step 1,for=1 step")
+        for step in 2..<4 {
+            book.begin(step: step, router: 0)
+            _ = book.takeEnded { _ in true }
+            let isMet = !book.blame(for: stall(wait(2, for: 0))).isEmpty
+            #expect(isMet == (step == 2))
+        }
+    }
+
     @Test func `a wait on a way that no strike hurts is nobody's`() throws {
         let book = try book("kind=link-down,from=0,to=2,at=step 1")
         #expect(book.blame(for: stall(wait(3, for: 1))).isEmpty)

@@ -439,10 +439,14 @@ struct  Wire__Impairment
   uint32_t of;
   uint32_t age;
   uint64_t seed;
+  /*
+   * How long it lasts once the first of its stages has begun; 0: from from_ps to until_ps.
+   */
+  int64_t length_ps;
 };
 #define WIRE__IMPAIRMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__impairment__descriptor) \
-    , 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 struct  Wire__Stage
