@@ -286,8 +286,9 @@ public final class TrainingReference {
             leftOut: nothing(traffic)
         )
         if case .admission = segment {
+            let offered = byRank(outcome.offered[segment.layer], router: router, leftOut: [])
             return traffic.layout.ranks.map {
-                let pairs = assignments[$0.index].pairs
+                let pairs = offered[$0.index]
                 return RankInput(admitting: pairs, of: $0, traffic.placement, gates[$0.index])
             }
         }

@@ -37,6 +37,8 @@ public struct LocalTraining: Sendable {
         /// What would have been decided in the same layers if faults had hurt no expert, in the same
         /// order; empty where none does.
         public var unhurt: [[Assignment]] = []
+        /// The pairs that each rank offered where slots are pooled, [layers][ranks]; else empty.
+        public var offered: [[[Assignment.Pair]]] = []
         /// What each layer's router knew and decided, [layers].
         public var records: [RoutingRecord] = []
         /// What all ranks counted together, [layers]; empty where nothing adapts.
@@ -285,13 +287,18 @@ public struct LocalTraining: Sendable {
         } else if let resonance, var machine = state.modes.dropFirst(layer).first {
             decision = machine.current ?? machine.advance(resonance)
         }
-        let assignments = recipe.decide(
+        let labels = members.map { label(layer, of: $0) }
+        let offers = recipe.offers(
             tokens,
             router,
             holding: decision,
             hurts: hurts,
-            labels: members.map { label(layer, of: $0) }
+            labels: labels
         )
+        if let offers { outcome.offered.append(offers.pairs) }
+        let assignments =
+            offers.map { recipe.admit($0, holding: decision, hurts: hurts) }
+            ?? recipe.decide(tokens, router, holding: decision, hurts: hurts, labels: labels)
         if !hurts.isEmpty {
             outcome.unhurt.append(recipe.decide(tokens, router, holding: decision))
         }

@@ -71,7 +71,10 @@ public struct RouterRecipe: Sendable {
     func mode(of router: any Router) -> SelectionMode? {
         guard let router = router as? LocMoEPlusRouter else { return nil }
         guard let admission else { return router.mode }
-        return admission.order == .position ? .tcr : .ecr
+        return switch admission.order {
+        case .position, .firstChoices: .tcr
+        case .affinity: .ecr
+        }
     }
 
     /// Decides for the batches of all ranks; of gates that need no other layer and no unit.
@@ -95,21 +98,49 @@ public struct RouterRecipe: Sendable {
         hurts: [ExpertHurt] = [],
         labels: [UInt64] = []
     ) -> [Assignment] {
-        let held = held(router, decision)
-        let assignments = batches.map(held.assign)
-        guard let admission = admission(holding: decision, hurts: hurts),
-            let experts = assignments.first?.experts
+        guard let offers = offers(batches, router, holding: decision, hurts: hurts, labels: labels)
         else {
+            let assignments = batches.map(held(router, decision).assign)
             guard !hurts.isEmpty else { return assignments }
             return zip(assignments, labels).map { changed($0, by: hurts, label: $1) }
         }
-        guard !hurts.isEmpty else {
-            return admission.decide(assignments.map(\.pairs), experts: experts)
-        }
-        return admission.decide(
-            zip(assignments, labels).map { offered($0, by: hurts, label: $1) },
+        return admit(offers, holding: decision, hurts: hurts)
+    }
+
+    /// What all ranks offer, where slots are pooled: pairs, [ranks].
+    struct Offers {
+        var pairs: [[Assignment.Pair]]
+        var experts: Int
+    }
+
+    /// The first half of ``decide(_:_:holding:hurts:labels:)``; nil where each rank decides alone.
+    func offers(
+        _ batches: [TokenBatch],
+        _ router: any Router,
+        holding decision: AdaptiveMode.Decision?,
+        hurts: [ExpertHurt],
+        labels: [UInt64]
+    ) -> Offers? {
+        guard admission != nil else { return nil }
+        let choices = batches.map(held(router, decision).assign)
+        guard let experts = choices.first?.experts else { return nil }
+        guard !hurts.isEmpty else { return Offers(pairs: choices.map(\.pairs), experts: experts) }
+        return Offers(
+            pairs: zip(choices, labels).map { offered($0, by: hurts, label: $1) },
             experts: experts
         )
+    }
+
+    /// The second half: [ranks].
+    func admit(
+        _ offers: Offers,
+        holding decision: AdaptiveMode.Decision?,
+        hurts: [ExpertHurt]
+    ) -> [Assignment] {
+        guard let admission = admission(holding: decision, hurts: hurts) else {
+            fatalError("pairs were offered where each rank decides alone")
+        }
+        return admission.decide(offers.pairs, experts: offers.experts)
     }
 
     /// One rank's decisions where it decides alone, as faults of experts change them.
