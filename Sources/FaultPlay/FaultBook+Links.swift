@@ -161,11 +161,11 @@ extension FaultBook {
 
     /// Whether somebody may meet what a strike has done to a connection.
     ///
-    /// What is done at an instant is found in its step. A connection that was closed behind the last
-    /// bytes of a step is found to be so in the next one, with which the strike has ended.
+    /// A connection that was closed behind the last bytes of a step is found to be so in the next
+    /// one, with which a strike for a step has ended.
     private func mayBeMet(_ outcome: FaultOutcome) -> Bool {
         guard let applied = outcome.applied else { return false }
-        guard outcome.event.kind.traits.lasts else { return applied.step == clock.step }
+        guard outcome.event.kind.traits.lasts else { return applied.step >= clock.step - 1 }
         return outcome.healed.map { $0.step == clock.step } ?? true
     }
 

@@ -80,8 +80,13 @@ private func stall(_ waits: Wait...) -> RunFailure {
     }
 
     /// It was closed behind the last bytes of its step, and nobody had to use it until then.
-    @Test func `a connection that was refused in a step may be missed in the next one`() throws {
-        var book = try book("kind=refuse,from=0,to=2,at=step 1,for=1 step")
+    @Test(arguments: [
+        "kind=refuse,from=0,to=2,at=step 1,for=1 step", "kind=connection-reset,npu=0,at=step 1",
+    ])
+    func `a connection that was closed in a step may be missed in the next one`(
+        fault: String
+    ) throws {
+        var book = try book(fault)
         for step in 2..<4 {
             book.begin(step: step, router: 0)
             _ = book.takeEnded { _ in true }
