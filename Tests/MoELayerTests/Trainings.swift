@@ -158,6 +158,7 @@ enum Trainings {
             parts.recurrence = learned.recurrence
             parts.nodes = fixed.nodes
             parts.softmaxScale = scale
+            parts.domains = 2
             parts.drawsChoices = true
             do throws(RoutingError) {
                 return try RouterCatalog.make(
@@ -188,6 +189,7 @@ enum Trainings {
             }
             return SequenceBatch(
                 classes: classes,
+                domains: classes.map { _ in UInt8(rank % 2) },
                 sequenceLength: 8,
                 label: SequenceBatch.label(step: step, rank: rank, ranks: ranks)
             )
