@@ -44,7 +44,9 @@ struct PlacementStudy {
     /// The expert that each token chose first in each layer, [layers x tokens]; a token without any
     /// choice in some layer is left out of all.
     private func firstChoices(_ outcomes: [LocalTraining.Outcome]) -> [[Int]] {
+        // Controls decide nothing, and a single layer leads nowhere.
         let layers = outcomes.map(\.assignments.count).max() ?? 0
+        guard layers > 1 else { return [] }
         var choices = [[Int]](repeating: [], count: layers)
         for outcome in outcomes where outcome.assignments.count == layers {
             for rank in outcome.assignments[0].indices {
