@@ -74,6 +74,29 @@ import Testing
         #expect(quiet.reduce(0) { $0 + $1.sent - $1.received } == 0)
     }
 
+    @Test func `leaves one behind it that is here, and not under way`() throws {
+        let ports = try ports(nodes: 2, npus: 1)
+        let matrix = TrafficMatrix(rows: [[0, 200], [0, 0]])
+        var programs = LayerProgram.bare(matrix, .direct, over: ports)
+        // The first of two, and what is sent in its place once it is overdue.
+        programs[0].impairments = [
+            swallowing(to: 1, from: at(-1), until: at(1)),
+            swallowing(to: 1, from: at(1_000_000_000), until: at(.max / 16)),
+        ]
+        let pacing = RankPacing(
+            chunk: ByteCount(100),
+            window: .zero,
+            catchUp: .zero,
+            resends: ResendLimits(chunk: 1, step: 64)
+        )
+        var cluster = VirtualCluster(programs, over: ports, pacing: pacing)
+        try cluster.run()
+        #expect(cluster.swallowed == 2 && cluster.asked.map(\.sequence) == [0])
+        let quiet = cluster.machines.compactMap { $0.quiet(at: at(.max / 8)) }
+        #expect(quiet.count == 2)
+        #expect(quiet.reduce(0) { $0 + $1.sent - $1.received } == 0)
+    }
+
     @Test func `is not asked for where nothing may be`() throws {
         let cluster = try play(500, from: at(-1), until: at(1), limits: nil)
         #expect(cluster.asked.isEmpty && !cluster.machines[1].isFinished)
