@@ -24,7 +24,7 @@ final class ResonanceStep: ReducingStep {
         layer = prepare.segment.layer
         self.trainer = trainer
         tokens = trainer.tokensOfAll
-        if layer == 0 { try trainer.begin(step: prepare.step) }
+        if layer == 0 { try trainer.begin(step: prepare.step, hurts: prepare.experts) }
         guard let sum = trainer.sums.resonance, let counts = trainer.counts(layer: layer) else {
             throw StepProblem(description: "told to count for a router that adapts to nothing")
         }
@@ -35,7 +35,7 @@ final class ResonanceStep: ReducingStep {
             sum,
             world: plan.world,
             buffers: buffers,
-            merge: { ResonanceCounts.merge($0, values: $1, of: sum.count) }
+            merge: { ResonanceCounts.merge($0, values: $1, of: sum.count(of: trainer.rank)) }
         )
         input = reduction.input(gate: trainer.gateTime(prepare.segment))
     }

@@ -139,6 +139,9 @@ struct IncomingExchange: Sendable {
 
     var keepsAny: Bool { !early.isEmpty }
 
+    /// Chunks that are here and wait for those in front of them.
+    var keptCount: Int { early.values.reduce(0) { $0 + $1.count } }
+
     /// A socket has brought a chunk: the next one of its stream may come, wherever this one is, and
     /// whatever became of it.
     mutating func took(_ chunk: ChunkHeader) {

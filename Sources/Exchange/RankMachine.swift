@@ -178,10 +178,12 @@ public struct RankMachine: Sendable {
             wake.consider(board.until(stage))
         }
         let pending = ingress.reduce(0) { $0 + $1.pendingCount }
+        // What is kept for those in front of it is here: if they are lost, nothing is under way.
+        let kept = incoming.reduce(0) { $0 + ($1?.keptCount ?? 0) }
         return QuietState(
             wake: wake.instant,
             sent: chunksSent,
-            received: chunksDelivered + pending
+            received: chunksDelivered + pending + kept
         )
     }
 

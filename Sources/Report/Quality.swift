@@ -15,6 +15,8 @@ public struct Quality: Codable, Sendable, Equatable {
     /// Calinski-Harabasz index of held-out tokens (as they enter the first MoE layer) by the
     /// expert that keeps them; nil without experts.
     public var calinskiHarabasz: Double?
+    /// What placing the experts of its layers would save; nil of a single layer.
+    public var placement: PlacementGain?
     /// Of all steps: pairs that experts kept, of those offered; nil without experts.
     public var keptShare: Double?
     /// Which tokens p and q of its steps call relevant to an expert, as `routing.relevance` has it.
@@ -37,6 +39,7 @@ public struct Quality: Codable, Sendable, Equatable {
         series: [QualityStep]? = nil,
         heldOut: [HeldOutPoint]? = nil,
         calinskiHarabasz: Double? = nil,
+        placement: PlacementGain? = nil,
         relevance: String? = nil,
         modeRule: ModeRecord.Rule? = nil
     ) {
@@ -46,6 +49,7 @@ public struct Quality: Codable, Sendable, Equatable {
         self.series = series
         self.heldOut = heldOut
         self.calinskiHarabasz = calinskiHarabasz
+        self.placement = placement
         keptShare = Self.keptShare(of: series ?? [])
         let rerouted = (series ?? []).compactMap(\.rerouted)
         self.rerouted = rerouted.isEmpty ? nil : rerouted.reduce(0, +)

@@ -31,7 +31,7 @@ enum QualityTable {
             ]
         }
         return ["", "Quality"] + table.lines + [""] + legend(trained.map(\.quality))
-            + decisions(trained)
+            + decisions(trained) + PlacementLines.lines(of: trained)
     }
 
     /// What adaptive modes did, and what was rerouted; none where neither was asked for.

@@ -12,6 +12,8 @@ struct QualityRecorder {
     private(set) var series: [QualityStep] = []
     private(set) var heldOut: [HeldOutPoint] = []
     private(set) var calinskiHarabasz: Double?
+    /// Of the last look at the held-out text, where there are several layers.
+    private(set) var placement: PlacementGain?
     /// Of the last look at the held-out text.
     private(set) var heldOutTally: RoutingTally
 
@@ -37,6 +39,7 @@ struct QualityRecorder {
             series: series,
             heldOut: heldOut,
             calinskiHarabasz: calinskiHarabasz,
+            placement: placement,
             relevance: affinities.map { _ in settings.routing.relevance.rawValue },
             modeRule: modeRule
         )
@@ -48,6 +51,7 @@ struct QualityRecorder {
             series: series,
             heldOut: heldOut,
             calinskiHarabasz: calinskiHarabasz,
+            placement: placement,
             elapsed: elapsed
         )
     }
@@ -55,7 +59,7 @@ struct QualityRecorder {
     /// Goes on from what another recorder of the same run has kept.
     mutating func restore(_ record: LearnedRecord) {
         (series, heldOut) = (record.series, record.heldOut)
-        calinskiHarabasz = record.calinskiHarabasz
+        (calinskiHarabasz, placement) = (record.calinskiHarabasz, record.placement)
     }
 
     /// Takes a training step.
@@ -131,6 +135,7 @@ struct QualityRecorder {
             }
         }
         calinskiHarabasz = scatter.calinskiHarabasz
+        placement = PlacementStudy(layout: settings.layout, seed: settings.seed).gain(outcomes)
     }
 
     private var mode: SelectionMode {
