@@ -40,7 +40,6 @@ public enum HostProbe {
     /// Looks at the host; sockets are measured for `milliseconds`.
     public static func measure(workerPath: String, milliseconds: Int = 150) throws -> HostCapacity {
         ThisProcess.openStandardDescriptors()
-        ThisProcess.exitWhenInterrupted()
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         return HostCapacity(
             cores: cores,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClusterRuntime
 
 /// The program: parses, builds what a verb needs, runs it.
 @main struct MoECluster: ParsableCommand {
@@ -23,6 +24,7 @@ import ArgumentParser
 
     static func main() {
         ProcessorKernels.choose()
+        Interruption.endsProcess()
         StandardStream.keepBrokenPipes()
         main(nil)
     }

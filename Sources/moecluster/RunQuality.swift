@@ -28,7 +28,7 @@ final class RunQuality {
         reference.onStep = { [unowned self] in
             recorders[$0].record($1, step: $2)
             // Of a router, once the step was played.
-            if reference.isControl($0), $2 >= warmStart { lookIfDue($0) }
+            if reference.isControl($0), $2 >= warmStart { try lookIfDue($0) }
         }
     }
 
@@ -38,30 +38,34 @@ final class RunQuality {
     }
 
     /// A step that a router has just learned was played.
-    func played(_ record: StepRecord, router: Int) {
+    ///
+    /// - Throws: what `TrainingReference.heldOut` throws.
+    func played(_ record: StepRecord, router: Int) throws {
         elapsed[router] += record.stepTimeUs
         recorders[router].ended(
             atEmulated: elapsed[router],
             interNodeBytes: record.bytes.interNode
         )
-        lookIfDue(router)
+        try lookIfDue(router)
     }
 
-    private func lookIfDue(_ router: Int) {
+    private func lookIfDue(_ router: Int) throws {
         guard heldOutEvery > 0, reference.step(router: router).isMultiple(of: heldOutEvery) else {
             return
         }
-        take(reference.heldOut(router: router), router)
+        try take(reference.heldOut(router: router), router)
     }
 
     /// Goes once through the held-out text, after the last step: side by side on the host's cores.
-    func conclude() {
+    ///
+    /// - Throws: what `TrainingReference.heldOut` throws; then nothing more was seen.
+    func conclude() throws {
         let open = recorders.indices.filter {
             recorders[$0].heldOut.last?.step != reference.step(router: $0)
         }
         let turn = Mutex(())
-        HostCores.forEach(below: open.count) { place in
-            let outcomes = reference.heldOut(router: open[place])
+        try HostCores.forEach(below: open.count) { place in
+            let outcomes = try reference.heldOut(router: open[place])
             turn.withLock { _ in take(outcomes, open[place]) }
         }
     }
