@@ -82,10 +82,10 @@ public enum ThisProcess {
     public static var isInterrupted: Bool { noted.load(ordering: .relaxed) > 0 }
 
     /// Opens what of standard input, output and error is closed, so that no socket takes its
-    /// number and is mistaken for it.
+    /// number and is mistaken for it; results on a closed output are an error as before.
     public static func openStandardDescriptors() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-            _ = unsafe open("/dev/null", O_RDWR)
+            _ = unsafe open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR)
         }
     }
 

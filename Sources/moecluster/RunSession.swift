@@ -79,6 +79,7 @@ final class RunSession {
         )
         if standing != nil { player.open() }
         guard isSimulated else { return }
+        host = Host(HostProbe.facts, learns: plan.training.corpus != nil)
         (dilation, dilationReason) = (1, "virtual time: nothing is measured, nothing is stretched")
     }
 
@@ -118,6 +119,7 @@ final class RunSession {
             try Interruption.check()
             return result
         } catch {
+            if let problem = configuration.problem(error) { throw console.refuse(problem) }
             console.error("\(error); nothing was started")
             throw Self.isInterrupted(error) ? Exit.interrupted : Exit.failed
         }
@@ -380,13 +382,14 @@ final class RunSession {
             }
         }
         let unexported = capture { try export.write() }
-        // Whoever reads results may do so for ever.
+        // Whoever reads results may do so for ever, or go away.
         Interruption.endsProcess()
-        let failures = [failure, unwritten, unexported, capture { try show(results) }]
-            .compactMap(\.self)
-        for failure in failures { console.error("\(failure)") }
-        console.info("report: \(folder.path)/report.html")
-        try exit(failures.first, results)
+        let earlier = [failure, unwritten, unexported].compactMap(\.self)
+        for failure in earlier { console.error("\(failure)") }
+        let unread = capture { try show(results) }
+        if let unread { console.error("\(unread)") }
+        if unwritten == nil { console.info("report: \(folder.path)/report.html") }
+        try exit(earlier.first ?? unread, results)
     }
 
     private func show(_ results: RunResults) throws {
@@ -494,6 +497,17 @@ extension RunSession {
 }
 
 extension Host {
+    /// Of a run without sockets.
+    init(_ facts: (cores: Int, memory: Int, kernel: String), learns: Bool) {
+        self.init(
+            cores: facts.cores,
+            memory: facts.memory,
+            kernel: facts.kernel,
+            loopbackBytesPerSecond: 0,
+            products: learns ? ProductKernels.name : nil
+        )
+    }
+
     init(_ capacity: HostCapacity, learns: Bool) {
         self.init(
             cores: capacity.cores,

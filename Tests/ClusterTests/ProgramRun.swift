@@ -18,13 +18,15 @@ final class ProgramRun {
     private let process = Process()
 
     /// Starts `verb` with a folder of tokens, made if there is none; its results go to a file of
-    /// the run's folder, if not elsewhere; `addressSpace` is the most bytes it may map.
+    /// the run's folder, if not elsewhere; `addressSpace` is the most bytes it may map; a verb that makes
+    /// no folder has no --out.
     init(
         _ verb: String,
         _ arguments: [String] = small,
         tokens: URL? = nil,
         results: FileHandle? = nil,
-        addressSpace: Int? = nil
+        addressSpace: Int? = nil,
+        hasFolder: Bool = true
     ) throws {
         let name = "moecluster-\(getpid())-\(UInt64.random(in: 0...(.max)))"
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
@@ -38,7 +40,7 @@ final class ProgramRun {
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments =
             ["-c", limit + "exec \"$0\" \"$@\"", program]
-            + [verb, configuration.path, "--out", output.path, "--set"]
+            + [verb, configuration.path] + (hasFolder ? ["--out", output.path] : []) + ["--set"]
             + ["workload.tokens=\(store.path)"] + arguments
         process.standardOutput =
             try results ?? Self.file(folder.appendingPathComponent("stdout"))
