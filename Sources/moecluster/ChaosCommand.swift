@@ -33,7 +33,7 @@ struct ChaosCommand: ParsableCommand {
     var plant: PlantedBug?
     @Option(help: "Where the smallest schedule of a failing seed is written.") var out = "runs"
     @Flag(help: "A row of JSON for each seed on stdout, nothing else there.") var json = false
-    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+    @OptionGroup var speech: SpeechOptions
 
     func validate() throws {
         guard !(simulate && outside) else {
@@ -56,7 +56,7 @@ struct ChaosCommand: ParsableCommand {
     }
 
     func run() throws {
-        let console = Console(level: .info, isQuiet: quiet)
+        let console = speech.console
         let configuration = try ChaosPlan.read(schedule ?? file, console, isReal: !simulate)
         guard simulate else { return try playReal(configuration, console) }
         try Exit.onFailure(console) {

@@ -26,6 +26,6 @@ import ClusterRuntime
         ProcessorKernels.choose()
         Interruption.endsProcess()
         StandardStream.keepBrokenPipes()
-        main(nil)
+        main(NegativeValues.joined(Array(CommandLine.arguments.dropFirst())))
     }
 }
