@@ -18,6 +18,9 @@ public enum Interruption {
     ///
     /// - Throws: `RunFailure.interrupted`.
     public static func check() throws(RunFailure) {
-        if ThisProcess.isInterrupted { throw .interrupted }
+        if isThere { throw .interrupted }
     }
+
+    /// Whether somebody has asked for the end.
+    public static var isThere: Bool { ThisProcess.isInterrupted }
 }
