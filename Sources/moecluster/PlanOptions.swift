@@ -141,7 +141,8 @@ struct PlanOptions: ParsableArguments {
         }
     }
 
-    private var overrides: [Override] {
+    /// Settings that its options stand for.
+    var overrides: [Override] {
         let options: [(String, String, String?)] = [
             ("--nodes", "cluster.nodes", nodes.map(String.init)),
             ("--npus", "cluster.npus_per_node", npus.map(String.init)),

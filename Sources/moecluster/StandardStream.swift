@@ -8,8 +8,10 @@ enum StandardStream {
     /// A reader that goes away is an error of the write, not the end of the process.
     static func keepBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
-    /// Writes results to stdout, whole. If whoever reads them has gone, that is the end of this
-    /// process, without a word, as of other programs at the front of a pipe.
+    /// Writes results to stdout, whole.
+    ///
+    /// If whoever reads them has gone, that is the end of this process, without a word, as of other
+    /// programs at the front of a pipe.
     static func output(_ text: String) throws(FileProblem) {
         guard !write(text, to: STDOUT_FILENO) else { return }
         if errno == EPIPE { endByBrokenPipe() }

@@ -178,6 +178,8 @@ import Testing
         #expect(Set(verdicts).count > 1)
         let people = try run(["chaos", "--simulate", "--seeds", "0..9"])
         #expect(people.out.split(separator: "\n").count { $0.hasPrefix("seed ") } == 10)
+        let set = try run(["chaos", "--simulate", "--set", "recovery.polcy=abort"])
+        #expect(set.code == 78 && set.error.contains("recovery.polcy"))
         let many = try run(["chaos", "--simulate", "--seeds", "0..29"])
         #expect(!many.out.contains("seed 0"))
     }
