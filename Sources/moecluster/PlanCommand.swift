@@ -17,6 +17,8 @@ struct PlanCommand: ParsableCommand {
 
     @OptionGroup var plan: PlanOptions
     @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
+    @Flag(help: "Exit with 2 if a run of the plan would not be trustworthy here.")
+    var strict = false
     @OptionGroup var speech: SpeechOptions
 
     func run() throws {
@@ -39,6 +41,7 @@ struct PlanCommand: ParsableCommand {
                 console.error("\(error): this host cannot run the plan")
                 throw Exit.failed
             }
+            if strict, !forecast.warnings.isEmpty { throw Exit.untrusted }
         } catch let code as ExitCode {
             throw code
         } catch {

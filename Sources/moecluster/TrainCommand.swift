@@ -125,12 +125,14 @@ struct TrainCommand: ParsableCommand {
         for (name, value, range) in [
             ("--mu", mu, 0...1000), ("--alpha", alpha, 0...1000),
             ("--softmax-scale", softmaxScale, ResonanceOptions.softmaxScales),
-            ("--learning-rate", learningRate, 1e-6...10),
         ] {
             guard let value, !range.contains(value) else { continue }
             throw ValidationError(
                 "\(name) \(value): expected \(range.lowerBound) to \(range.upperBound)"
             )
+        }
+        if let learningRate, !(learningRate >= 0 && learningRate.isFinite) {
+            throw ValidationError("--learning-rate \(learningRate): expected a number, 0 or more")
         }
         if let threshold, !(threshold > 0 && threshold <= 1) {
             throw ValidationError("--threshold \(threshold): expected above 0 and at most 1")

@@ -152,11 +152,13 @@ import Testing
             let result = try object(routed.out)
             #expect(result["offered"] as? Int == 1024)
             #expect((result["pairs"] as? [Any])?.count == 1024)
-            let plan = try run([
+            let options = [
                 "plan", "/dev/null", "--json", "--set", "workload.tokens=\(folder)", "--set",
-                "workload.corpus=\"\"", "--nodes", "2",
-                "--npus", "2", "--log-level", "error",
-            ])
+                "workload.corpus=\"\"", "--nodes", "2", "--npus", "2", "--log-level", "error",
+            ]
+            let plan = try run(options)
+            let doubtful = try run(options + ["--set", "cluster.dilation=1", "--strict"])
+            #expect(doubtful.code == 2)
             #expect(plan.code == 0, "\(plan.error)")
             let forecast = try object(plan.out)
             #expect(forecast["workers"] as? Int == 4)
