@@ -8,6 +8,9 @@ public enum Interruption {
     /// From now on it ends with a word and 130; what is under way is lost.
     public static func endsProcess() { ThisProcess.exitWhenInterrupted() }
 
+    /// It waits for `endsProcess`, of this program or of the one that takes its place.
+    public static func waits() { ThisProcess.holdInterrupts() }
+
     /// From now on it is noted, for `check` to find.
     public static func isNoted() { ThisProcess.noteInterrupts() }
 

@@ -55,6 +55,14 @@ public enum ThisProcess {
         }
     }
 
+    /// Holds `interrupts` back for the program that this process becomes.
+    public static func holdInterrupts() {
+        var held = sigset_t()
+        unsafe sigemptyset(&held)
+        for number in interrupts { unsafe sigaddset(&held, number) }
+        unsafe pthread_sigmask(SIG_BLOCK, &held, nil)
+    }
+
     /// How many of `interrupts` were noted.
     private static let noted = Atomic<Int>(0)
 

@@ -23,7 +23,9 @@ import ClusterRuntime
     )
 
     static func main() {
+        Interruption.endsProcess()
         ProcessorKernels.choose()
+        // Signals that came meanwhile are taken now.
         Interruption.endsProcess()
         StandardStream.keepBrokenPipes()
         main(NegativeValues.joined(Array(CommandLine.arguments.dropFirst())))
