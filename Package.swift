@@ -39,6 +39,13 @@ func marked(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     )
 }
 
+/// The vector forms of the C library's functions, which it has for this architecture alone.
+#if arch(x86_64)
+    let vectorMath: [LinkerSetting] = [.linkedLibrary("mvec")]
+#else
+    let vectorMath: [LinkerSetting] = []
+#endif
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies)
 }
@@ -65,7 +72,7 @@ let package = Package(
         pure("Routing", ["ClusterModel", "CGateKernels"], settings: optimised),
         pure(
             "MoELayer",
-            ["ClusterModel", "Routing", "Exchange", "CBLAS"],
+            ["ClusterModel", "Routing", "Exchange", "CBLAS", "CVectorMath"],
             settings: optimised
         ),
         pure("Links", ["ClusterModel", heap, deque], settings: optimised),
@@ -93,6 +100,7 @@ let package = Package(
         .target(name: "CWire", dependencies: ["CProtobufC"]),
         // A kernel in several instruction sets; it calls nothing.
         .target(name: "CGateKernels"),
+        .target(name: "CVectorMath", linkerSettings: vectorMath),
 
         // Edges: each knows one foreign thing.
         marked("EventLoop", ["CLibuv"]),

@@ -3758,7 +3758,7 @@ const ProtobufCMessageDescriptor wire__alarm__descriptor =
   (ProtobufCMessageInit) wire__alarm__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__impairment__field_descriptors[14] =
+static const ProtobufCFieldDescriptor wire__impairment__field_descriptors[15] =
 {
   {
     "strike",
@@ -3928,6 +3928,18 @@ static const ProtobufCFieldDescriptor wire__impairment__field_descriptors[14] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "length_ps",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Impairment, length_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__impairment__field_indices_by_name[] = {
   12,   /* field[12] = age */
@@ -3938,6 +3950,7 @@ static const unsigned wire__impairment__field_indices_by_name[] = {
   4,   /* field[4] = from_ps */
   10,   /* field[10] = hits */
   9,   /* field[9] = jitter_ps */
+  14,   /* field[14] = length_ps */
   11,   /* field[11] = of */
   1,   /* field[1] = peer */
   13,   /* field[13] = seed */
@@ -3948,7 +3961,7 @@ static const unsigned wire__impairment__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__impairment__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor wire__impairment__descriptor =
 {
@@ -3958,7 +3971,7 @@ const ProtobufCMessageDescriptor wire__impairment__descriptor =
   "Wire__Impairment",
   "wire",
   sizeof(Wire__Impairment),
-  14,
+  15,
   wire__impairment__field_descriptors,
   wire__impairment__field_indices_by_name,
   1,  wire__impairment__number_ranges,
@@ -4506,7 +4519,7 @@ const ProtobufCMessageDescriptor wire__quiet__descriptor =
   (ProtobufCMessageInit) wire__quiet__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[3] =
+static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[4] =
 {
   {
     "serial",
@@ -4544,16 +4557,29 @@ static const ProtobufCFieldDescriptor wire__confirm__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "up_to",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Confirm, up_to),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__confirm__field_indices_by_name[] = {
   2,   /* field[2] = asks */
   1,   /* field[1] = round */
   0,   /* field[0] = serial */
+  3,   /* field[3] = up_to */
 };
 static const ProtobufCIntRange wire__confirm__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor wire__confirm__descriptor =
 {
@@ -4563,7 +4589,7 @@ const ProtobufCMessageDescriptor wire__confirm__descriptor =
   "Wire__Confirm",
   "wire",
   sizeof(Wire__Confirm),
-  3,
+  4,
   wire__confirm__field_descriptors,
   wire__confirm__field_indices_by_name,
   1,  wire__confirm__number_ranges,

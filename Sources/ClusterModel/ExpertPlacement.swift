@@ -1,7 +1,8 @@
 /// Where experts are computed when the run goes on without some of its ranks.
 ///
 /// Experts of a rank that is gone are dealt out in turn to those that are left of its replica, at
-/// its place of the tensor-parallel group; nobody else's move.
+/// its place of the tensor-parallel group; nobody else's move. A tensor-parallel group is there or
+/// gone as a whole, and of a replica that is gone as a whole the others hold all experts.
 public struct ExpertPlacement: Hashable, Sendable {
     public let layout: RankLayout
     /// Ranks that are gone.
@@ -15,21 +16,39 @@ public struct ExpertPlacement: Hashable, Sendable {
     /// The ranks that are left, ascending.
     public var members: [Rank] { layout.ranks.filter { !excluded.contains($0) } }
 
-    /// Whether every expert still has a home, for all that are left.
+    /// Whether somebody is left, and of no tensor-parallel group a part.
     ///
-    /// Nobody is left out of a tensor-parallel group: what it holds of an expert, nobody else has.
+    /// What a rank of a group holds of an expert's matrices, nobody else has.
     public var isComplete: Bool {
-        guard !excluded.isEmpty else { return true }
-        guard layout.parallel.tp == 1 else { return false }
-        return layout.ranks.allSatisfy { !survivors(beside: $0).isEmpty }
+        excluded.count < layout.world && layout.wholeGroups(of: excluded) == excluded
     }
 
-    /// The rank that computes `expert` for the tokens of `source`.
+    /// The rank that computes `expert` for the tokens of `source`: the usual one where nobody is left
+    /// of its replica, which has no tokens then.
     public func home(of expert: ExpertIndex, for source: Rank) -> Rank {
         let usual = layout.home(of: expert, for: source)
         guard excluded.contains(usual) else { return usual }
         let survivors = survivors(beside: usual)
-        return survivors[expert.index % survivors.count]
+        return survivors.isEmpty ? usual : survivors[expert.index % survivors.count]
+    }
+
+    /// The ranks that hold `expert`, [places][replicas]: of each place in tensor-parallel groups one
+    /// of every replica that is left.
+    public func holders(of expert: ExpertIndex) -> [[Rank]] {
+        let parallel = layout.parallel
+        return (0..<parallel.tp).map { place in
+            (0..<parallel.dp).map { replica in
+                home(of: expert, for: Rank(replica * parallel.tp * parallel.ep + place))
+            }.filter { !excluded.contains($0) }
+        }
+    }
+
+    /// The rank that holds what is `source`'s of `expert`: of another replica where nobody is left of
+    /// its own.
+    public func holder(of expert: ExpertIndex, for source: Rank) -> Rank {
+        let home = home(of: expert, for: source)
+        guard excluded.contains(home) else { return home }
+        return holders(of: expert)[source.index % layout.parallel.tp].first ?? home
     }
 
     /// The experts that `rank` computes, in ascending order: its own, and those it took over.

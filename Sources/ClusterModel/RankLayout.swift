@@ -54,6 +54,17 @@ public struct RankLayout: Hashable, Sendable {
     /// A rank's tensor-parallel group: its number in `groups`.
     public func group(of rank: Rank) -> Rank { Rank(rank.index / parallel.tp) }
 
+    /// The tensor-parallel groups of ranks: their numbers in `groups`.
+    public func groups(of ranks: Set<Rank>) -> Set<Rank> { Set(ranks.map(group(of:))) }
+
+    /// These ranks and all others of their tensor-parallel groups.
+    public func wholeGroups(of ranks: Set<Rank>) -> Set<Rank> {
+        let size = parallel.tp
+        return Set(
+            ranks.flatMap { rank in (0..<size).map { Rank(rank.index / size * size + $0) } }
+        )
+    }
+
     /// The ranks that stand at each place of their tensor-parallel groups, [places]: one of every
     /// group.
     public var twins: [[Rank]] {

@@ -67,13 +67,16 @@ final class AdmissionStep: StepWork {
     private let rank: Rank
     private let layer: Int
     private let trainer: RankTrainer
-    private let admission: PooledAdmission
+    /// With the C that follows from what all ranks offer, once they have said.
+    private var admission: PooledAdmission
     private let placement: ExpertPlacement
     private let buffers: ExchangeBuffers
-    /// Its own candidates, in token order, and for each the rank that decides.
+    /// Its own candidates, in token order, and for each the rank that decides; nil of those that ask
+    /// nobody.
     private let candidates: [Assignment.Pair]
-    private let homes: [Int]
-    private var announced: [Int]
+    private let homes: [Int?]
+    /// What each rank has for this one, bytes, and for all.
+    private var announced: [Announcement]
     /// Candidates that came for experts of other ranks.
     private var strangers = 0
     private(set) var input: RankInput
@@ -89,7 +92,9 @@ final class AdmissionStep: StepWork {
         self.trainer = trainer
         self.buffers = buffers
         placement = ExpertPlacement(RankLayout(plan), excluded: trainer.excluded)
-        if layer == 0, !trainer.adapts { try trainer.begin(step: prepare.step) }
+        if layer == 0, !trainer.adapts {
+            try trainer.begin(step: prepare.step, hurts: prepare.experts)
+        }
         let candidates = trainer.candidates(layer: layer)
         guard let admission = trainer.training.admission(layer: layer) else {
             throw StepProblem(description: "told to pool slots of a router that decides alone")
@@ -102,10 +107,10 @@ final class AdmissionStep: StepWork {
             trainer.gateTime(prepare.segment)
         )
         homes = candidates.map { [placement, rank] in
-            placement.home(of: $0.expert, for: rank).index
+            PooledAdmission.asks($0) ? placement.home(of: $0.expert, for: rank).index : nil
         }
-        announced = Array(repeating: 0, count: plan.world)
-        announced[rank.index] = input.send[rank.index]
+        announced = Array(repeating: Announcement(bytes: 0, offered: 0), count: plan.world)
+        announced[rank.index] = announcement(for: rank)
         buffers.outgoing.resize(input.send)
         buffers.returned.resize(input.send)
         forEachOwn(in: buffers.outgoing) { CandidateRecord.write(candidates[$0], to: $1) }
@@ -120,6 +125,7 @@ final class AdmissionStep: StepWork {
     ) {
         var offsets = Array(repeating: 0, count: layout.world)
         for (index, home) in homes.enumerated() {
+            guard let home else { continue }
             let start = offsets[home]
             offsets[home] += CandidateRecord.size
             body(index, .init(rebasing: region.bytes(of: home)[start..<offsets[home]]))
@@ -128,33 +134,64 @@ final class AdmissionStep: StepWork {
 
     // MARK: Counts
 
+    /// What a rank tells another one ahead.
+    private struct Announcement {
+        /// Of its candidates for the experts there.
+        var bytes: Int
+        /// How many candidates it has in all.
+        var offered: Int
+    }
+
+    private func announcement(for peer: Rank) -> Announcement {
+        let offered = input.send.reduce(0, +) / CandidateRecord.size
+        return Announcement(bytes: input.send[peer.index], offered: offered)
+    }
+
     func counts(for peer: Rank) -> [UInt8] {
-        withUnsafeBytes(of: UInt64(input.send[peer.index]).littleEndian) { Array($0) }
+        let own = announcement(for: peer)
+        return [own.bytes, own.offered].flatMap { value in
+            withUnsafeBytes(of: UInt64(value).littleEndian) { Array($0) }
+        }
     }
 
     func announce(_ counts: UnsafeRawBufferPointer, from peer: Rank) throws(StepProblem) {
-        let most = trainer.settings.tokensPerRank * layout.experts * CandidateRecord.size
-        guard counts.count == 8 else {
+        guard counts.count == 16 else {
             throw StepProblem(description: "\(counts.count) bytes of counts from rank \(peer)")
         }
-        let bytes = Int(clamping: UInt64(littleEndian: counts.loadUnaligned(as: UInt64.self)))
-        guard bytes <= most, bytes.isMultiple(of: CandidateRecord.size) else {
+        func word(_ offset: Int) -> Int {
+            let word = counts.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            return Int(clamping: UInt64(littleEndian: word))
+        }
+        let seen = Announcement(bytes: word(0), offered: word(8))
+        let most = trainer.settings.tokensPerRank * layout.experts
+        guard seen.offered <= most, seen.bytes <= seen.offered * CandidateRecord.size,
+            seen.bytes.isMultiple(of: CandidateRecord.size)
+        else {
             throw StepProblem(
-                description: "rank \(peer) announces \(bytes) bytes of candidates, at most \(most) "
-                    + "in records of \(CandidateRecord.size) were expected"
+                description: "rank \(peer) announces \(seen.bytes) bytes of \(seen.offered) "
+                    + "candidates, at most \(most) in records of \(CandidateRecord.size) were "
+                    + "expected"
             )
         }
-        announced[peer.index] = bytes
+        announced[peer.index] = seen
     }
 
     func ready() {
-        buffers.visiting.resize(announced)
-        buffers.answers.resize(announced)
+        buffers.visiting.resize(announced.map(\.bytes))
+        buffers.answers.resize(announced.map(\.bytes))
         input.bufferBytes = buffers.byteCount
+        admission = admission.holding(pairs: offeredByAll, experts: layout.experts)
+    }
+
+    /// Pairs of all ranks; those of a tensor-parallel group have the same, and count once.
+    private var offeredByAll: Int {
+        let place = rank.index % layout.parallel.tp
+        return layout.twins[place].reduce(0) { $0 + announced[$1.index].offered }
     }
 
     var messageBytes: (outgoing: [[Int]], incoming: [[Int]]) {
-        ([input.send, announced], [announced, input.send])
+        let visiting = announced.map(\.bytes)
+        return ([input.send, visiting], [visiting, input.send])
     }
 
     // MARK: Bytes
@@ -216,7 +253,9 @@ final class AdmissionStep: StepWork {
 
     /// The verdicts that came back; a pair whose verdict cannot be read is refused.
     private var verdicts: [Assignment.Reason] {
-        var verdicts = candidates.map { _ in Assignment.Reason.capacity }
+        var verdicts = candidates.map {
+            PooledAdmission.asks($0) ? Assignment.Reason.capacity : $0.reason
+        }
         forEachOwn(in: buffers.returned) {
             verdicts[$0] = CandidateRecord.verdict(UnsafeRawBufferPointer($1)) ?? .capacity
         }
@@ -273,7 +312,7 @@ extension RankInput {
         _ gate: Interval
     ) {
         var send = Array(repeating: 0, count: placement.layout.world)
-        for pair in candidates {
+        for pair in candidates where PooledAdmission.asks(pair) {
             send[placement.home(of: pair.expert, for: rank).index] += CandidateRecord.size
         }
         self.init(

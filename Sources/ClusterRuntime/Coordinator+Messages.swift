@@ -79,6 +79,8 @@ extension Coordinator {
         guard let step, step.serial == quiet.serial, let now = step.now,
             machine.isPlaying(serial: step.serial)
         else { return }
+        // It was quiet before, and says so only when that is news.
+        machine.moved(serial: quiet.serial)
         let report = FastForward.Report(
             wake: quiet.wake,
             sent: quiet.sent,
@@ -89,6 +91,7 @@ extension Coordinator {
 
     private func heardConfirmed(_ confirmed: Confirmed, from rank: Rank) {
         guard let step, step.serial == confirmed.serial, let now = step.now else { return }
+        if !confirmed.quiet { machine.moved(serial: confirmed.serial) }
         let action = step.fastForward?.confirmed(
             rank,
             round: confirmed.round,
@@ -147,10 +150,10 @@ extension Coordinator {
             for worker in workers { worker.send(.check(serial: serial)) }
         case .stepDone: finish()
         case .ask(let number): ping(number)
-        case .askForMissing:
+        case .askForMissing(let stage):
             guard let step, case .confirm(let round)? = step.fastForward?.ask() else { return }
             for worker in workers {
-                worker.send(.confirm(serial: step.serial, round: round, asks: true))
+                worker.send(.confirm(serial: step.serial, round: round, asksUpTo: stage))
             }
         case .fail(let failure): fail(failure)
         }

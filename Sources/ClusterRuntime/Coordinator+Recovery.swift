@@ -37,7 +37,7 @@ extension Coordinator {
                 rejoining: rejoining
             )
             if failure != .interrupted {
-                note(failure, decision.measure, stamp, detectedAt: detectedAt, during: phase)
+                note(failure, decision, stamp, detectedAt: detectedAt, during: phase)
             }
             guard decision.measure != .abort else { throw failure }
             if decision.measure == .exclude {
@@ -59,19 +59,20 @@ extension Coordinator {
 
     private func note(
         _ failure: RunFailure,
-        _ measure: RecoveryMeasure,
+        _ decision: RecoveryDecision,
         _ stamp: Int?,
         detectedAt: Int64,
         during phase: String
     ) {
         var incident = Incident(
             failure: failure,
-            measure: measure,
+            measure: decision.measure,
             step: stamp,
             phase: phase,
             detectedAt: detectedAt,
             decidedAt: Loop.hostNanoseconds
         )
+        incident.charge = decision.charge
         if case .workerEnded(let rank, _, _) = failure {
             let worker = workers[rank.index]
             incident.process = worker.process?.processIdentifier

@@ -32,12 +32,12 @@ extension Coordinator {
         return true
     }
 
-    /// Goes on without ranks that were left out of a run which this one continues.
+    /// Goes on without ranks that were left out of a run which this one continues; how long they have
+    /// been away is for `CoordinatorOptions.rejoins` to say.
     ///
     /// - Throws: the failure for which nothing may be done.
     public func leaveOut(_ ranks: Set<Rank>) throws {
         guard !ranks.isEmpty else { return }
-        rejoins.leftOut(ranks)
         do {
             try carryOut(RecoveryDecision(measure: .exclude, lost: ranks))
         } catch let failure as RunFailure {

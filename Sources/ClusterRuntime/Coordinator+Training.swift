@@ -72,7 +72,8 @@ extension Coordinator {
             serial: step.stamp,
             step: step.step,
             router: step.router,
-            segment: step.segment
+            segment: step.segment,
+            experts: onRouting?() ?? []
         )
         return workers.map { _ in prepare }
     }

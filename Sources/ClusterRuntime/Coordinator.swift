@@ -164,13 +164,14 @@ public final class Coordinator {
             resends: options.recovery.resends,
             at: Loop.hostNanoseconds
         )
-        rejoins = RejoinBook(options.recovery)
-        recovery = RecoveryMachine(options.recovery) { lost in
-            // The bytes of a bare exchange are asked for by name, and gradients of experts that have
-            // replicas are summed rank by rank: nobody can take those over.
-            !plan.routing.routers.isEmpty
-                && (plan.training.corpus == nil || plan.parallel.dp == 1)
-                && ExpertPlacement(layout, excluded: lost).isComplete
+        rejoins = options.rejoins ?? RejoinBook(options.recovery)
+        recovery = RecoveryMachine(
+            options.recovery,
+            used: options.used,
+            together: layout.wholeGroups(of:)
+        ) { lost in
+            // The bytes of a bare exchange are asked for by name: nobody can take those over.
+            !plan.routing.routers.isEmpty && ExpertPlacement(layout, excluded: lost).isComplete
         }
     }
 
@@ -213,7 +214,8 @@ public final class Coordinator {
             loop: loop,
             path: options.workerPath,
             logDescriptor: options.logDescriptor,
-            sharedMemory: sharedPorts?.memory.descriptor
+            sharedMemory: sharedPorts?.memory.descriptor,
+            sharesSession: options.unshaped
         )
         for worker in workers { try self.start(worker) }
         machine.launched(at: Loop.hostNanoseconds)

@@ -23,6 +23,10 @@ public struct CoordinatorOptions: Sendable {
     public var bounds: CoordinatorBounds
     /// What is done after a failure.
     public var recovery: RecoveryPolicy
+    /// What an earlier part of the run has used of each measure's limit.
+    public var used: [RecoveryMeasure: Int] = [:]
+    /// Who is away from the earlier part of the run, and for how long; `nil`: there is none.
+    public var rejoins: RejoinBook?
     /// The most steps whose times are remembered.
     public var pacesMax = Int.max
     /// Faults are played: chunks that come twice or out of turn are no bug of a worker's.

@@ -69,7 +69,7 @@ extension EmulatedNPU: MeshLinkOwner {
             switch machine.isTolerant ? try? player.turn(of: header.chunk) : .next {
             case .next:
                 player.received(header.chunk)
-                pump()
+                pumpSoon()
             case .again:
                 player.received(header.chunk)
                 note(link.peer) { $0.mendedAt = Loop.hostNanoseconds }

@@ -8,6 +8,15 @@ import Membership
 import Statistics
 import Wire
 
+extension RankProgram {
+    /// Of a stream that leaves or comes, bytes.
+    fileprivate var largestRun: Int {
+        let exchanges = stages.compactMap(\.exchange)
+        let bytes = exchanges.flatMap { $0.sends.map(\.run.bytes) + $0.receives.map(\.run.bytes) }
+        return bytes.max() ?? 0
+    }
+}
+
 extension EmulatedNPU {
     /// Over this stretch of host time no link may let in more than its rate allows.
     private static let watchNanoseconds: Int64 = 10_000_000
@@ -190,6 +199,7 @@ extension EmulatedNPU {
             return
         }
         player = makePlayer(serial, work, program)
+        mayTurn = program.largestRun + FrameHeader.size < FrameSender.atOnceBytes
         player?.onReached = { [unowned self] in tell(.reached(strike: $0)) }
         tell(.ready(serial: serial))
     }
@@ -235,8 +245,20 @@ extension EmulatedNPU {
 
     /// Does what is due.
     func pump() {
+        turnIfRunning()
         player?.pump()
         afterPump()
+    }
+
+    /// Chunks have come: does what is due, on the bare engine at the end of the turn for all of them.
+    func pumpSoon() { if bareTurns?.came() != true { pump() } }
+
+    /// From the appointment on, the bare engine does not sleep until small messages are through.
+    private func turnIfRunning() {
+        guard mayTurn, let bareTurns, let player, !player.isFinished, let start = order.start,
+            start.serial == player.serial, Loop.hostNanoseconds >= start.at
+        else { return }
+        bareTurns.start()
     }
 
     private func send(_ chunk: DepartingChunk, _ stream: OutgoingStream) {
@@ -304,7 +326,10 @@ extension EmulatedNPU {
             report("no room at a shared port: more than \(SharedPorts.slots) chunks at once")
             return
         }
-        if player.machine.isFinished { perform(machine.finished(serial: player.serial)) }
+        if player.isFinished {
+            bareTurns?.stop()
+            perform(machine.finished(serial: player.serial))
+        }
         // Nothing is modelled on the bare engine: nobody waits for a jump.
         guard !plan.unshaped, let quiet = player.quiet, quiet != lastQuiet else { return }
         lastQuiet = quiet
@@ -320,11 +345,11 @@ extension EmulatedNPU {
         )
     }
 
-    /// Says whether it is still quiet; if it `asks`, it first asks for chunks that should have come,
-    /// and is quiet again once that is sent.
-    func confirm(serial: Int, round: Int, asks: Bool) {
-        if asks, player?.serial == serial {
-            player?.askForMissing()
+    /// Says whether it is still quiet; with a `stage` it first asks for chunks that should have come,
+    /// of stages up to that one, and is quiet again once that is sent.
+    func confirm(serial: Int, round: Int, asksUpTo stage: Int?) {
+        if let stage, player?.serial == serial {
+            player?.askForMissing(upTo: stage)
             pump()
         }
         let quiet = player?.serial == serial ? player?.quiet : nil

@@ -44,6 +44,10 @@ final class EmulatedNPU {
     /// What faults of the plan do at this worker's door.
     var door = WoundedDoor()
     var reportedRefusals = 0
+    /// How it waits for bytes on the bare engine, `nil` where links are shaped.
+    let bareTurns: BareTurns?
+    /// All messages of the present step are small.
+    var mayTurn = false
     private var isClosed = false
 
     /// The messages that a step was ordered with.
@@ -84,6 +88,8 @@ final class EmulatedNPU {
         let routes = !plan.plan.routing.routers.isEmpty && plan.plan.training.corpus == nil
         routing = routes ? try TokenRouting(plan.plan) : nil
         links = Array(repeating: nil, count: plan.plan.world)
+        bareTurns = plan.unshaped ? try BareTurns(on: loop) : nil
+        bareTurns?.onTurn = { [unowned self] in pump() }
     }
 
     private static func open(_ descriptor: Int32?, _ ports: PortMap) throws -> SharedPorts? {
@@ -158,6 +164,7 @@ final class EmulatedNPU {
         tellWays()
         player?.work.giveUp()
         player = nil
+        bareTurns?.close()
         timer.arm(at: nil)
         for link in links { link?.close() }
         links = links.map { _ in nil }
@@ -206,6 +213,7 @@ final class EmulatedNPU {
         tellWays()
         player?.work.giveUp()
         player = nil
+        bareTurns?.stop()
         work = nil
         lastQuiet = nil
         timer.arm(at: nil)

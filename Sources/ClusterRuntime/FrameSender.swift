@@ -16,7 +16,7 @@ final class FrameSender {
     /// Bigger ones are written one a turn of the loop, so that this rank reads in between. Writing
     /// until every socket is full costs a quarter more processor time: the bytes of all pairs are
     /// then in the kernel at once, and in no cache any more.
-    private static let atOnceBytes = 1 << 14
+    static let atOnceBytes = 1 << 14
 
     private struct Frame {
         let header: FrameHeader
@@ -56,6 +56,10 @@ final class FrameSender {
         damage: Damage? = nil,
         owner: AnyObject?
     ) {
+        guard damage != nil || isBusy || FrameHeader.size + payload.count >= Self.atOnceBytes else {
+            sendAtOnce(header, payload, owner: owner)
+            return
+        }
         waiting.append(
             Frame(
                 header: header,
@@ -66,6 +70,22 @@ final class FrameSender {
         )
         queuedBytes += payload.count
         if !isBusy { flush() }
+    }
+
+    /// Writes a small frame past the queue, in which nothing waits: for most it ends here.
+    private func sendAtOnce(
+        _ header: FrameHeader,
+        _ payload: UnsafeRawBufferPointer,
+        owner: AnyObject?
+    ) {
+        append(header, payload, bytes: payload)
+        guard !connection.write(batch, owner: self) else {
+            batch.removeAll()
+            return
+        }
+        isBusy = true
+        queuedBytes += payload.count
+        leaving.append(Frame(header: header, payload: payload, damaged: nil, owner: owner))
     }
 
     /// Writes small batches until the socket is full, of big ones the first.
@@ -97,15 +117,22 @@ final class FrameSender {
             batch.byteCount < Self.batchBytes
         {
             waiting.removeFirst()
-            let start = leaving.count * FrameHeader.size
-            let head = UnsafeMutableRawBufferPointer(
-                rebasing: heads[start..<start + FrameHeader.size]
-            )
-            next.header.encode(into: head, for: next.payload)
-            batch.append(UnsafeRawBufferPointer(head))
-            batch.append(next.damaged?.bytes ?? next.payload)
+            append(next.header, next.payload, bytes: next.damaged?.bytes ?? next.payload)
             leaving.append(next)
         }
+    }
+
+    /// Has the batch end with a frame of which `bytes` leave, under the checksum of `payload`.
+    private func append(
+        _ header: FrameHeader,
+        _ payload: UnsafeRawBufferPointer,
+        bytes: UnsafeRawBufferPointer
+    ) {
+        let start = leaving.count * FrameHeader.size
+        let head = UnsafeMutableRawBufferPointer(rebasing: heads[start..<start + FrameHeader.size])
+        header.encode(into: head, for: payload)
+        batch.append(UnsafeRawBufferPointer(head))
+        batch.append(bytes)
     }
 
     private func batchDone() {

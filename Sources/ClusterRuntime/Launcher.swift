@@ -28,6 +28,11 @@ struct LocalLauncher: Launcher {
     let logDescriptor: Int32
     /// Memory of shared ports, handed down to each worker.
     let sharedMemory: Int32?
+    /// All workers stay in this process's session, each in a process group of its own.
+    ///
+    /// Where the kernel shares cores out among sessions (CONFIG_SCHED_AUTOGROUP), a worker alone in
+    /// its session gives way to nobody when it yields, and each switch is one between sessions.
+    let sharesSession: Bool
     /// Set for each worker, beside what it inherits.
     ///
     /// OpenBLAS starts a thread a core as it is loaded, and each turns idly for its first 30 ms:
@@ -48,13 +53,15 @@ struct LocalLauncher: Launcher {
             arguments: [
                 "--rank", "\(rank)", "--coordinator", "\(coordinator)",
                 "--parent", "\(ThisProcess.identifier)",
-            ] + (sharedMemory == nil ? [] : ["--shared-memory", "3"])
+            ] + (sharesSession ? ["--group", "own"] : [])
+                + (sharedMemory == nil ? [] : ["--shared-memory", "3"])
                 + (crashing.map { ["--crash", "\($0)"] } ?? []),
             environment: Self.environment,
             input: secret.bytes,
             outputDescriptor: logDescriptor,
             errorDescriptor: logDescriptor,
             handedDown: sharedMemory,
+            hasOwnSession: !sharesSession,
             onExit: onExit
         )
     }

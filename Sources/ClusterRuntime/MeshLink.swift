@@ -45,6 +45,8 @@ final class MeshLink: ReceiveTarget {
     private var kept: AnyObject?
     /// For announcements of counts, which have no place of their own, and for what is thrown away.
     private var counts = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    /// By this side: nobody is told anything any more.
+    private var isClosed = false
     /// The read under way goes straight into the payload's place.
     private var isDirect = false
     /// This side is gone, by a fault, and the other does not know.
@@ -80,12 +82,14 @@ final class MeshLink: ReceiveTarget {
 
     /// Closes without telling anybody.
     func close() {
+        isClosed = true
         owner = nil
         connection.close()
     }
 
     /// Closes with a reset, without telling anybody on this side.
     func reset() {
+        isClosed = true
         owner = nil
         connection.reset()
     }
@@ -126,21 +130,23 @@ final class MeshLink: ReceiveTarget {
             return
         }
         payloadFilled += count
-        endFrameIfFilled()
+        guard let owner else { return }
+        endFrameIfFilled(for: owner)
     }
 
     /// Takes frames, or parts of them, out of what has been read.
     private func take(_ bytes: UnsafeRawBufferPointer) {
+        guard let owner else { return }
         var rest = bytes
-        while !rest.isEmpty, owner != nil {
+        while !rest.isEmpty, !isClosed {
             if header == nil {
                 headFilled += Self.move(&rest, to: head, at: headFilled)
                 guard headFilled == FrameHeader.size else { return }
-                headDone()
+                headDone(for: owner)
             } else {
                 payloadFilled += Self.move(&rest, to: payload, at: payloadFilled)
             }
-            endFrameIfFilled()
+            endFrameIfFilled(for: owner)
         }
     }
 
@@ -157,27 +163,26 @@ final class MeshLink: ReceiveTarget {
         return count
     }
 
-    private func endFrameIfFilled() {
+    private func endFrameIfFilled(for owner: any MeshLinkOwner) {
         guard let header, payloadFilled == payload.count else { return }
-        frameDone(header)
+        frameDone(header, for: owner)
     }
 
-    private func headDone() {
+    private func headDone(for owner: any MeshLinkOwner) {
         do throws(FrameError) {
             let header = try FrameHeader(UnsafeRawBufferPointer(head))
             guard header.source == peer.index else {
                 fail("a frame of rank \(header.source) from rank \(peer)")
                 return
             }
-            place(header)
+            place(header, for: owner)
         } catch {
             fail(error.description)
         }
     }
 
-    private func place(_ header: FrameHeader) {
+    private func place(_ header: FrameHeader, for owner: any MeshLinkOwner) {
         do throws(StepProblem) {
-            guard let owner else { return }
             payload = try owner.place(for: header, on: self)
             payloadFilled = 0
             self.header = header
@@ -186,19 +191,19 @@ final class MeshLink: ReceiveTarget {
         }
     }
 
-    private func frameDone(_ header: FrameHeader) {
+    private func frameDone(_ header: FrameHeader, for owner: any MeshLinkOwner) {
         let bytes = UnsafeRawBufferPointer(payload)
         let damage = damage(of: bytes)
         self.header = nil
         headFilled = 0
         payload = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         if let damage {
-            guard owner?.bears(damaged: header, on: self) == true else {
+            guard owner.bears(damaged: header, on: self) else {
                 fail(damage.description, isCorrupt: true)
                 return
             }
         } else {
-            owner?.arrived(header, in: bytes, on: self)
+            owner.arrived(header, in: bytes, on: self)
         }
         if kept != nil { kept = nil }
     }

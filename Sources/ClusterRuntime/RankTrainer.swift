@@ -49,20 +49,23 @@ final class RankTrainer {
             of: cluster.group(of: rank),
             try openState(),
             frequencies: text.frequencies,
-            excluded: excluded
+            excluded: cluster.groups(of: excluded)
         )
         sums = TrainingSums(
             settings.allReduce,
             ExpertPlacement(cluster, excluded: excluded),
             denseCount: training.denseCount,
             expertCount: training.expertCount,
+            layers: training.layers,
             classes: training.countedClasses
         )
     }
 
     var width: Int { training.width }
     /// Tokens of all tensor-parallel groups that take part.
-    var tokensOfAll: Int { (settings.layout.world - excluded.count) * settings.tokensPerRank }
+    var tokensOfAll: Int {
+        (settings.layout.world - cluster.groups(of: excluded).count) * settings.tokensPerRank
+    }
 
     /// What it has learned, for the coordinator; of a tensor-parallel group's tokens the first rank
     /// tells the loss.
@@ -79,8 +82,8 @@ final class RankTrainer {
 
     // MARK: Segments
 
-    /// Begins a step of the run, forgetting one that was begun.
-    func begin(step: Int) throws {
+    /// Begins a step of the run, in which faults do this to experts, forgetting one that was begun.
+    func begin(step: Int, hurts: [ExpertHurt]) throws {
         if warmStart + step != training.step { try goBack() }
         guard warmStart + step == training.step else {
             throw StepProblem(
@@ -92,7 +95,10 @@ final class RankTrainer {
         admitted = [:]
         denseSum = nil
         let groups = settings.layout.world
-        training.begin(text.lesson(of: training.rank, step: training.step, ranks: groups))
+        training.begin(
+            text.lesson(of: training.rank, step: training.step, ranks: groups),
+            hurts: hurts
+        )
     }
 
     /// Takes the state that is kept for the ranks: this one had learned from a step that others
@@ -102,7 +108,7 @@ final class RankTrainer {
             of: cluster.group(of: rank),
             try openState(),
             frequencies: text.frequencies,
-            excluded: excluded
+            excluded: cluster.groups(of: excluded)
         )
     }
 

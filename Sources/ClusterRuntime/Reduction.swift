@@ -16,9 +16,9 @@ final class Reduction<Value: BitwiseCopyable> {
     ///
     /// Of stable address: bytes leave from here.
     private let values: UnsafeMutableBufferPointer<Value>
-    /// What a stage that has ended had sent, by stage and peer, where it may be asked for again:
-    /// its values change with every stage.
-    private var left: [Int: [Rank: UnsafeMutableBufferPointer<Value>]] = [:]
+    /// Copies of what stages send, by stage and peer: of stretches that do not stand together, and
+    /// of a stage that has ended where it may be asked for again, for values change with every stage.
+    private var copies: [Int: [Rank: UnsafeMutableBufferPointer<Value>]] = [:]
 
     /// `merge` makes one of a stretch's values from several ranks.
     init(
@@ -30,7 +30,7 @@ final class Reduction<Value: BitwiseCopyable> {
         merge: @escaping ([[Value]], Range<Int>) -> [Value]
     ) {
         invariant(
-            MemoryLayout<Value>.stride == shape.valueBytes && own.count == shape.count,
+            MemoryLayout<Value>.stride == shape.valueBytes && own.count == shape.count(of: rank),
             "\(own.count) values of \(MemoryLayout<Value>.stride) bytes to reduce"
         )
         self.rank = rank
@@ -46,14 +46,14 @@ final class Reduction<Value: BitwiseCopyable> {
 
     deinit {
         values.deallocate()
-        for copy in left.values.flatMap(\.values) { copy.deallocate() }
+        for copy in copies.values.flatMap(\.values) { copy.deallocate() }
     }
 
     /// Bytes to or from each rank.
     private func bytes(_ stretches: [ReduceStage.Stretch]) -> [Int] {
         var bytes = Array(repeating: 0, count: world)
         for stretch in stretches {
-            bytes[stretch.peer.index] = stretch.values.count * shape.valueBytes
+            bytes[stretch.peer.index] += stretch.values.count * shape.valueBytes
         }
         return bytes
     }
@@ -72,7 +72,7 @@ final class Reduction<Value: BitwiseCopyable> {
             capacity: 0,
             gate: gate,
             expert: .zero,
-            bufferBytes: shape.count * shape.valueBytes + buffers.visiting.count
+            bufferBytes: shape.count(of: rank) * shape.valueBytes + buffers.visiting.count
         )
     }
 
@@ -88,7 +88,8 @@ final class Reduction<Value: BitwiseCopyable> {
             UInt64(littleEndian: announced.loadUnaligned(as: UInt64.self)) == UInt64(shape.count)
         else {
             throw StepProblem(
-                description: "rank \(peer) sums other values than the \(shape.count) of this rank"
+                description: "rank \(peer) sums other values than this rank, which knows of "
+                    + "\(shape.count) in all"
             )
         }
     }
@@ -100,12 +101,28 @@ final class Reduction<Value: BitwiseCopyable> {
     }
 
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
-        if let copy = left[exchange]?[rank] { return UnsafeMutableRawBufferPointer(copy) }
-        let stretch = stages[exchange].sends.first { $0.peer == rank }
-        guard let range = stretch?.values else { return .init(start: nil, count: 0) }
+        if let copy = copies[exchange]?[rank] { return UnsafeMutableRawBufferPointer(copy) }
+        let stretches = stages[exchange].sends.filter { $0.peer == rank }
+        if stretches.count > 1 {
+            return UnsafeMutableRawBufferPointer(copy(stretches, of: exchange, to: rank))
+        }
+        guard let range = stretches.first?.values else { return .init(start: nil, count: 0) }
         return UnsafeMutableRawBufferPointer(
             UnsafeMutableBufferPointer(rebasing: values[range])
         )
+    }
+
+    /// Lays the stretches of a message one behind the other.
+    private func copy(
+        _ stretches: [ReduceStage.Stretch],
+        of stage: Int,
+        to peer: Rank
+    ) -> UnsafeMutableBufferPointer<Value> {
+        let message = stretches.flatMap { Array(values[$0.values]) }
+        let copy = UnsafeMutableBufferPointer<Value>.allocate(capacity: message.count)
+        _ = copy.initialize(from: message)
+        copies[stage, default: [:]][peer] = copy
+        return copy
     }
 
     func incoming(exchange: Int, from rank: Rank) -> UnsafeMutableRawBufferPointer {
@@ -129,17 +146,15 @@ final class Reduction<Value: BitwiseCopyable> {
     }
 
     private func keepSent(_ stage: Int) {
-        for stretch in stages[stage].sends {
-            let copy = UnsafeMutableBufferPointer<Value>.allocate(
-                capacity: stretch.values.count
-            )
-            _ = copy.initialize(from: values[stretch.values])
-            left[stage, default: [:]][stretch.peer] = copy
+        let sends = stages[stage].sends
+        for (peer, stretches) in Dictionary(grouping: sends, by: \.peer)
+        where copies[stage]?[peer] == nil {
+            _ = copy(stretches, of: stage, to: peer)
         }
     }
 
     /// What is there by now: once all stages have ended, what all ranks have together.
-    var result: [Value] { Array(values.prefix(shape.count)) }
+    var result: [Value] { Array(values.prefix(shape.count(of: rank))) }
 
     /// Bytes that came.
     var receivedBytes: Int { buffers.visiting.count }

@@ -26,7 +26,7 @@ final class ResonanceStep: ReducingStep {
         self.trainer = trainer
         experts = plan.model.experts
         tokens = trainer.tokensOfAll
-        if layer == 0 { try trainer.begin(step: prepare.step) }
+        if layer == 0 { try trainer.begin(step: prepare.step, hurts: prepare.experts) }
         guard let shape = trainer.sums.resonance, let counts = trainer.counts(layer: layer) else {
             throw StepProblem(description: "told to count for a router that adapts to nothing")
         }
@@ -37,7 +37,7 @@ final class ResonanceStep: ReducingStep {
             shape,
             world: plan.world,
             buffers: buffers,
-            merge: { ResonanceCounts.merge($0, values: $1, of: shape.count) }
+            merge: { ResonanceCounts.merge($0, values: $1, of: shape.count(of: trainer.rank)) }
         )
         input = reduction.input(gate: trainer.gateTime(prepare.segment))
     }

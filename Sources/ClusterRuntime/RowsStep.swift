@@ -27,7 +27,7 @@ final class RowsStep: StepWork {
         segment = prepare.segment
         self.trainer = trainer
         if case .forward(let layer) = segment, layer == 0, !trainer.isPooled, !trainer.adapts {
-            try trainer.begin(step: prepare.step)
+            try trainer.begin(step: prepare.step, hurts: prepare.experts)
         }
         let rows: ExpertRows
         if case .backward(let layer) = segment {

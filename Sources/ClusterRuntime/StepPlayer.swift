@@ -22,6 +22,8 @@ final class StepPlayer {
     var onReached: ((Int) -> Void)?
     private var actions: [RankAction] = []
     private var isPumping = false
+    /// Every stage has ended.
+    private var hasEnded = false
     /// What it saw of ways has been told.
     var hasToldWays = false
     /// There was no room for a chunk at a shared port.
@@ -78,10 +80,10 @@ final class StepPlayer {
     /// A chunk has come damaged: whether it is asked for again.
     func asksAgain(for chunk: ChunkHeader) -> Bool { machine.asksAgain(for: chunk) }
 
-    /// Nobody moves any more: asks for what should have come.
-    func askForMissing() {
+    /// Nobody moves any more: asks for what should have come, of stages up to this one.
+    func askForMissing(upTo stage: Int) {
         guard let clock else { return }
-        machine.askForMissing(at: clock.instant(atHost: Loop.hostNanoseconds))
+        machine.askForMissing(upTo: stage, at: clock.instant(atHost: Loop.hostNanoseconds))
     }
 
     /// A peer asks for a chunk once more.
@@ -118,6 +120,11 @@ final class StepPlayer {
         timer.arm(at: wake.map(clock.host))
     }
 
+    /// Whether every stage has ended and all that is to leave has left.
+    ///
+    /// Asked for each chunk, and the machine's own answer copies it.
+    var isFinished: Bool { hasEnded && machine.isFinished }
+
     /// What this rank tells the coordinator when nothing but time or others can wake it.
     var quiet: QuietState? {
         guard let clock, !work.isAtWork else { return nil }
@@ -132,7 +139,7 @@ final class StepPlayer {
             case .ask(let request, let peer): ask(request, peer)
             case .stageEnded(let stage, _): work.stageEnded(roles[stage])
             case .reached(let strike): onReached?(strike)
-            case .finished: break
+            case .finished: hasEnded = true
             }
             index += 1
         }

@@ -49,6 +49,10 @@ public final class TrainingReference {
     /// Each in a place of its own: threads that let them learn share nothing.
     private final class Pupil {
         var training: LocalTraining
+        /// The ranks of the cluster that it learns without: whole tensor-parallel groups.
+        var excluded: Set<Rank> = []
+        /// What its last step would have decided with no expert hurt, [layers][ranks that took part].
+        var unhurt: [[Assignment]] = []
         init(_ training: LocalTraining) { self.training = training }
     }
 
@@ -109,18 +113,24 @@ public final class TrainingReference {
 
     /// Who computes which experts of a router, and what travels.
     private func traffic(router: Int) -> ExpertTraffic {
-        ExpertTraffic(plan, excluded: pupils[router].training.excluded)
+        ExpertTraffic(plan, excluded: pupils[router].excluded)
     }
 
     // MARK: Steps
 
-    /// Learns one step with a router, without these ranks.
+    /// Learns one step with a router, without these ranks and with what faults do to experts.
     ///
     /// - Throws: a loss that is not finite any more.
-    public func train(router: Int, excluded: Set<Rank> = []) throws -> TrainedStep {
-        pupils[router].training = pupils[router].training.without(excluded)
+    public func train(
+        router: Int,
+        excluded: Set<Rank> = [],
+        hurts: [ExpertHurt] = []
+    ) throws -> TrainedStep {
+        let groups = RankLayout(plan).groups(of: excluded)
+        pupils[router].training = pupils[router].training.without(groups)
+        pupils[router].excluded = excluded
         let lessons = lessons(router: router)
-        let (outcome, step) = try study(router: router)
+        let (outcome, step) = try study(router: router, hurts: hurts)
         try onStep?(router, outcome, step)
         return trained(outcome, lessons, router: router, checksums(router: router))
     }
@@ -130,14 +140,32 @@ public final class TrainingReference {
     /// - Returns: what it gave, and its number.
     /// - Throws: a loss that is not finite any more.
     public func study(
-        router: Int
+        router: Int,
+        hurts: [ExpertHurt] = []
     ) throws(TrainingDivergence) -> (outcome: LocalTraining.Outcome, step: Int) {
         let (lessons, step) = (lessons(router: router), step(router: router))
-        let outcome = pupils[router].training.train(lessons)
+        let outcome = pupils[router].training.train(lessons, hurts: hurts)
+        pupils[router].unhurt = outcome.unhurt
         guard outcome.loss.isFinite else {
             throw TrainingDivergence(run: settings[router].candidate.name, step: step)
         }
         return (outcome, step)
+    }
+
+    /// What each rank would have put into the last step of a router if faults had hurt no expert,
+    /// layer by layer, as far as decisions go; empty where none did.
+    public func unhurt(router: Int) -> [[RankInput]] {
+        let traffic = traffic(router: router)
+        return pupils[router].unhurt.map { assignments in
+            let byRank = byRank(assignments, router: router, leftOut: nothing(traffic))
+            let loads = byRank.map { LayerLoad($0, gate: .zero) }
+            return traffic.inputs(loads, model: plan.model)
+        }
+    }
+
+    /// Of who is left out.
+    private func nothing(_ traffic: ExpertTraffic) -> Assignment {
+        Assignment(pairs: [], experts: traffic.layout.experts, capacity: 0)
     }
 
     /// What the next step would be if nothing were learned from it.
@@ -222,7 +250,8 @@ public final class TrainingReference {
             settings[router].allReduce,
             ExpertPlacement(RankLayout(plan), excluded: excluded),
             denseCount: training.state.model.parameterCount,
-            expertCount: training.state.banks[0].parameterCount,
+            expertCount: training.state.banks[0].expertCount,
+            layers: training.state.banks[0].layers.count,
             classes: training.countedClasses
         )
     }
@@ -231,7 +260,7 @@ public final class TrainingReference {
         _ outcome: LocalTraining.Outcome,
         router: Int
     ) -> [TrainedStep.Segment] {
-        plan(router: router, excluded: pupils[router].training.excluded).map { segment, shape in
+        plan(router: router, excluded: pupils[router].excluded).map { segment, shape in
             TrainedStep.Segment(
                 segment: segment,
                 shape: shape,
@@ -258,11 +287,12 @@ public final class TrainingReference {
         let assignments = byRank(
             outcome.assignments[segment.layer],
             router: router,
-            leftOut: Assignment(pairs: [], experts: traffic.layout.experts, capacity: 0)
+            leftOut: nothing(traffic)
         )
         if case .admission = segment {
+            let offered = byRank(outcome.offered[segment.layer], router: router, leftOut: [])
             return traffic.layout.ranks.map {
-                let pairs = assignments[$0.index].pairs
+                let pairs = offered[$0.index]
                 return RankInput(admitting: pairs, of: $0, traffic.placement, gates[$0.index])
             }
         }

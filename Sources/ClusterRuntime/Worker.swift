@@ -159,8 +159,8 @@ public final class Worker {
         case .prepare(let prepare): npu?.prepare(prepare)
         case .program(let serial, let program): npu?.load(serial: serial, program)
         case .start(let start): npu?.begin(start)
-        case .confirm(let serial, let round, let asks):
-            npu?.confirm(serial: serial, round: round, asks: asks)
+        case .confirm(let serial, let round, let stage):
+            npu?.confirm(serial: serial, round: round, asksUpTo: stage)
         case .jump(let serial, let skipped): npu?.jump(serial: serial, skipped)
         case .check(let serial): npu?.check(serial: serial)
         case .ping(let count):

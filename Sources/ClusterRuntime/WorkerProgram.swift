@@ -1,7 +1,8 @@
 // The worker's command line: `--rank R --coordinator HOST:PORT --parent PID`, the secret on
-// standard input, `--shared-memory FD` where ranks share ports, and `--crash CODE` for one that is
-// to exit at once; or `--probe MILLISECONDS`, which measures this host's sockets, or `--wake PID
-// --after NANOSECONDS`, which lets a stopped coordinator go on.
+// standard input, `--shared-memory FD` where ranks share ports, `--group own` where they share a
+// session, and `--crash CODE` for one that is to exit at once; or `--probe MILLISECONDS`, which
+// measures this host's sockets, or `--wake PID --after NANOSECONDS`, which lets a stopped
+// coordinator go on.
 
 import ClusterModel
 import EventLoop
@@ -12,6 +13,7 @@ import Wire
 public enum WorkerProgram {
     public static func run(_ arguments: [String]) -> Never {
         let options = Options(arguments)
+        if options.formsGroup { ThisProcess.formGroup() }
         if let parent = options.parent, !ThisProcess.dieWithParent(parent) {
             exit(1)
         }
@@ -99,6 +101,8 @@ private struct Options {
     var after: Int64 = 0
     /// To exit with at once: a fault of the plan.
     var crash: Int32?
+    /// It shares its parent's session.
+    var formsGroup = false
 
     init(_ arguments: [String]) {
         for (name, value) in zip(arguments, arguments.dropFirst()) {
@@ -110,6 +114,7 @@ private struct Options {
             case "--wake": wake = Int32(value)
             case "--after": after = Int64(value) ?? 0
             case "--crash": crash = Int32(value)
+            case "--group": formsGroup = value == "own"
             case "--shared-memory": sharedMemory = Int32(value)
             default: break
             }

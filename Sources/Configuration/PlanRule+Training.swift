@@ -6,8 +6,8 @@ import Faults
 extension PlanRule {
     static let training = [
         layersAreLearned, scopeIsLearned, sequencesAreWhole, groupsAreOnNodes, rowsFit,
-        pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, expertsHaveOneHome,
-        carriersHaveLayers, capacityIsEstimated, adaptationIsLearned, scheduleIsAdaptive,
+        pooledSlotsDrop, pooledReplicaIsAlone, tracesAreNotLearned, carriersHaveLayers,
+        capacityIsEstimated, adaptationIsLearned, scheduleIsAdaptive,
     ]
 
     private static let layersAreLearned = PlanRule(["model.layers", "workload.corpus"]) { draft in
@@ -109,27 +109,6 @@ extension PlanRule {
         return Complaint(
             seen: "a trace is replayed beside routers that learn",
             expected: "one of them: workload.corpus = \"\", or no trace"
-        )
-    }
-
-    /// Experts with replicas learn from sums over ranks that hold the same: dealt out, no two do.
-    ///
-    /// Of a tensor-parallel group nobody can be left out.
-    private static let expertsHaveOneHome = PlanRule([
-        "recovery.policy", "parallel.ep", "parallel.dp", "parallel.tp",
-    ]) { draft in
-        let degrees = ParallelChoice(draft).degrees
-        guard draft.recovery.ladder.contains(.exclude), draft.plan.training.corpus != nil,
-            degrees.dp > 1 || degrees.tp > 1
-        else { return nil }
-        let seen =
-            degrees.tp > 1
-            ? "in tensor-parallel groups of \(degrees.tp)"
-            : "with experts in \(degrees.dp) replicas"
-        return Complaint(
-            seen: "\"exclude\" for routers that learn \(seen)",
-            expected: "\"retry\", \"restart\", \"abort\" or a ladder of them, tp 1 and ep such "
-                + "that dp is 1, or workload.corpus = \"\""
         )
     }
 

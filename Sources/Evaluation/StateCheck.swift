@@ -23,8 +23,16 @@ public struct StateCheck {
     private let expected: Expected
     /// Numbers of the steps in which something failed.
     private let hurt: Set<Int>
+    /// Faults hurt experts, in the run and in the one process.
+    private let hurtsExperts: Bool
 
-    public init(routers: [String], expected: Expected, hurt: Set<Int>) {
+    public init(
+        routers: [String],
+        expected: Expected,
+        hurt: Set<Int>,
+        hurtsExperts: Bool = false
+    ) {
+        self.hurtsExperts = hurtsExperts
         self.routers = routers
         self.expected = expected
         self.hurt = hurt
@@ -58,8 +66,10 @@ public struct StateCheck {
     /// What a run is compared with.
     private func reference(_ steps: [StepOutcome]) -> String {
         let without = Self.leftOut(steps)
-        return without.isEmpty
-            ? "a run without faults" : "one process that learns without \(without)"
+        let hurt = hurtsExperts ? "with the same experts hurt" : ""
+        let ways = [without.isEmpty ? "" : "without \(without)", hurt].filter { !$0.isEmpty }
+        return ways.isEmpty
+            ? "a run without faults" : "one process that learns \(ways.joined(separator: " and "))"
     }
 
     /// Ranks and the steps that they were left out of, in words.

@@ -115,6 +115,8 @@ public struct SurvivalEvaluation: Sendable {
                 after: usualPace(after: incident, router: hit?.router).map { 1e9 / $0 }
             )
         )
+        record.charge = incident.charge
+        if !incident.leftOut.isEmpty { record.leftOut = incident.leftOut.map(\.index).sorted() }
         if let began = incident.rejoinBeganAt, let back = incident.rejoinedAt {
             record.rejoinMs = Double(back - began) / 1e6
             let without = median {

@@ -23,6 +23,8 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
     /// `input` is written to its standard input, which then ends. `onExit` is called once, on the
     /// loop. The descriptor `handedDown` is 3 in the child. Its environment is that of this process
     /// and what `environment` adds: an entry, "NAME=value", takes the place of one of that name.
+    /// In a session of its own Ctrl-C does not reach it, but the parent alone, which ends its
+    /// children.
     public init(
         on loop: Loop,
         path: String,
@@ -32,6 +34,7 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
         outputDescriptor: Int32,
         errorDescriptor: Int32,
         handedDown: Int32? = nil,
+        hasOwnSession: Bool = true,
         onExit: @escaping (ProcessEnd) -> Void
     ) throws(LoopError) {
         self.onExit = onExit
@@ -47,7 +50,8 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
                     environment: environment,
                     pipe: pipe,
                     descriptors: [outputDescriptor, errorDescriptor]
-                        + (handedDown.map { [$0] } ?? [])
+                        + (handedDown.map { [$0] } ?? []),
+                    flags: hasOwnSession ? UV_PROCESS_DETACHED.rawValue : 0
                 )
             }
         } catch {
@@ -87,7 +91,8 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
         arguments: [String],
         environment: [String],
         pipe: UnsafeMutablePointer<uv_pipe_t>,
-        descriptors: [Int32]
+        descriptors: [Int32],
+        flags: UInt32
     ) -> Int32 {
         var options = unsafe uv_process_options_t()
         var argv: [UnsafeMutablePointer<CChar>?] =
@@ -121,9 +126,7 @@ public struct ProcessEnd: Sendable, Equatable, CustomStringConvertible {
                     unsafe options.args = argv.baseAddress
                     unsafe options.env = environment.baseAddress
                     unsafe options.stdio_count = Int32(stdio.count)
-                    // A session of its own: Ctrl-C reaches the parent alone, which ends its
-                    // children.
-                    unsafe options.flags = UV_PROCESS_DETACHED.rawValue
+                    unsafe options.flags = flags
                     unsafe options.stdio = stdio.baseAddress
                     return unsafe uv_spawn(loop.raw, process, &options)
                 }

@@ -21,6 +21,12 @@ public enum ThisProcess {
     /// at a time has its turn sooner after it has woken.
     public static func takeShortTurns() { _ = moecluster_set_turn(nice, 100_000) }
 
+    /// Lets others that wait for this core have a turn before this thread goes on.
+    public static func yield() { sched_yield() }
+
+    /// Leaves its parent's process group for one of its own: Ctrl-C reaches the parent alone.
+    public static func formGroup() { setpgid(0, 0) }
+
     /// Lets this thread give way to others, those of other processes too, and run long when it runs.
     static func giveWay() { _ = moecluster_set_turn(min(19, nice + 5), 0) }
 

@@ -1,11 +1,11 @@
 import CLibuv
 
 /// Calls back in every turn of the loop, which does not sleep meanwhile; paused at first.
-final class TurnWatcher: Handle {
-    var onTurn: (() -> Void)?
+public final class TurnWatcher: Handle {
+    public var onTurn: (() -> Void)?
     private var isPaused = true
 
-    init(on loop: Loop) throws(LoopError) {
+    public init(on loop: Loop) throws(LoopError) {
         unsafe try super.init(UV_IDLE, "uv_idle_init") {
             unsafe uv_idle_init(loop.raw, $0.assumingMemoryBound(to: uv_idle_t.self))
         }
@@ -15,7 +15,7 @@ final class TurnWatcher: Handle {
         unsafe memory.assumingMemoryBound(to: uv_idle_t.self)
     }
 
-    func resume() {
+    public func resume() {
         guard isPaused, !isClosing else { return }
         isPaused = false
         unsafe uv_idle_start(idle) { handle in
@@ -24,7 +24,7 @@ final class TurnWatcher: Handle {
         }
     }
 
-    func pause() {
+    public func pause() {
         guard !isPaused, !isClosing else { return }
         isPaused = true
         unsafe uv_idle_stop(idle)

@@ -103,14 +103,14 @@ public struct LayerProgram: Sendable {
         for round in byRank[0].indices {
             var builder = ScheduleBuilder(world: layout.world, ends: [.ownBytes])
             for rank in layout.ranks {
-                for send in byRank[rank.index][round].sends where !send.values.isEmpty {
+                for (peer, values) in byRank[rank.index][round].messages where values > 0 {
                     let run = MessageRun(
                         origin: rank,
-                        final: send.peer,
+                        final: peer,
                         offset: 0,
-                        bytes: send.values.count * reduction.valueBytes
+                        bytes: values * reduction.valueBytes
                     )
-                    builder.send(run, from: rank, to: send.peer)
+                    builder.send(run, from: rank, to: peer)
                 }
             }
             let role = StageRole(.reduce, round: round)

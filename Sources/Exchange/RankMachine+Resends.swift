@@ -85,7 +85,7 @@ extension RankMachine {
         let arrive = chunk.depart + ports.route(from: chunk.source, to: rank).latency
         for sequence in exchange.lost(of: chunk.stream) {
             let key = ChunkKey(stage: chunk.stage, stream: chunk.stream, sequence: sequence)
-            guard miss(key, at: arrive) else { return }
+            miss(key, at: arrive)
         }
     }
 
@@ -93,18 +93,22 @@ extension RankMachine {
     ///
     /// It is asked for 1 ms of emulated time after anything came. Who never sent it has nothing to
     /// send again.
-    public mutating func askForMissing(at now: Instant) {
+    ///
+    /// `last` is the earliest stage that anybody waits for. Of later ones nothing can have come, and
+    /// what is asked for in vain counts all the same.
+    public mutating func askForMissing(upTo last: Int, at now: Instant) {
         guard pacing.resends != nil else { return }
         lastAdvance = max(lastAdvance, now)
         // A stage that is over for this rank may still bring what it relays to others.
-        for stage in incoming.indices {
+        for stage in incoming.indices where stage <= last {
             guard let exchange = incoming[stage], let start = board.start(of: stage) else {
                 continue
             }
             let due = max(now, max(start, deliverMax) + Self.overdue)
             for (stream, sequence) in exchange.absent {
                 let key = ChunkKey(stage: stage, stream: stream, sequence: sequence)
-                guard miss(key, at: due) else { break }
+                // One that may not be asked for any more says nothing of the others.
+                miss(key, at: due)
             }
         }
     }
@@ -115,14 +119,12 @@ extension RankMachine {
     /// what transports wait before they send again.
     static let overdue = Interval(picoseconds: 1_000_000_000)
 
-    /// - Returns: `false` where no more may be asked for.
-    private mutating func miss(_ key: ChunkKey, at instant: Instant) -> Bool {
-        guard let source = incoming[key.stage]?.source(of: key.stream), resends.mayAsk(for: key)
-        else { return false }
-        guard request(key, of: source, at: instant) else { return true }
+    private mutating func miss(_ key: ChunkKey, at instant: Instant) {
+        guard let source = incoming[key.stage]?.source(of: key.stream), resends.mayAsk(for: key),
+            request(key, of: source, at: instant)
+        else { return }
         incoming[key.stage]?.miss(key.stream, key.sequence)
         note(source) { $0.missed += 1 }
-        return true
     }
 
     mutating func ask(_ actions: inout [RankAction]) {

@@ -8,6 +8,7 @@ extension RankMachine {
     mutating func enter(_ stage: Int, at start: Instant) {
         board.begin(stage, at: start)
         if !alarms.isEmpty { alarms.began(stage) }
+        for port in egress.indices { egress[port].began(stage, at: start) }
         queue(stage, at: start)
         // The end of a wait is known: what comes after it may leave early.
         guard board.until(stage) != nil else { return }
@@ -44,15 +45,14 @@ extension RankMachine {
     /// it: whoever wakes to say so takes a core from those who wait for bytes.
     private func end(of stage: Int, at now: Instant) -> Instant? {
         if let until = board.until(stage) { return until <= now ? until : nil }
-        guard let exchange = board.exchange(stage), let incoming = incoming[stage] else {
-            return nil
-        }
+        guard let exchange = board.exchange(stage),
+            let progress = incoming[stage]?.progress(until: exchange.end)
+        else { return nil }
         if exchange.receives.isEmpty, alarms.isEmpty,
             exchange.end != .bothWays || sends[stage].isEmpty
         {
             return board.since(stage)
         }
-        let progress = incoming.progress(until: exchange.end)
         var modelled = max(board.since(stage) ?? .zero, progress.deliverMax)
         if exchange.end == .bothWays {
             guard unsent[stage] == 0 else { return nil }
@@ -66,9 +66,8 @@ extension RankMachine {
     /// When a running stage has something to do by itself.
     func stageWake(_ stage: Int) -> Instant? {
         if let until = board.until(stage) { return until }
-        guard let exchange = board.exchange(stage), let incoming = incoming[stage],
-            let since = board.since(stage),
-            let wake = incoming.progress(until: exchange.end).wake
+        guard let exchange = board.exchange(stage), let since = board.since(stage),
+            let wake = incoming[stage]?.progress(until: exchange.end).wake
         else { return nil }
         guard exchange.end == .bothWays else { return max(since, wake) }
         return unsent[stage] == 0 ? max(since, wake, departMax[stage]) : nil
@@ -78,6 +77,8 @@ extension RankMachine {
     private mutating func queue(_ stage: Int, at ready: Instant) {
         guard !isQueued[stage] else { return }
         isQueued[stage] = true
+        // Before any chunk of it is looked at.
+        for port in egress.indices { egress[port].began(stage, at: ready) }
         var flows = Array(repeating: [EgressFlow](), count: egress.count)
         var relayed = Array(repeating: [Int](), count: egress.count)
         for (index, stream) in sends[stage].enumerated() {

@@ -14,8 +14,15 @@ public struct ComputeStretch: Sendable {
         self.seed = seed
     }
 
-    /// What `planned` takes instead.
-    public func time(for planned: Interval, step: Int, router: Int, stage: Int) -> Interval {
+    /// What `planned` takes instead; `isFirst` of the first compute that a strike meets, which finds a
+    /// stall under way.
+    public func time(
+        for planned: Interval,
+        step: Int,
+        router: Int,
+        stage: Int,
+        isFirst: Bool = false
+    ) -> Interval {
         guard planned > .zero else { return planned }
         var random = SeededRandom(seed: seed, UInt64(step), UInt64(router), UInt64(stage))
         switch fault {
@@ -24,7 +31,8 @@ public struct ComputeStretch: Sendable {
         case .jitter(let atMost):
             return Interval(seconds: planned.seconds * (1 + atMost * random.nextUnit()))
         case .stall(let period, let length):
-            let phase = random.next(below: Int(max(1, period.picoseconds)))
+            let span = isFirst ? length : period
+            let phase = random.next(below: Int(max(1, span.picoseconds)))
             return Self.stalled(planned, period, length, phase: Int64(phase))
         }
     }

@@ -6,9 +6,9 @@ import Exchange
 import Faults
 
 /// Compares steps in which experts are hurt with the same steps unhurt.
-public struct ExpertToll: Sendable {
-    /// What each rank puts into a step of a router where no fault is, index = rank.
-    public typealias Calm = @Sendable (_ step: Int, _ router: Int) -> [RankInput]
+public struct ExpertToll {
+    /// What each rank puts into a step of a router where no fault is, index = rank, of each layer.
+    public typealias Calm = (_ step: Int, _ router: Int) -> [[RankInput]]
 
     var calm: Calm?
     /// (token, expert) pairs that were dropped and would not have been.
@@ -21,18 +21,30 @@ public struct ExpertToll: Sendable {
         _ outcomes: inout [FaultOutcome]
     ) {
         guard !events.isEmpty, let outcome = segments.first, let calm else { return }
-        let before = calm(outcome.step, outcome.router)
+        let (before, during) = (
+            calm(outcome.step, outcome.router), segments.filter(\.segment.sendsTokens).map(\.inputs)
+        )
+        guard before.count == during.count else { return }
         // Who is left out puts nothing into the step, with the fault or without.
         let ranks = outcome.inputs.indices.filter { !outcome.excluded.contains(Rank($0)) }
-        for rank in ranks { dropped += outcome.inputs[rank].dropped - before[rank].dropped }
+        func sum(_ layers: [[RankInput]], _ count: (RankInput) -> Int) -> Int {
+            layers.reduce(0) { sum, inputs in ranks.reduce(sum) { $0 + count(inputs[$1]) } }
+        }
+        dropped += sum(during, \.dropped) - sum(before, \.dropped)
         for event in events where !outcomes[event.id].isProven {
             guard case .expert(let expert) = event.target else { continue }
-            let load = { (inputs: [RankInput]) in
-                ranks.reduce(0) { $0 + inputs[$1].kept[expert.index] }
-            }
-            outcomes[event.id].proofs = [
-                .load(before: load(before), during: load(outcome.inputs))
-            ]
+            let load = { sum($0) { $0.kept[expert.index] } }
+            outcomes[event.id].proofs = [.load(before: load(before), during: load(during))]
+        }
+    }
+}
+
+extension StepSegment {
+    /// Whether tokens go to the experts that were chosen for them.
+    fileprivate var sendsTokens: Bool {
+        switch self {
+        case .routed, .forward: true
+        case .exchange, .admission, .resonance, .backward, .sumDense, .sumExperts: false
         }
     }
 }

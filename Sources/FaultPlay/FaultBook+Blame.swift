@@ -13,7 +13,7 @@ extension FaultBook {
             failure.waits.filter { culprits.contains($0.peer) }
             + failure.waits.filter { !culprits.contains($0.peer) }
         return byBlame.reduce(into: [:]) { blame, wait in
-            for id in strikes(at: wait) where blame[id] == nil { blame[id] = wait }
+            for id in strikes(at: wait, of: failure) where blame[id] == nil { blame[id] = wait }
         }
     }
 
@@ -22,10 +22,13 @@ extension FaultBook {
     ///
     /// What is waited for comes over the way from the peer. Only where nothing hurts that way it is
     /// the way back: what is asked for over it does not come either.
-    private func strikes(at wait: Wait) -> [Int] {
-        let there =
-            linkStrikes(on: RankWay(from: wait.peer, to: wait.rank))
-            + connectionStrikes(between: wait.rank, and: wait.peer)
+    ///
+    /// Strikes at links hurt chunks: who waits for counts, or for a connection, while the next
+    /// segment is prepared does not wait because of the last one's.
+    private func strikes(at wait: Wait, of failure: RunFailure) -> [Int] {
+        let connections = connectionStrikes(between: wait.rank, and: wait.peer)
+        if case .stalled = failure, wait.bytes == 0 { return connections }
+        let there = linkStrikes(on: RankWay(from: wait.peer, to: wait.rank)) + connections
         return there.isEmpty ? linkStrikes(on: RankWay(from: wait.rank, to: wait.peer)) : there
     }
 

@@ -35,7 +35,35 @@ extension FaultBook {
         guard outcomes[id].applied != nil, outcomes[id].healed == nil,
             clock.isOver(outcomes[id].event)
         else { return }
-        outcomes[id].healed = clock.stamp
+        let event = outcomes[id].event
+        outcomes[id].healed = FaultStamp(
+            step: clock.step,
+            time: clock.ending(of: event, on: links[index].senders) ?? clock.stamp.time
+        )
+    }
+
+    /// Says of strikes that began or ended within what has been played when they did, to the
+    /// picosecond.
+    mutating func stampTimes() {
+        for index in links.indices {
+            let id = links[index].id
+            if outcomes[id].applied?.step == clock.step,
+                let time = clock.beginning(of: outcomes[id].event, on: links[index].senders)
+            {
+                outcomes[id].applied?.time = time
+            }
+            healIfOver(index)
+        }
+    }
+
+    /// What ended in the step that begins again has not.
+    mutating func holdAgain() {
+        for link in links
+        where outcomes[link.id].healed?.step == clock.step
+            && !clock.isOver(outcomes[link.id].event)
+        {
+            outcomes[link.id].healed = nil
+        }
     }
 
     /// What a rank saw of impaired and watched ways in the segment that is being played.
@@ -121,13 +149,7 @@ extension FaultBook {
     /// The strikes at connections that were applied and hurt the one between two ranks.
     func connectionStrikes(between a: Rank, and b: Rank) -> [Int] {
         outcomes.filter { outcome in
-            guard case .connection = outcome.event.kind, let applied = outcome.applied,
-                outcome.healed == nil
-            else { return false }
-            // What is done at an instant is found in its step.
-            guard outcome.event.kind.traits.lasts || applied.step == clock.step else {
-                return false
-            }
+            guard case .connection = outcome.event.kind, mayBeMet(outcome) else { return false }
             return switch outcome.event.target {
             case .npu(let rank): rank == a || rank == b
             case .pair(let from, let to): Set([from, to]) == Set([a, b])
@@ -135,6 +157,16 @@ extension FaultBook {
             }
         }
         .map(\.event.id)
+    }
+
+    /// Whether somebody may meet what a strike has done to a connection.
+    ///
+    /// A connection that was closed behind the last bytes of a step is found to be so in the next
+    /// one, with which a strike for a step has ended.
+    private func mayBeMet(_ outcome: FaultOutcome) -> Bool {
+        guard let applied = outcome.applied else { return false }
+        guard outcome.event.kind.traits.lasts else { return applied.step >= clock.step - 1 }
+        return outcome.healed.map { $0.step == clock.step } ?? true
     }
 
     /// A connection that a strike holds on was found broken, with this reason.

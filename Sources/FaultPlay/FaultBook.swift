@@ -7,7 +7,7 @@ import Faults
 import Links
 
 /// Plays the faults that are changes of programs, and keeps the record of all.
-public struct FaultBook: Sendable {
+public struct FaultBook {
     /// Index = the event's id.
     public internal(set) var outcomes: [FaultOutcome]
     private let layout: RankLayout
@@ -127,8 +127,9 @@ public struct FaultBook: Sendable {
             note(event, holds: clock.cover(event) != nil, isOver: clock.isOver(event))
         }
         let events = computeEvents
-        for (_, stretch, rank, stages) in events where programs.indices.contains(rank.index) {
-            programs[rank.index] = stretched(programs[rank.index], stretch, stages)
+        for (event, stretch, rank, stages) in events where programs.indices.contains(rank.index) {
+            let isFirst = outcomes[event.id].applied?.step == step
+            programs[rank.index] = stretched(programs[rank.index], stretch, stages, isFirst)
         }
         impair(&programs)
         wait(in: &programs)
@@ -136,24 +137,37 @@ public struct FaultBook: Sendable {
         return CompiledStep(programs: programs, choice: compiled.choice)
     }
 
-    /// A segment has ended well; `finishes`: its last stage's end, index = rank.
-    public mutating func ended(finishes: [Instant], excluded: [Rank] = []) {
-        clock.ended(finishes: finishes, excluded: excluded)
+    /// A segment has ended well; `stageEnds` says when each of its stages did, index = rank.
+    public mutating func ended(stageEnds: [[Instant]], excluded: [Rank] = []) {
+        clock.ended(stageEnds: stageEnds, excluded: excluded)
+        stampTimes()
     }
 
     /// The present step begins again: its segments that ended count no more.
-    public mutating func again() { clock.again() }
+    public mutating func again() {
+        clock.again()
+        holdAgain()
+    }
 
     private func stretched(
         _ program: RankProgram,
         _ stretch: ComputeStretch,
-        _ covered: Range<Int>
+        _ covered: Range<Int>,
+        _ isFirst: Bool
     ) -> RankProgram {
         var stages = program.stages
+        var isFirst = isFirst
         for index in covered.clamped(to: stages.indices) where stages[index].role.kind == .expert {
-            guard case .wait(let planned) = stages[index].work else { continue }
-            let time = stretch.time(for: planned, step: step, router: router, stage: index)
+            guard case .wait(let planned) = stages[index].work, planned > .zero else { continue }
+            let time = stretch.time(
+                for: planned,
+                step: step,
+                router: router,
+                stage: index,
+                isFirst: isFirst
+            )
             stages[index].work = .wait(time)
+            isFirst = false
         }
         return RankProgram(stages)
     }
@@ -169,6 +183,7 @@ public struct FaultBook: Sendable {
         find(StragglerWatch.stragglers(in: segments), segments)
         toll.note(expertEvents, segments, &outcomes)
         clock.stepEnded()
+        stampTimes()
     }
 
     /// Ranks that are slower than their peers: a strike at their computing explains that, or it is
@@ -220,14 +235,19 @@ public struct FaultBook: Sendable {
 
     // MARK: Experts
 
-    private var expertEvents: [FaultEvent] {
-        outcomes.map(\.event).filter { event in
-            if case .expert = event.kind { event.holds(in: step) } else { false }
-        }
+    private var expertEvents: [FaultEvent] { expertEvents(in: step) }
+
+    private func expertEvents(in step: Int) -> [FaultEvent] {
+        outcomes.map(\.event).filter { $0.kind.isOfExperts && $0.holds(in: step) }
     }
 
     /// What faults do to the experts in the present step.
-    public var expertHurts: [ExpertHurt] { expertEvents.compactMap(\.expertHurt) }
+    public var expertHurts: [ExpertHurt] { expertHurts(in: step) }
+
+    /// What faults do to the experts in a step: that follows from the plan alone.
+    public func expertHurts(in step: Int) -> [ExpertHurt] {
+        expertEvents(in: step).compactMap(\.expertHurt)
+    }
 
     // MARK: Strikes
 

@@ -9,8 +9,18 @@ import Faults
 struct FaultCover: Equatable {
     /// Stages, by number.
     var stages: Range<Int>
-    /// Instants of the segment's clock.
+    /// Instants of the segment's clock, from the first rank's to the last one's.
     var time: Range<Instant>
+    /// Of a strike that begins with the first of the stages: how long it lasts on each rank, from
+    /// the instant at which that rank begins it.
+    var length: Interval?
+    /// When it ends on each rank, index = rank; empty where that is the same on all.
+    var ends: [Instant] = []
+
+    /// When it ends on a rank.
+    func end(on rank: Rank) -> Instant {
+        ends.indices.contains(rank.index) ? ends[rank.index] : time.upperBound
+    }
 }
 
 /// Follows a run.
@@ -26,6 +36,11 @@ struct FaultClock: Sendable {
     /// When each router's steps began on its clock, of those that strikes of a span begin with.
     private var starts: [RouterStep: Interval] = [:]
     private var remembered: Set<Int> = []
+    /// Strikes that last so long from a beginning that only the run shows, those of them that begin
+    /// in the present segment, and those that have begun.
+    private var counted: [FaultEvent] = []
+    private var beginning: [Int: Position] = [:]
+    private var begun: [RouterStrike: Begun] = [:]
     private var chain: SegmentChain
     private let world: Int
     private let warmup: Int
@@ -39,10 +54,22 @@ struct FaultClock: Sendable {
     /// Phases that the present step of this router has come to in an earlier segment.
     private var reached: Set<FaultPhase> = []
     private(set) var kinds: [StageKind] = []
+    private var programs: [RankProgram] = []
 
     private struct RouterStep: Hashable {
         let router: Int
         let step: Int
+    }
+
+    private struct RouterStrike: Hashable {
+        let router: Int
+        let strike: Int
+    }
+
+    /// In which step, and when on the router's clock, index = rank.
+    private struct Begun {
+        let step: Int
+        let times: [Interval]
     }
 
     init(world: Int, warmup: Int) {
@@ -55,6 +82,7 @@ struct FaultClock: Sendable {
     mutating func follow(_ event: FaultEvent) {
         named.formUnion(event.countedWays)
         if case .time = event.span, let step = event.step { remembered.insert(step) }
+        if event.isCounted { counted.append(event) }
     }
 
     /// On the router's clock, its warm-up included.
@@ -74,16 +102,18 @@ struct FaultClock: Sendable {
         if step >= warmup, origins[router] == nil { origins[router] = now }
     }
 
-    /// The step begins again, with its first segment.
+    /// The step begins again, with its first segment: what began in it begins anew.
     mutating func again() {
         chain = SegmentChain(world: world)
         reached = []
+        begun = begun.filter { $0.key.router != router || $0.value.step != step }
     }
 
     /// Programs are about to be played; of a segment that is redone once more.
     mutating func compiled(_ programs: [RankProgram]) {
         attempt += 1
         kinds = programs.first?.stages.map(\.role.kind) ?? []
+        self.programs = programs
         numbers = [:]
         let senders = countsAll ? Array(programs.indices) : Set(named.map(\.from.index)).sorted()
         for sender in senders where programs.indices.contains(sender) {
@@ -91,6 +121,34 @@ struct FaultClock: Sendable {
                 count(Set(work.exchange?.sends.map(\.peer) ?? []), from: Rank(sender), stage)
             }
         }
+        beginCounted()
+    }
+
+    /// What has begun before, in an attempt that was given up or in another router's step, lasts on
+    /// this router's clock from here on.
+    private mutating func beginCounted() {
+        beginning = [:]
+        for event in counted where begun(event) == nil && !isOfEarlierRun(event) {
+            guard let position = position(of: event.moment) else { continue }
+            if position.stage == 0, position.instant <= .zero {
+                note(event.id, Array(repeating: now, count: world))
+            } else {
+                beginning[event.id] = position
+            }
+        }
+    }
+
+    private mutating func note(_ strike: Int, _ times: [Interval]) {
+        begun[RouterStrike(router: router, strike: strike)] = Begun(step: step, times: times)
+    }
+
+    /// The run that this one goes on with has come to its step, and it lasts no steps.
+    private func isOfEarlierRun(_ event: FaultEvent) -> Bool {
+        event.step.map { $0 < step } ?? false
+    }
+
+    private func begun(_ event: FaultEvent) -> Begun? {
+        begun[RouterStrike(router: router, strike: event.id)]
     }
 
     /// A stage sends each of its peers a message, of as many parts as it likes.
@@ -103,10 +161,32 @@ struct FaultClock: Sendable {
         }
     }
 
-    /// A segment has ended well, on each rank at these instants.
-    mutating func ended(finishes: [Instant], excluded: [Rank] = []) {
+    /// A segment has ended well, each rank's stages at these instants, index = rank.
+    mutating func ended(stageEnds: [[Instant]], excluded: [Rank] = []) {
+        let finishes = stageEnds.map { $0.max() ?? .zero }
+        for (strike, position) in beginning {
+            if position.stage > 0 {
+                note(strike, starts(of: position.stage, stageEnds))
+            } else if position.instant <= finishes.max() ?? .zero {
+                let time = now + (position.instant - .zero)
+                note(strike, Array(repeating: time, count: world))
+            }
+        }
+        beginning = [:]
         chain.append(finishes: finishes, excluded: excluded)
         reached.formUnion(kinds.compactMap { FaultPhase(rawValue: $0.rawValue) })
+    }
+
+    /// When each rank began a stage of the segment that has ended, on the router's clock; who had
+    /// no part in it, with the segment.
+    private func starts(of stage: Int, _ stageEnds: [[Instant]]) -> [Interval] {
+        (0..<world).map { rank in
+            guard programs.indices.contains(rank), stageEnds.indices.contains(rank),
+                stageEnds[rank].count == programs[rank].stages.count
+            else { return now }
+            let after = programs[rank].stages[stage].after
+            return now + ((after.map { stageEnds[rank][$0] }.max() ?? .zero) - .zero)
+        }
     }
 
     /// The step has ended.
@@ -130,8 +210,18 @@ struct FaultClock: Sendable {
         let stages = max(0, start.stage)..<max(max(0, start.stage), min(kinds.count, end.stage))
         let time = start.instant..<max(start.instant, end.instant)
         guard !stages.isEmpty, !time.isEmpty, time.upperBound > .zero else { return nil }
-        return FaultCover(stages: stages, time: time)
+        var cover = FaultCover(stages: stages, time: time)
+        guard event.isCounted, case .time(let length) = event.span else { return cover }
+        if let begun = begun(event) {
+            cover.ends = begun.times.map { instant(of: $0 + length) }
+        } else {
+            cover.length = length
+        }
+        return cover
     }
+
+    /// A time on the router's clock as an instant of the segment that was compiled last.
+    private func instant(of time: Interval) -> Instant { Instant.zero + (time - now) }
 
     /// Whether the end of a strike lies before the segment that was compiled last.
     func isOver(_ event: FaultEvent) -> Bool {
@@ -153,7 +243,7 @@ struct FaultClock: Sendable {
     }
 
     /// A point of the segment: chunks of the stage and later ones, and of the instant and later.
-    private struct Position {
+    fileprivate struct Position {
         var stage = 0
         var instant = Instant(picoseconds: .max / 4)
     }
@@ -202,15 +292,14 @@ struct FaultClock: Sendable {
         switch event.span {
         case .forever: return nil
         case .steps(let count):
-            guard let first = event.step else { return nil }
+            guard let first = event.step ?? begun(event)?.step else { return nil }
             return position(of: .step(first + count, nil)).map(asEnd)
         case .until(let moment): return position(of: moment).map(asEnd)
         case .time(let length):
-            guard let begin = begun(event) else { return nil }
-            return Position(
-                stage: kinds.count,
-                instant: Instant.zero + (begin + length - now)
-            )
+            guard let begin = start(of: event) else {
+                return isOfEarlierRun(event) ? Position(stage: 0) : nil
+            }
+            return Position(stage: kinds.count, instant: instant(of: begin + length))
         }
     }
 
@@ -223,18 +312,60 @@ struct FaultClock: Sendable {
             : Position(stage: position.stage)
     }
 
-    /// When a strike of a known beginning began, on the router's clock.
-    private func begun(_ event: FaultEvent) -> Interval? {
+    /// When a strike began on the last rank, on the router's clock; `nil` if that is not known yet.
+    private func start(of event: FaultEvent) -> Interval? {
         switch event.moment {
         case .time(let time): origins[router].map { $0 + time }
         case .step(let step, nil): starts[RouterStep(router: router, step: step)]
         case .launch: .zero
-        case .step, .message: nil
+        case .step, .message: begun(event)?.times.max()
         }
     }
 }
 
+// MARK: When, exactly
+
+extension FaultClock {
+    /// Emulated time of the router at which a strike that has begun did so on the first of these
+    /// ranks, where that is not the start of a step; `nil` of others, and in the warm-up.
+    func beginning(of event: FaultEvent, on ranks: Set<Rank>) -> Interval? {
+        if case .time(let time) = event.moment { return time }
+        guard event.isCounted else { return nil }
+        return begun(event, on: ranks).min().flatMap(measured)
+    }
+
+    /// Emulated time of the router at which a strike that has begun ends on the last of these ranks;
+    /// `nil` of one that does not end at a time.
+    func ending(of event: FaultEvent, on ranks: Set<Rank>) -> Interval? {
+        switch event.span {
+        case .until(.time(let time)): return time
+        case .time(let length):
+            let start = event.isCounted ? begun(event, on: ranks).max() : start(of: event)
+            return start.flatMap { measured($0 + length) }
+        case .forever, .steps, .until: return nil
+        }
+    }
+
+    private func begun(_ event: FaultEvent, on ranks: Set<Rank>) -> [Interval] {
+        let times = begun(event)?.times ?? []
+        return times.indices.filter { ranks.contains(Rank($0)) }.map { times[$0] }
+    }
+
+    private func measured(_ time: Interval) -> Interval? {
+        origins[router].map { time - $0 }
+    }
+}
+
 extension FaultEvent {
+    /// Whether its end counts from a beginning that only the run shows.
+    fileprivate var isCounted: Bool {
+        switch (span, moment) {
+        case (.time, .step(_, .some)), (.time, .message): true
+        case (.steps, .time), (.steps, .message): true
+        default: false
+        }
+    }
+
     /// The ways whose messages its moments count.
     var countedWays: [RankWay] {
         var moments = [moment]

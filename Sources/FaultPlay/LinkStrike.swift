@@ -29,6 +29,8 @@ struct LinkStrike: Sendable {
     /// What its receivers can find, `nil` if there is nothing to be found by order.
     let sort: OddSort?
     let ways: Set<RankWay>
+    /// Ranks whose ways to others they are.
+    let senders: Set<Rank>
     /// By router: the last step before it, the first with it, the first after it.
     private var before: [Int: WayTally] = [:]
     private var during: [Int: WayTally] = [:]
@@ -48,7 +50,12 @@ struct LinkStrike: Sendable {
     private(set) var mendedAt: Int64 = 0
     /// When the first touched chunk went to its socket, 0 if that is not known.
     private(set) var sentAt: Int64 = 0
-    /// What it covers of the segment that is being played.
+    /// What it covers of the segment that is being played; until the programs of the next are made, of
+    /// the last.
+    ///
+    /// No chunk can see that: what chunks meet is in the programs, which are made after this is. It is
+    /// not cleared in between, for a copy of a chunk may still come and break its connection while the
+    /// next segment is prepared, and then it is the last one's.
     var cover: FaultCover?
     private var wasCovered = false
 
@@ -58,6 +65,7 @@ struct LinkStrike: Sendable {
         self.effect = effect
         sort = OddSort(effect)
         ways = Set(event.ways(over: ports))
+        senders = Set(ways.map(\.from))
     }
 
     /// The impairments of a segment, by the rank whose ways they are.
@@ -69,7 +77,8 @@ struct LinkStrike: Sendable {
                 peer: way.to,
                 stages: cover.stages,
                 from: cover.time.lowerBound,
-                until: cover.time.upperBound,
+                until: cover.end(on: way.from),
+                length: cover.length,
                 effect: effect,
                 seed: seed
             )

@@ -28,14 +28,10 @@ extension FaultSpec {
     /// Why the players of `stage` cannot do this, `nil` if they can.
     public func obstacle(on stage: FaultStage) -> String? {
         guard kind.isPlayed(on: stage) else { return kind.name }
-        let isTimed = trigger.span.isTime
         switch kind {
-        case .link, .partition, .node(.uplinkDown):
-            // Only of a step's start is known beforehand when it comes.
-            let isLate = trigger.at.map(\.comesWithinStep) ?? false
-            return isTimed && isLate ? "\(kind.name) for a time from within a step" : nil
+        case .link, .partition, .node(.uplinkDown): return nil
         case .compute:
-            let isOdd = isTimed || trigger.at.map(\.isTime) ?? false
+            let isOdd = trigger.span.isTime || trigger.at.map(\.isTime) ?? false
             return isOdd ? "\(kind.name) at or for a time" : nil
         case .process, .connection, .node(.kill), .coordinator, .expert, .resource:
             return unplayedTiming
@@ -44,13 +40,15 @@ extension FaultSpec {
 
     /// What strikers cannot do about its beginning and its end, in words; `nil` for nothing.
     ///
-    /// They begin at any moment, experts' at steps; they end with steps, or after a span of the
+    /// They begin at any moment, experts' at steps or their gates; they end with steps, or after a span of the
     /// host's clock where a kind lasts by that.
     private var unplayedTiming: String? {
         let elsewhere = "\(kind.name) at or until anything but the start of a step"
         switch trigger.at {
         case nil, .step(_, nil): break
         case .launch: return kind.traits.onlyAtLaunch ? nil : elsewhere
+        // Tokens get their experts at the gate, which is how a step begins: later is too late for it.
+        case .step(_, .gate): break
         case .step, .time, .message: if case .expert = kind { return elsewhere }
         }
         if case .time = trigger.span { return kind.lastsInHostTime ? nil : elsewhere }
@@ -65,14 +63,6 @@ extension FaultSpec {
 
 extension FaultMoment {
     fileprivate var isTime: Bool { if case .time = self { true } else { false } }
-
-    /// Whether it lies within a step, at a point that the ranks come to one by one.
-    fileprivate var comesWithinStep: Bool {
-        switch self {
-        case .launch, .step(_, nil), .time: false
-        case .step, .message: true
-        }
-    }
 }
 
 extension FaultSpan {

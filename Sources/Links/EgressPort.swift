@@ -50,7 +50,11 @@ public struct EgressPort: Sendable {
         overhead = messageOverhead
         ways = Dictionary(grouping: impairments) { Int32($0.peer.index) }
             .mapValues(ImpairedWay.init)
+        stageToCome = ways.values.compactMap(\.stageToCome).min()
     }
+
+    /// The earliest stage with which an impairment begins that has not begun.
+    private var stageToCome: Int?
 
     /// What its impairments have done.
     public var marks: [ImpairmentMark] { ways.values.flatMap(\.marks) }
@@ -63,8 +67,11 @@ public struct EgressPort: Sendable {
     /// Whether a chunk that is still to come to this rank could go before the next one: then
     /// nothing may leave ahead of time.
     public var mayBeOvertaken: Bool {
-        guard let upcoming, !held.isEmpty else { return false }
+        guard let upcoming else { return false }
         let stage = flows[Int(upcoming.flow)].stage
+        // Nor what an impairment that begins meanwhile would hurt.
+        if let stageToCome, stageToCome <= stage { return true }
+        guard !held.isEmpty else { return false }
         return idlesBeforeNext || held.keys.contains { $0 <= stage }
     }
 
@@ -209,6 +216,18 @@ public struct EgressPort: Sendable {
     }
 
     // MARK: Impaired ways
+
+    /// The rank begins a stage at an instant, and impairments with it.
+    public mutating func began(_ stage: Int, at instant: Instant) {
+        guard stageToCome != nil else { return }
+        var isChanged = false
+        for peer in Array(ways.keys) where ways[peer]?.began(stage, at: instant) == true {
+            isChanged = true
+        }
+        guard isChanged else { return }
+        stageToCome = ways.values.compactMap(\.stageToCome).min()
+        upcoming = choose()
+    }
 
     /// What is done to the next chunk of a flow; one that is overtaken has changed places.
     private mutating func touch(_ number: Int, at start: Instant) -> ChunkTouch? {

@@ -19,8 +19,9 @@ public enum CoordinatorAction: Sendable, Equatable {
     case stepDone(serial: Int)
     /// Nobody moves any more: ask everybody at once, with the ping of this number, what it waits for.
     case ask(ping: Int)
-    /// Nobody moves though all connections stand: let everybody ask its peers for what it misses.
-    case askForMissing
+    /// Nobody moves though all connections stand: let everybody ask its peers for what it misses of
+    /// stages up to the earliest that anybody waits for.
+    case askForMissing(upTo: Int)
     /// Every worker has said goodbye or is gone.
     case allGone
     case fail(RunFailure)

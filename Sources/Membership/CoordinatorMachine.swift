@@ -316,6 +316,15 @@ public struct CoordinatorMachine: Sendable {
         return .ask(ping: ping)
     }
 
+    /// A rank has gone on that all had agreed would not, and said so: something was under way after
+    /// all.
+    ///
+    /// The question falls. What was answered before and after that would be of different moments;
+    /// whoever stands still then is found to do so anew.
+    public mutating func moved(serial: Int) {
+        if phase == .running(serial: serial) { question = nil }
+    }
+
     /// Where nobody that has something to do waits for anybody there is no stall to judge: whatever
     /// holds them up ends by itself, or at the phase's bound.
     private mutating func judgeIfAnswered(at now: Int64) -> CoordinatorAction {
@@ -323,9 +332,11 @@ public struct CoordinatorMachine: Sendable {
         question = nil
         let failure = lateness(at: now, with: ", with nothing under way any more,")
         guard case .stalled(_, _, let waits) = failure else { return .wait }
-        guard answered.mayAsk, let resends else { return .fail(failure) }
+        guard answered.mayAsk, let resends, let stage = self.waits.firstStage(of: awaited) else {
+            return .fail(failure)
+        }
         asked = (waits, asked.waits == waits ? asked.times + 1 : 1)
-        return asked.times > resends.chunk ? .fail(failure) : .askForMissing
+        return asked.times > resends.chunk ? .fail(failure) : .askForMissing(upTo: stage)
     }
 
     /// The coordinator itself was stopped or busy for so long: no wait is charged with that.

@@ -22,6 +22,9 @@ public struct Incident: Sendable, Equatable {
     public var rejoinedAt: Int64?
     /// Whom the run went on without because of it.
     public var leftOut: Set<Rank> = []
+    /// How much of the measure's limit it took: one try, or so many ranks; 0 where who was about to
+    /// come back stays away.
+    public var charge = 0
     /// Who was left out is started again: its attempt to come back begins.
     public var rejoinBeganAt: Int64?
     /// It stays away for good.

@@ -10,6 +10,8 @@ public struct RecoveryDecision: Sendable, Equatable {
     public var lost: Set<Rank> = []
     /// Connections of the mesh that both ends have to make again.
     public var broken: Set<RankPair> = []
+    /// How much of the measure's limit it takes: one try, or so many ranks.
+    public var charge = 0
 
     public init(measure: RecoveryMeasure, lost: Set<Rank> = []) {
         self.measure = measure
@@ -39,13 +41,24 @@ public struct RankPair: Sendable, Hashable {
 /// Which measures were taken, and which is next.
 public struct RecoveryMachine: Sendable {
     private let policy: RecoveryPolicy
-    /// Whether this rank can be done without.
+    /// Whether these ranks can be done without.
     private let canExclude: @Sendable (Set<Rank>) -> Bool
-    private var used: [RecoveryMeasure: Int] = [:]
+    /// Who is left out where these are.
+    private let together: @Sendable (Set<Rank>) -> Set<Rank>
+    private var used: [RecoveryMeasure: Int]
 
-    /// `canExclude` says whether a run goes on without all of these ranks.
-    public init(_ policy: RecoveryPolicy, canExclude: @escaping @Sendable (Set<Rank>) -> Bool) {
+    /// `used` is what an earlier part of the run has taken of each limit; `together` adds to ranks
+    /// those that can do nothing without them; `canExclude` says whether a run goes on without all of
+    /// these ranks.
+    public init(
+        _ policy: RecoveryPolicy,
+        used: [RecoveryMeasure: Int] = [:],
+        together: @escaping @Sendable (Set<Rank>) -> Set<Rank> = { $0 },
+        canExclude: @escaping @Sendable (Set<Rank>) -> Bool
+    ) {
+        self.used = used
         self.policy = policy
+        self.together = together
         self.canExclude = canExclude
     }
 
@@ -62,45 +75,50 @@ public struct RecoveryMachine: Sendable {
     ) -> RecoveryDecision {
         var blame = Blame(failure)
         if blame.isCurable, !blame.ranks.isEmpty, blame.ranks.isSubset(of: rejoining) {
-            return RecoveryDecision(measure: .exclude, lost: blame.ranks)
+            return RecoveryDecision(measure: .exclude, lost: together(blame.ranks))
         }
         if !blame.ranks.isDisjoint(with: unjoined) { blame.areAlive = false }
         guard blame.isCurable else { return RecoveryDecision(measure: .abort) }
         let ladder = blame.isConstant ? policy.ladder.filter { !$0.repeats } : policy.ladder
-        for measure in ladder where take(measure, blame, excluded) {
+        for measure in ladder {
+            guard let charge = take(measure, blame, excluded) else { continue }
             var decision = RecoveryDecision(measure: measure)
-            if measure == .retry {
-                decision.broken = blame.links
-            } else {
-                decision.lost = blame.ranks
+            decision.charge = charge
+            switch measure {
+            case .retry: decision.broken = blame.links
+            case .exclude: decision.lost = together(blame.ranks)
+            case .resend, .restart, .resume, .abort: decision.lost = blame.ranks
             }
             return decision
         }
         return RecoveryDecision(measure: .abort)
     }
 
+    /// - Returns: how much of its limit the measure takes; `nil` if it does not fit or is used up.
     private mutating func take(
         _ measure: RecoveryMeasure,
         _ blame: Blame,
         _ excluded: Set<Rank>
-    ) -> Bool {
+    ) -> Int? {
         var count = blame.ranks.count
         switch measure {
-        case .resend: return false
+        case .resend: return nil
         case .resume, .abort:
             // What stands below it is out of reach.
-            return true
+            return 0
         case .retry:
-            guard blame.areAlive else { return false }
+            guard blame.areAlive else { return nil }
             count = 1
         case .restart: break
         case .exclude:
-            guard canExclude(excluded.union(blame.ranks)) else { return false }
+            guard canExclude(excluded.union(together(blame.ranks))) else { return nil }
+            // Who goes with somebody uses no rung of his own.
+            count = Set(blame.ranks.map { together([$0]) }).count
         }
         let total = used[measure, default: 0] + count
-        guard count > 0, total <= policy.limit(measure) else { return false }
+        guard count > 0, total <= policy.limit(measure) else { return nil }
         used[measure] = total
-        return true
+        return count
     }
 }
 

@@ -17,6 +17,24 @@ public struct RejoinBook: Sendable {
 
     public init(_ policy: RecoveryPolicy) { after = policy.rejoinAfter }
 
+    /// Goes on counting after an earlier part of the run.
+    ///
+    /// Takes its steps that ended, in order, and whom each was played without. Of those away at its
+    /// end, `forGood` have tried to come back in vain.
+    public mutating func goOn(
+        after steps: [(step: Int, without: Set<Rank>)],
+        forGood: Set<Rank> = []
+    ) {
+        var away: Set<Rank> = []
+        for (step, without) in steps {
+            tried(away.subtracting(without))
+            leftOut(without.subtracting(away))
+            ended(step: step)
+            away = without
+        }
+        tried(forGood)
+    }
+
     /// These are left out from now on.
     public mutating func leftOut(_ ranks: Set<Rank>) {
         guard after != nil else { return }

@@ -51,15 +51,24 @@ struct WaitBoard: Sendable {
     /// Bytes of a stage are sent once those of all stages before it are there: who misses any of
     /// the earliest stage waits for somebody that could have sent them.
     func first(of late: Set<Rank>, among members: Set<Rank>) -> [Wait] {
-        let waiting = late.sorted().compactMap { rank in
-            said[rank].flatMap { $0.peers.isEmpty ? nil : (rank, $0) }
-        }
-        guard let stage = waiting.map(\.1.stage).min() else { return [] }
-        return waiting.filter { $0.1.stage == stage }.flatMap { rank, waiting in
+        guard let stage = firstStage(of: late) else { return [] }
+        return waiting(late).filter { $0.1.stage == stage }.flatMap { rank, waiting in
             waiting.peers.enumerated().filter { members.contains($1) && $1 != rank }.map {
                 let isKnown = waiting.bytes.indices.contains($0)
                 return Wait(rank, for: $1, bytes: isKnown ? waiting.bytes[$0] : 0)
             }
+        }
+    }
+}
+
+extension WaitBoard {
+    /// The earliest stage of which any of these ranks misses something, `nil` if nobody waits.
+    func firstStage(of late: Set<Rank>) -> Int? { waiting(late).map(\.1.stage).min() }
+
+    /// Those of these ranks that wait for somebody, in their order.
+    private func waiting(_ late: Set<Rank>) -> [(Rank, Waiting)] {
+        late.sorted().compactMap { rank in
+            said[rank].flatMap { $0.peers.isEmpty ? nil : (rank, $0) }
         }
     }
 }

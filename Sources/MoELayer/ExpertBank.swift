@@ -42,6 +42,9 @@ public struct ExpertBank: Parameterized {
         }
     }
 
+    /// Parameters of one expert in one layer.
+    public var expertCount: Int { layers.first?.first?.parameterCount ?? 0 }
+
     public mutating func visit(_ body: (String, inout Matrix) -> Void) {
         for layer in layers.indices {
             for (index, expert) in experts.enumerated() {

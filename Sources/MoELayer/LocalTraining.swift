@@ -34,6 +34,11 @@ public struct LocalTraining: Sendable {
         public var routerLosses: RouterLosses.Values
         /// Of each layer and rank, [layers][ranks].
         public var assignments: [[Assignment]]
+        /// What would have been decided in the same layers if faults had hurt no expert, in the same
+        /// order; empty where none does.
+        public var unhurt: [[Assignment]] = []
+        /// The pairs that each rank offered where slots are pooled, [layers][ranks]; else empty.
+        public var offered: [[[Assignment.Pair]]] = []
         /// What each layer's router knew and decided, [layers].
         public var records: [RoutingRecord] = []
         /// What all ranks counted together, [layers]; empty where nothing adapts.
@@ -85,7 +90,8 @@ public struct LocalTraining: Sendable {
             allReduce,
             placement,
             denseCount: state.model.parameterCount,
-            expertCount: state.banks[0].parameterCount,
+            expertCount: state.banks[0].expertCount,
+            layers: state.banks[0].layers.count,
             classes: recipes.first?.adaptation?.classes.count(experts: experts)
         )
     }
@@ -143,18 +149,18 @@ public struct LocalTraining: Sendable {
         if case .experts = state.model.shape.mixture { true } else { false }
     }
 
-    /// One step on a batch for each rank that takes part.
-    public mutating func train(_ batches: [SequenceBatch]) -> Outcome {
+    /// One step on a batch for each rank that takes part, in which faults do this to experts.
+    public mutating func train(
+        _ batches: [SequenceBatch],
+        hurts: [ExpertHurt] = []
+    ) -> Outcome {
         var caches: [LayerCache] = []
         var modes = state.modes
-        var (passes, outcome) = forward(batches, modes: &modes, caches: &caches)
+        var (passes, outcome) = forward(batches, hurts: hurts, modes: &modes, caches: &caches)
         state.modes = modes
         forEachRank { passes[$0].turn(state.model) }
         let bankGradients = backward(&passes, caches: caches, outcome.assignments)
-        update(
-            passes,
-            TrainingState.gathered(bankGradients, exchange.placement, places: exchange.places)
-        )
+        update(passes, bankGradients)
         takeLosses(passes, &outcome)
         return outcome
     }
@@ -210,6 +216,7 @@ public struct LocalTraining: Sendable {
     private func forward(
         _ batches: [SequenceBatch],
         following decisions: [[Assignment]]? = nil,
+        hurts: [ExpertHurt] = [],
         modes: inout [AdaptiveMode],
         caches: inout [LayerCache]
     ) -> ([RankPass], Outcome) {
@@ -230,7 +237,8 @@ public struct LocalTraining: Sendable {
                 continue
             }
             let assignments =
-                decisions?[layer] ?? decide(tokens, layer: layer, &modes, &outcome)
+                decisions?[layer]
+                ?? decide(tokens, layer: layer, hurts, &modes, &outcome)
             caches.append(experts(&passes, layer: layer, assignments, banks))
             for (rank, assignment) in zip(members, assignments) {
                 outcome.tally.count(assignment, of: rank, exchange.placement)
@@ -255,12 +263,14 @@ public struct LocalTraining: Sendable {
     /// - Parameters:
     ///   - tokens: of each rank.
     ///   - layer: which layer.
+    ///   - hurts: what faults do to experts.
     ///   - modes: the layers' machines, which take the step; none where nothing is learned from.
     ///   - outcome: where the record goes.
     /// - Returns: [ranks].
     private func decide(
         _ tokens: [TokenBatch],
         layer: Int,
+        _ hurts: [ExpertHurt],
         _ modes: inout [AdaptiveMode],
         _ outcome: inout Outcome
     ) -> [Assignment] {
@@ -277,7 +287,21 @@ public struct LocalTraining: Sendable {
         } else if let resonance, var machine = state.modes.dropFirst(layer).first {
             decision = machine.current ?? machine.advance(resonance)
         }
-        let assignments = recipe.decide(tokens, router, holding: decision)
+        let labels = members.map { label(layer, of: $0) }
+        let offers = recipe.offers(
+            tokens,
+            router,
+            holding: decision,
+            hurts: hurts,
+            labels: labels
+        )
+        if let offers { outcome.offered.append(offers.pairs) }
+        let assignments =
+            offers.map { recipe.admit($0, holding: decision, hurts: hurts) }
+            ?? recipe.decide(tokens, router, holding: decision, hurts: hurts, labels: labels)
+        if !hurts.isEmpty {
+            outcome.unhurt.append(recipe.decide(tokens, router, holding: decision))
+        }
         outcome.records.append(
             RoutingRecord(
                 layer: layer,
@@ -288,6 +312,16 @@ public struct LocalTraining: Sendable {
             )
         )
         return assignments
+    }
+
+    private func label(_ layer: Int, of rank: Rank) -> UInt64 {
+        RouterRecipe.label(
+            step: state.step,
+            layer: layer,
+            of: state.model.layers.count,
+            rank: rank,
+            world: layout.world
+        )
     }
 
     /// The experts that each rank computes, [members].
@@ -370,22 +404,38 @@ public struct LocalTraining: Sendable {
         return gradients
     }
 
+    /// Takes what those that take part have, gradients of experts as they computed them, [members].
     private mutating func update(_ passes: [RankPass], _ bankGradients: [ExpertBank]) {
         let rate = schedule.rate(step: state.step)
-        let total = sums.dense.sum(passes.map(\.gradient.flattened))
+        let total = sums.dense.buckets[0].sum(passes.map(\.gradient.flattened))
         state.modelOptimizer.step(&state.model, gradient: total, rate: rate)
-        let own = bankGradients.map(\.flattened)
-        for replicas in TrainingSums.replicas(layout) {
-            let parts = replicas.map { own[$0.index] }
-            let sum = sums.experts?.sum(parts) ?? parts[0]
-            for rank in replicas {
-                state.bankOptimizers[rank.index].step(
-                    &state.banks[rank.index],
-                    gradient: sum,
-                    rate: rate
-                )
-            }
+        let gradients = TrainingState.gathered(
+            summed(bankGradients),
+            exchange.placement,
+            places: exchange.places
+        )
+        for (index, gradient) in gradients.enumerated() {
+            state.bankOptimizers[index].step(
+                &state.banks[index],
+                gradient: gradient.flattened,
+                rate: rate
+            )
         }
         state.step += 1
+    }
+
+    /// Gradients of experts, summed over those that hold the same.
+    private func summed(_ gradients: [ExpertBank]) -> [ExpertBank] {
+        guard let experts = sums.experts else { return gradients }
+        var values = [[Float]](repeating: [], count: layout.world)
+        for (rank, gradient) in zip(members, gradients) {
+            values[rank.index] = gradient.flattened
+        }
+        experts.sum(&values)
+        return zip(members, gradients).map { rank, gradient in
+            var gradient = gradient
+            gradient.assign(values[rank.index])
+            return gradient
+        }
     }
 }

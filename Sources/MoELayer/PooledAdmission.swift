@@ -6,33 +6,70 @@ import Routing
 /// Tokens have chosen; each expert hears of the pairs that chose it from all ranks and admits as
 /// many as it has slots for. By position: every rank's first token before any rank's second, so
 /// no rank is favoured (ours). By affinity: LocMoE+'s ranking over the tokens of all ranks.
-/// Experts decide alone, so the rank where an expert lives can do it.
+/// Experts decide alone, so the rank where an expert lives can do it. A pair that its router has
+/// refused by itself asks no expert, and stays refused.
 public struct PooledAdmission: Hashable, Sendable {
     public enum Order: Hashable, Sendable {
         case position
+        /// By position, but every token's first choice before any second one: of two shares that sum
+        /// to 1 the first is one half or more (GShard, Algorithm 1).
+        case firstChoices
         /// τ, and C_min.
         case affinity(threshold: Double, floor: Int)
     }
 
     public var order: Order
     /// C for the tokens of all ranks together.
-    public var capacity: Int
+    public private(set) var capacity: Int
+    /// What C follows where it depends on how many pairs all ranks offer (Ada-K); nil: it is fixed.
+    public let budget: Capacity?
+    /// Whether experts choose, and tokens do not: a pair that is not admitted was never asked for. A
+    /// token that no expert takes is recorded with its best one, dropped for capacity.
+    public let expertsChoose: Bool
+    /// Experts that a fault has taken away: they admit nobody.
+    public var lost: Set<ExpertIndex> = []
 
-    public init(order: Order, capacity: Int) {
+    public init(
+        order: Order,
+        capacity: Int,
+        budget: Capacity? = nil,
+        expertsChoose: Bool = false
+    ) {
         self.order = order
         self.capacity = capacity
+        self.budget = budget
+        self.expertsChoose = expertsChoose
+    }
+
+    /// The same with the C that follows from the pairs of all ranks.
+    ///
+    /// - Parameters:
+    ///   - pairs: how many all ranks offer.
+    ///   - experts: n.
+    public func holding(pairs: Int, experts: Int) -> PooledAdmission {
+        guard let budget else { return self }
+        var held = self
+        held.capacity = budget.slots(pairs: pairs, experts: experts)
+        return held
+    }
+
+    /// Whether a pair asks an expert: those that a router refuses by itself do not.
+    public static func asks(_ pair: Assignment.Pair) -> Bool {
+        pair.reason == .none || pair.reason == .capacity
     }
 
     /// Decides for every expert.
     ///
     /// - Parameters:
-    ///   - candidates: what each rank's tokens chose, in token order; what a router decided about
+    ///   - candidates: what each rank's tokens chose, in token order; that a router had no room for
     ///     them is forgotten.
     ///   - experts: n.
     /// - Returns: the assignment of each rank.
     public func decide(_ candidates: [[Assignment.Pair]], experts: Int) -> [Assignment] {
-        zip(candidates, verdicts(candidates, experts: experts)).map {
-            assignment($0, $1, experts: experts)
+        let offered = candidates.reduce(0) { $0 + $1.count(where: Self.asks) }
+        let held = holding(pairs: offered, experts: experts)
+        return zip(candidates, held.verdicts(candidates, experts: experts)).map {
+            held.assignment($0, $1, experts: experts)
         }
     }
 
@@ -46,15 +83,15 @@ public struct PooledAdmission: Hashable, Sendable {
     ) -> [[Assignment.Reason]] {
         var pooled = pool(candidates)
         switch order {
-        case .position:
+        case .position, .firstChoices:
             PositionTruncation.decide(&pooled.pairs, experts: experts, capacity: capacity)
         case .affinity(let threshold, let floor):
             AffinityTruncation(threshold: threshold, floor: floor)
                 .decide(&pooled.pairs, experts: experts, capacity: capacity)
         }
-        var verdicts = candidates.map { $0.map { _ in Assignment.Reason.none } }
+        var verdicts = candidates.map { $0.map(\.reason) }
         for (pair, place) in zip(pooled.pairs, pooled.places) {
-            verdicts[place.rank][place.pair] = pair.reason
+            verdicts[place.rank][place.pair] = lost.contains(pair.expert) ? .lost : pair.reason
         }
         return verdicts
     }
@@ -75,7 +112,22 @@ public struct PooledAdmission: Hashable, Sendable {
             counts[pair.expert.index] += 1
             return pair
         }
-        return Assignment(pairs: decided, experts: experts, capacity: capacity)
+        return Assignment(
+            pairs: expertsChoose ? Self.taken(decided) : decided,
+            experts: experts,
+            capacity: capacity
+        )
+    }
+
+    /// Those that were taken, and of tokens that nobody took their first, which is their best.
+    private static func taken(_ pairs: [Assignment.Pair]) -> [Assignment.Pair] {
+        let served = Set(pairs.lazy.filter(\.isKept).map(\.token))
+        var last = -1
+        return pairs.filter { pair in
+            let isFirst = pair.token != last
+            last = pair.token
+            return pair.isKept || (isFirst && !served.contains(pair.token))
+        }
     }
 
     private struct Place {
@@ -88,13 +140,17 @@ public struct PooledAdmission: Hashable, Sendable {
         _ candidates: [[Assignment.Pair]]
     ) -> (pairs: [Assignment.Pair], places: [Place]) {
         var places = candidates.indices.flatMap { rank in
-            candidates[rank].indices.map { Place(rank: rank, pair: $0) }
+            candidates[rank].indices.filter { Self.asks(candidates[rank][$0]) }
+                .map { Place(rank: rank, pair: $0) }
         }
-        if order == .position {
-            places.sort {
-                (candidates[$0.rank][$0.pair].token, $0.rank, $0.pair)
-                    < (candidates[$1.rank][$1.pair].token, $1.rank, $1.pair)
-            }
+        func key(_ place: Place) -> (Int, Int, Int, Int) {
+            let pair = candidates[place.rank][place.pair]
+            let isSecond = order == .firstChoices && pair.score < 0.5
+            return (isSecond ? 1 : 0, pair.token, place.rank, place.pair)
+        }
+        switch order {
+        case .position, .firstChoices: places.sort { key($0) < key($1) }
+        case .affinity: break
         }
         let pairs = places.map { place in
             var pair = candidates[place.rank][place.pair]

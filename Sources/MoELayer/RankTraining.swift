@@ -21,6 +21,8 @@ public struct RankTraining: Sendable {
     /// The machines as this step has moved them, and what holds in it.
     private var movedModes: [AdaptiveMode] = []
     private var decisions: [Int: AdaptiveMode.Decision] = [:]
+    /// What faults do to experts in this step.
+    private var hurts: [ExpertHurt] = []
     /// What the router of the layer under way decides on.
     private var entered: (layer: Int, tokens: TokenBatch)?
     private var modelOptimizer: Optimizer
@@ -69,13 +71,15 @@ public struct RankTraining: Sendable {
     public var layers: Int { model.layers.count }
 
     public var denseCount: Int { model.parameterCount }
-    public var expertCount: Int { bank.parameterCount }
+    /// Parameters of one expert in one layer.
+    public var expertCount: Int { bank.expertCount }
 
     /// The sum of the tokens' losses in nats, and how many there are; of the last `turn`.
     public private(set) var lastLoss: (sum: Double, tokens: Int) = (0, 0)
 
-    /// Forgets a step that was begun, and begins one.
-    public mutating func begin(_ batch: SequenceBatch) {
+    /// Forgets a step that was begun, and begins one, in which faults do this to experts.
+    public mutating func begin(_ batch: SequenceBatch, hurts: [ExpertHurt] = []) {
+        self.hurts = hurts
         pass = RankPass(model, batch: batch, weight: weight)
         caches = []
         assignments = []
@@ -118,19 +122,37 @@ public struct RankTraining: Sendable {
 
     /// What its router decides about its tokens alone.
     public mutating func decide(layer: Int) -> Assignment {
+        let decided = assign(layer)
+        guard !hurts.isEmpty else { return decided }
+        return recipes[layer].changed(decided, by: hurts, label: label(layer))
+    }
+
+    private mutating func assign(_ layer: Int) -> Assignment {
         let tokens = enter(layer)
         return recipes[layer].held(router(layer), decisions[layer]).assign(tokens)
     }
 
+    private func label(_ layer: Int) -> UInt64 {
+        RouterRecipe.label(
+            step: step,
+            layer: layer,
+            of: layers,
+            rank: rank,
+            world: layout.world
+        )
+    }
+
     /// The pairs that its tokens offer where slots are pooled over ranks.
     public mutating func candidates(layer: Int) -> [Assignment.Pair] {
-        decide(layer: layer).pairs
+        let decided = assign(layer)
+        guard !hurts.isEmpty else { return decided.pairs }
+        return recipes[layer].offered(decided, by: hurts, label: label(layer))
     }
 
     /// Who admits in a layer; nil where each rank decides alone.
     public func admission(layer: Int) -> PooledAdmission? {
         guard recipes.indices.contains(layer) else { return nil }
-        return recipes[layer].admission(holding: decisions[layer])
+        return recipes[layer].admission(holding: decisions[layer], hurts: hurts)
     }
 
     /// FLOPs of a layer's router for a token of the emulated hidden size.

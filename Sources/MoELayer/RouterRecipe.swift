@@ -9,6 +9,8 @@ public struct RouterRecipe: Sendable {
     public let admission: PooledAdmission?
     /// Nil: mode and C are what they are.
     public let adaptation: Adaptation?
+    /// What becomes of pairs whose expert a fault has taken away or filled.
+    public var policy = OverflowPolicy.drop
 
     /// A router without learned parameters.
     public init(
@@ -69,7 +71,10 @@ public struct RouterRecipe: Sendable {
     func mode(of router: any Router) -> SelectionMode? {
         guard let router = router as? LocMoEPlusRouter else { return nil }
         guard let admission else { return router.mode }
-        return admission.order == .position ? .tcr : .ecr
+        return switch admission.order {
+        case .position, .firstChoices: .tcr
+        case .affinity: .ecr
+        }
     }
 
     /// Decides for the batches of all ranks; of gates that need no other layer and no unit.
@@ -83,18 +88,82 @@ public struct RouterRecipe: Sendable {
     ///   - batches: [ranks].
     ///   - router: of the layer, as it is now.
     ///   - decision: mode and C that hold for all ranks; nil: those of the settings.
+    ///   - hurts: what faults do to experts.
+    ///   - labels: of the batches, [ranks]; they draw whose tokens hot experts pull.
     /// - Returns: [ranks].
     public func decide(
         _ batches: [TokenBatch],
         _ router: any Router,
-        holding decision: AdaptiveMode.Decision? = nil
+        holding decision: AdaptiveMode.Decision? = nil,
+        hurts: [ExpertHurt] = [],
+        labels: [UInt64] = []
     ) -> [Assignment] {
-        let held = held(router, decision)
-        let assignments = batches.map(held.assign)
-        guard let admission = admission(holding: decision),
-            let experts = assignments.first?.experts
-        else { return assignments }
-        return admission.decide(assignments.map(\.pairs), experts: experts)
+        guard let offers = offers(batches, router, holding: decision, hurts: hurts, labels: labels)
+        else {
+            let assignments = batches.map(held(router, decision).assign)
+            guard !hurts.isEmpty else { return assignments }
+            return zip(assignments, labels).map { changed($0, by: hurts, label: $1) }
+        }
+        return admit(offers, holding: decision, hurts: hurts)
+    }
+
+    /// What all ranks offer, where slots are pooled: pairs, [ranks].
+    struct Offers {
+        var pairs: [[Assignment.Pair]]
+        var experts: Int
+    }
+
+    /// The first half of ``decide(_:_:holding:hurts:labels:)``; nil where each rank decides alone.
+    func offers(
+        _ batches: [TokenBatch],
+        _ router: any Router,
+        holding decision: AdaptiveMode.Decision?,
+        hurts: [ExpertHurt],
+        labels: [UInt64]
+    ) -> Offers? {
+        guard admission != nil else { return nil }
+        let choices = batches.map(held(router, decision).assign)
+        guard let experts = choices.first?.experts else { return nil }
+        guard !hurts.isEmpty else { return Offers(pairs: choices.map(\.pairs), experts: experts) }
+        return Offers(
+            pairs: zip(choices, labels).map { offered($0, by: hurts, label: $1) },
+            experts: experts
+        )
+    }
+
+    /// The second half: [ranks].
+    func admit(
+        _ offers: Offers,
+        holding decision: AdaptiveMode.Decision?,
+        hurts: [ExpertHurt]
+    ) -> [Assignment] {
+        guard let admission = admission(holding: decision, hurts: hurts) else {
+            fatalError("pairs were offered where each rank decides alone")
+        }
+        return admission.decide(offers.pairs, experts: offers.experts)
+    }
+
+    /// One rank's decisions where it decides alone, as faults of experts change them.
+    public func changed(
+        _ assignment: Assignment,
+        by hurts: [ExpertHurt],
+        label: UInt64
+    ) -> Assignment {
+        HurtExperts(hurts, policy: policy).changed(assignment, label: label)
+    }
+
+    /// The pairs that one rank offers where slots are pooled, as faults of experts change them.
+    public func offered(
+        _ assignment: Assignment,
+        by hurts: [ExpertHurt],
+        label: UInt64
+    ) -> [Assignment.Pair] {
+        HurtExperts(hurts, policy: policy).offered(assignment.pairs, label: label)
+    }
+
+    /// The number of a rank's batch in a layer of a step: all who decide for it draw alike.
+    static func label(step: Int, layer: Int, of layers: Int, rank: Rank, world: Int) -> UInt64 {
+        UInt64((step * layers + layer) * world + rank.index)
     }
 
     /// The router as a decision has it; with pooled slots it only chooses.
@@ -105,12 +174,20 @@ public struct RouterRecipe: Sendable {
         return router.with(mode: decision.mode, capacity: decision.capacity.slots)
     }
 
-    /// Who admits, as a decision has it; nil where each rank decides alone.
-    public func admission(holding decision: AdaptiveMode.Decision?) -> PooledAdmission? {
-        guard let decision, let adaptation, admission != nil else { return admission }
-        return PooledAdmission(
-            order: decision.mode == .ecr ? adaptation.ranking : .position,
-            capacity: decision.capacity.slots
-        )
+    /// Who admits, as a decision has it and faults of experts let it; nil where each rank decides
+    /// alone.
+    public func admission(
+        holding decision: AdaptiveMode.Decision?,
+        hurts: [ExpertHurt] = []
+    ) -> PooledAdmission? {
+        guard var held = admission else { return nil }
+        if let decision, let adaptation {
+            held = PooledAdmission(
+                order: decision.mode == .ecr ? adaptation.ranking : .position,
+                capacity: decision.capacity.slots
+            )
+        }
+        held.lost = Set(hurts.filter { $0.kind == .lost }.map(\.expert))
+        return held
     }
 }

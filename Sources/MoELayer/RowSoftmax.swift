@@ -1,5 +1,3 @@
-import Glibc
-
 /// The softmax of each row of a matrix, and its way back.
 enum RowSoftmax {
     /// Rows of logits become rows of shares.
@@ -9,11 +7,10 @@ enum RowSoftmax {
             for start in stride(from: 0, to: values.count, by: width) {
                 var largest = values[start]
                 for i in start..<start + width { largest = max(largest, values[i]) }
+                for i in start..<start + width { values[i] = scale * (values[i] - largest) }
+                Exponentials.replace(.init(rebasing: values[start..<start + width]))
                 var sum: Float = 0
-                for i in start..<start + width {
-                    values[i] = expf(scale * (values[i] - largest))
-                    sum += values[i]
-                }
+                for i in start..<start + width { sum += values[i] }
                 for i in start..<start + width { values[i] /= sum }
             }
         }

@@ -53,7 +53,9 @@ extension TrainingSettings {
         guard case .router(let name) = candidate else { return [] }
         var recipes: [RouterRecipe] = []
         for layer in 0..<layers {
-            recipes.append(try recipe(name, layer: layer, frequencies))
+            var recipe = try recipe(name, layer: layer, frequencies)
+            recipe.policy = choosing.policy
+            recipes.append(recipe)
         }
         return recipes
     }
@@ -142,30 +144,43 @@ extension TrainingSettings {
 
     private func admission(_ name: RouterName) -> PooledAdmission? {
         guard scope == .global else { return nil }
-        let all = PooledAdmission.Order.affinity(threshold: 1, floor: 1)
         return switch name {
         case .locmoePlus where routing.mode == .ecr: admission(ranking)
-        // These take the best of all tokens, whatever tokens would choose.
-        case .ecr: admission(all)
-        case .expertChoice: admission(all, factor: routing.expertChoiceFactor)
-        case .gshard: admission(.position, topK: 2)
-        default: admission(.position, topK: routing.topK)
+        case .ecr: admissionOfTheBest(topK: routing.topK, factor: routing.capacityFactor)
+        case .expertChoice: admissionOfTheBest(topK: 1, factor: routing.expertChoiceFactor)
+        case .gshard: admission(.firstChoices, topK: GShardRouter.choices)
+        case .adaK: admission(.position, budget: .factor(routing.capacityFactor))
+        default: admission(.position)
         }
     }
 
     private func admission(
         _ order: PooledAdmission.Order,
         topK: Int? = nil,
-        factor: Double? = nil
+        budget: Capacity? = nil
     ) -> PooledAdmission {
         PooledAdmission(
             order: order,
-            capacity: Capacity.conventional(
-                tokens: tokensOfASlot,
-                experts: layout.experts,
-                topK: factor == nil ? topK ?? routing.topK : 1,
-                factor: factor ?? routing.capacityFactor
-            )
+            capacity: slots(topK: topK ?? routing.topK, factor: routing.capacityFactor),
+            budget: budget
+        )
+    }
+
+    /// Experts take the best of all tokens, whatever tokens would choose.
+    private func admissionOfTheBest(topK: Int, factor: Double) -> PooledAdmission {
+        PooledAdmission(
+            order: .affinity(threshold: 1, floor: 1),
+            capacity: slots(topK: topK, factor: factor),
+            expertsChoose: true
+        )
+    }
+
+    private func slots(topK: Int, factor: Double) -> Int {
+        Capacity.conventional(
+            tokens: tokensOfASlot,
+            experts: layout.experts,
+            topK: topK,
+            factor: factor
         )
     }
 

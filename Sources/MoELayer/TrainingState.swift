@@ -84,7 +84,7 @@ public struct TrainingState: Hashable, Sendable {
         let layout = placement.layout
         return layout.ranks.map { rank in
             ExpertBank(Array(layout.localExperts(of: rank)), from: computed) { expert in
-                let place = places[placement.home(of: ExpertIndex(expert), for: rank).index]
+                let place = places[placement.holder(of: ExpertIndex(expert), for: rank).index]
                 return (place, computed[place].experts.firstIndex(of: expert) ?? 0)
             }
         }

@@ -18,13 +18,15 @@ public struct TrainingSums: Hashable, Sendable {
     ///   - algorithm: of both.
     ///   - placement: who holds which experts, and who is left out.
     ///   - denseCount: dense parameters.
-    ///   - expertCount: parameters of the experts of one rank.
+    ///   - expertCount: parameters of one expert in one layer.
+    ///   - layers: that have experts.
     ///   - classes: K of what is counted; nil where nothing adapts.
     public init(
         _ algorithm: AllReduceAlgorithm,
         _ placement: ExpertPlacement,
         denseCount: Int,
         expertCount: Int,
+        layers: Int,
         classes: Int? = nil
     ) {
         let layout = placement.layout
@@ -39,18 +41,45 @@ public struct TrainingSums: Hashable, Sendable {
             )
         }
         dense = AllReduce(algorithm, groups: twins, count: denseCount, layout: layout)
-        let replicas = Self.replicas(layout)
-        let isShared = expertCount > 0 && replicas[0].count > 1
-        experts =
-            isShared
-            ? AllReduce(algorithm, groups: replicas, count: expertCount, layout: layout) : nil
+        let runs = Self.shared(placement, expertCount: expertCount, layers: layers)
+        let isShared = runs.contains { $0.places.count > 1 && $0.count > 0 }
+        experts = isShared ? AllReduce(algorithm, runs: runs, layout: layout) : nil
     }
 
-    /// Ranks that hold the same experts, for other tokens.
-    static func replicas(_ layout: RankLayout) -> [[Rank]] {
-        layout.twins.flatMap { twins in
-            let byExpert = Dictionary(grouping: twins) { layout.localExperts(of: $0).lowerBound }
-            return byExpert.sorted { $0.key < $1.key }.map(\.value)
+    /// Which ranks hold the same experts, and where those stand among what a rank holds: layer by
+    /// layer, in each layer in ascending order.
+    private static func shared(
+        _ placement: ExpertPlacement,
+        expertCount: Int,
+        layers: Int
+    ) -> [SharedRun] {
+        let layout = placement.layout
+        guard layout.parallel.dp > 1 else { return [] }
+        let held = layout.ranks.map(placement.experts)
+        func run(_ layer: Int, _ expert: Int, _ ranks: [Rank]) -> SharedRun {
+            let places = ranks.map { rank in
+                let own = held[rank.index]
+                let index = layer * own.count + (own.firstIndex(of: expert) ?? 0)
+                return SharedRun.Place(rank: rank, start: index * expertCount)
+            }
+            return SharedRun(places, count: expertCount)
         }
+        var runs: [SharedRun] = []
+        // Of each set of ranks the last run.
+        var last: [[Rank]: Int] = [:]
+        for layer in 0..<layers {
+            for expert in 0..<layout.experts {
+                for ranks in placement.holders(of: ExpertIndex(expert)) {
+                    let next = run(layer, expert, ranks)
+                    if let index = last[ranks], let joined = runs[index].joined(with: next) {
+                        runs[index] = joined
+                    } else {
+                        last[ranks] = runs.count
+                        runs.append(next)
+                    }
+                }
+            }
+        }
+        return runs
     }
 }

@@ -15,6 +15,8 @@ public struct FaultRecord: Codable, Sendable, Equatable {
     /// Whether they show that it took effect.
     public var isProven: Bool
     public var discoverer: String?
+    /// What the discoverer took for the cause, in the words of `target`: "npu 3", "from 0 to 2".
+    public var cause: String?
     /// Wall-clock, since its application.
     public var detectedAfterMs: Double?
     /// Wall-clock, since its application: the cluster was whole again.
@@ -40,6 +42,7 @@ public struct FaultRecord: Codable, Sendable, Equatable {
         evidence: [String],
         isProven: Bool,
         discoverer: String? = nil,
+        cause: String? = nil,
         detectedAfterMs: Double? = nil,
         recoveredAfterMs: Double? = nil,
         recovery: String? = nil
@@ -53,6 +56,7 @@ public struct FaultRecord: Codable, Sendable, Equatable {
         self.evidence = evidence
         self.isProven = isProven
         self.discoverer = discoverer
+        self.cause = cause
         self.detectedAfterMs = detectedAfterMs
         self.recoveredAfterMs = recoveredAfterMs
         self.recovery = recovery

@@ -7,6 +7,10 @@ public struct IncidentRecord: Codable, Sendable, Equatable {
     public var measure: String
     /// The rank to blame, left out where nobody is known.
     public var rank: Int?
+    /// How much of the measure's limit it took: one try, or so many ranks; left out by older versions.
+    public var charge: Int?
+    /// Whom the run went on without because of it; left out if nobody.
+    public var leftOut: [Int]?
     /// "coordinator" or "rank 5".
     public var discoverer: String
     public var phase: String

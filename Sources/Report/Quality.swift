@@ -15,6 +15,8 @@ public struct Quality: Codable, Sendable, Equatable {
     /// Calinski-Harabasz index of held-out tokens (as they enter the first MoE layer) by the
     /// expert that keeps them; nil without experts.
     public var calinskiHarabasz: Double?
+    /// What placing the experts of its layers would save; nil of a single layer.
+    public var placement: PlacementGain?
     /// Of all steps: pairs that experts kept, of those offered; nil without experts.
     public var keptShare: Double?
     /// When a loss that all reached was reached; nil before they are compared.
@@ -25,13 +27,15 @@ public struct Quality: Codable, Sendable, Equatable {
         heldOutLoss: Double,
         series: [QualityStep]? = nil,
         heldOut: [HeldOutPoint]? = nil,
-        calinskiHarabasz: Double? = nil
+        calinskiHarabasz: Double? = nil,
+        placement: PlacementGain? = nil
     ) {
         self.trainLoss = trainLoss
         self.heldOutLoss = heldOutLoss
         self.series = series
         self.heldOut = heldOut
         self.calinskiHarabasz = calinskiHarabasz
+        self.placement = placement
         keptShare = Self.keptShare(of: series ?? [])
     }
 

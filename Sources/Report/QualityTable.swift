@@ -31,6 +31,7 @@ enum QualityTable {
             ]
         }
         return ["", "Quality"] + table.lines + [""] + legend(trained.map(\.quality))
+            + PlacementLines.lines(of: trained)
     }
 
     private static func legend(_ qualities: [Quality]) -> [String] {

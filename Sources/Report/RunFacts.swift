@@ -118,7 +118,7 @@ enum RunFacts {
             facts.append(Fact(label: "outcome", text: results.outcome, mood: .bad))
         }
         let survival = results.survival
-        facts += hurt(survival)
+        facts += hurt(survival) + faults(results.faults)
         if survival.tokensLost + survival.tokensDuplicated > 0 {
             let text = "\(survival.tokensLost) lost, \(survival.tokensDuplicated) duplicated"
             facts.append(Fact(label: "tokens", text: text, mood: .bad))
@@ -160,6 +160,37 @@ enum RunFacts {
         return [Fact(label: "survival", text: text, mood: isBad ? .bad : .doubtful)]
             + [state].compactMap(\.self)
             + survival.incidents.map { Fact(label: "incident", text: line(of: $0)) }
+    }
+
+    /// The most faults that are told of one by one.
+    private static let faultsMax = 8
+
+    /// What was asked for and what was found of it.
+    private static func faults(_ faults: [FaultRecord]) -> [Fact] {
+        var facts = faults.prefix(faultsMax).map { fault in
+            Fact(
+                label: "fault",
+                text: line(of: fault),
+                mood: fault.isProven ? .plain : .doubtful
+            )
+        }
+        if faults.count > faultsMax {
+            let more = Figure.grouped(faults.count - faultsMax)
+            facts.append(Fact(label: "fault", text: "\(more) more are in results.json"))
+        }
+        return facts
+    }
+
+    private static func line(of fault: FaultRecord) -> String {
+        var parts = ["\(fault.kind) of \(fault.target), \(fault.requestedAt)"]
+        guard fault.appliedAt != nil else { return parts[0] + "; never applied" }
+        if !fault.isProven { parts.append("no evidence that it took effect") }
+        parts.append(fault.finding ?? "found by nobody")
+        if let recovery = fault.recovery {
+            let after = fault.recoveredAfterMs.map { ", whole after \(Figure.wall($0))" } ?? ""
+            parts.append(recovery + after)
+        }
+        return parts.joined(separator: "; ")
     }
 
     private static func line(of incident: IncidentRecord) -> String {

@@ -23,7 +23,11 @@ public enum TrainingTable {
             table.rows += runs.map { cells([$0], seed: "\($0.seed)", isSweep) }
             if runs.count > 1 { table.rows.append(cells(runs, seed: "mean", isSweep)) }
         }
-        return (table.lines + legend(rows)).joined(separator: "\n") + "\n"
+        let placed = PlacementLines.lines(
+            of: rows.map { ($0.router, $0.quality) },
+            marked: true
+        )
+        return (table.lines + legend(rows) + placed).joined(separator: "\n") + "\n"
     }
 
     /// Runs that differ in their seed only, in order of appearance.

@@ -17,7 +17,7 @@ public struct GShardRouter: Router {
     public let seed: UInt64
 
     /// k of this router, whatever top_k says.
-    static let choices = 2
+    public static let choices = 2
 
     /// Stops the process when the gate has fewer than two experts.
     public init(gate: DenseGate, capacity: Capacity, seed: UInt64) {

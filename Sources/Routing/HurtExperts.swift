@@ -47,6 +47,17 @@ public struct HurtExperts: Sendable {
         )
     }
 
+    /// The pairs that are offered where slots are pooled, of the batch `label`: hot experts pull,
+    /// and whoever admits decides, also about those of experts that are gone.
+    public func offered(_ pairs: [Assignment.Pair], label: UInt64) -> [Assignment.Pair] {
+        guard !hurts.isEmpty else { return pairs }
+        var pairs = pairs
+        var chosen: [Int: Set<Int>] = [:]
+        for pair in pairs { chosen[pair.token, default: []].insert(pair.expert.index) }
+        _ = pull(&pairs, &chosen, label)
+        return pairs
+    }
+
     /// Turns the best choice of drawn tokens to hot experts; gives the pairs that were turned.
     private func pull(
         _ pairs: inout [Assignment.Pair],

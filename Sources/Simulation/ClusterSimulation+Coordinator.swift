@@ -68,7 +68,7 @@ extension ClusterSimulation {
         case .check(let serial): tellAll(.check(serial))
         case .stepDone(let serial): stepDone(serial)
         case .ask(let number): ping(number)
-        case .askForMissing: tellAll(.askForMissing(serial))
+        case .askForMissing(let stage): tellAll(.askForMissing(serial, upTo: stage))
         case .fail(.timedOut) where bug == .forgottenTimeout,
             .fail(.stalled) where bug == .forgottenTimeout:
             break

@@ -43,7 +43,7 @@ extension ClusterSimulation {
                 excluded: excluded
             )
             perform(actions, at: rank)
-        case .askForMissing(let serial): askForMissing(serial, at: rank)
+        case .askForMissing(let serial, let stage): askForMissing(serial, upTo: stage, at: rank)
         case .stop: perform(processes[rank.index].machine.stop(), at: rank)
         default: rules.violate("rank \(rank) was told \(word)")
         }
@@ -189,13 +189,12 @@ extension ClusterSimulation {
     }
 
     /// Nobody moves: what has not come is asked for.
-    private mutating func askForMissing(_ serial: Int, at rank: Rank) {
-        guard let part = processes[rank.index].part, part.serial == serial, part.hasBegun else {
-            return
-        }
-        let numbers = part.has(Self.dispatch) ? Self.combine : Self.dispatch
+    private mutating func askForMissing(_ serial: Int, upTo last: Int, at rank: Rank) {
+        guard let part = processes[rank.index].part, part.serial == serial, part.hasBegun,
+            part.stage <= last
+        else { return }
         for (peer, missing) in part.missing.sorted(by: { $0.key < $1.key }) {
-            for number in missing.sorted() where numbers.contains(number) {
+            for number in missing.sorted() where part.awaited.contains(number) {
                 askFor(number, of: peer, at: rank)
             }
         }

@@ -9,7 +9,7 @@ enum ControlWord: Equatable, Sendable {
     case mend, meshReady, stop
     case ping(Int)
     case pong(Int, Waiting)
-    case askForMissing(Int)
+    case askForMissing(Int, upTo: Int)
     case prepare(Int)
     case prepared(Int)
     case program(Int)

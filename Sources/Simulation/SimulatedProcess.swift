@@ -24,6 +24,14 @@ struct SimulatedProcess: Sendable {
         func has(_ numbers: Range<Int>) -> Bool {
             missing.values.allSatisfy { $0.allSatisfy { !numbers.contains($0) } }
         }
+
+        /// The exchange it is in, the first of the two while anything of it is missing.
+        var stage: Int { has(ClusterSimulation.dispatch) ? 1 : 0 }
+
+        /// Numbers of the chunks of that exchange.
+        var awaited: Range<Int> {
+            stage == 0 ? ClusterSimulation.dispatch : ClusterSimulation.combine
+        }
     }
 
     var machine: WorkerMachine
@@ -42,10 +50,8 @@ struct SimulatedProcess: Sendable {
     /// What it says to a ping: in an exchange, who owes it bytes of the earlier of the two.
     var waiting: Waiting {
         guard let part, part.hasBegun else { return machine.waiting }
-        let stage = part.has(ClusterSimulation.dispatch) ? 1 : 0
-        let numbers = stage == 0 ? ClusterSimulation.dispatch : ClusterSimulation.combine
-        let peers = part.missing.filter { !$0.value.isDisjoint(with: numbers) }.keys.sorted()
-        return Waiting(stage: stage, peers: peers)
+        let peers = part.missing.filter { !$0.value.isDisjoint(with: part.awaited) }.keys.sorted()
+        return Waiting(stage: part.stage, peers: peers)
     }
 
     init(rank: Rank, incarnation: Int) {

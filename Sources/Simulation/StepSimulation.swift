@@ -128,9 +128,11 @@ public struct StepSimulation {
     /// - Returns: whether anybody asked; how often they may is limited.
     private mutating func askForMissing() throws(Stall) -> Bool {
         guard resends != nil else { return false }
+        let waits = machines.compactMap(\.missing).filter { !$0.from.isEmpty }
+        guard let first = waits.map(\.stage).min() else { return false }
         var hasAsked = false
         for rank in machines.indices where !machines[rank].isFinished {
-            machines[rank].askForMissing(at: now)
+            machines[rank].askForMissing(upTo: first, at: now)
             machines[rank].advance(to: now, &actions)
             hasAsked = hasAsked || !actions.isEmpty
             try perform(from: rank, at: now)

@@ -115,12 +115,13 @@ extension ControlMessage {
                 unsafe $0.sent = UInt64(value.sent)
                 unsafe $0.received = UInt64(value.received)
             }
-        case .confirm(let serial, let round, let asks):
+        case .confirm(let serial, let round, let stage):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_CONFIRM
             unsafe envelope.confirm = unsafe arena.message(wire__confirm__init) {
                 unsafe $0.serial = UInt32(serial)
                 unsafe $0.round = UInt32(round)
-                unsafe $0.asks = asks ? 1 : 0
+                unsafe $0.asks = stage == nil ? 0 : 1
+                unsafe $0.up_to = UInt32(stage ?? 0)
             }
         case .confirmed(let value):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_CONFIRMED

@@ -32,7 +32,7 @@ extension ControlMessage {
             self = unsafe .confirm(
                 serial: Int(confirm.serial),
                 round: Int(confirm.round),
-                asks: confirm.asks != 0
+                asksUpTo: confirm.asks != 0 ? Int(confirm.up_to) : nil
             )
         case WIRE__ENVELOPE__BODY_CONFIRMED:
             self = unsafe .confirmed(Confirmed(raw.confirmed.pointee))

@@ -6,7 +6,7 @@ import Exchange
 import Links
 
 /// The version of everything on the wire; both sides must have the same.
-public let protocolVersion = 7
+public let protocolVersion = 8
 
 /// A message between coordinator and worker, or a step of the handshake of any connection.
 public enum ControlMessage: Sendable, Equatable {
@@ -21,8 +21,9 @@ public enum ControlMessage: Sendable, Equatable {
     case ready(serial: Int)
     case start(Start)
     case quiet(Quiet)
-    /// `asks`: chunks that should have come are to be asked for before the answer.
-    case confirm(serial: Int, round: Int, asks: Bool = false)
+    /// `asksUpTo`: chunks that should have come are to be asked for before the answer, of stages up to
+    /// this one.
+    case confirm(serial: Int, round: Int, asksUpTo: Int? = nil)
     case confirmed(Confirmed)
     case jump(serial: Int, skipped: Interval)
     case finished(serial: Int)

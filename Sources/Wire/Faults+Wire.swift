@@ -166,6 +166,7 @@ extension LinkImpairment {
         unsafe raw.end_stage = UInt32(stages.upperBound)
         unsafe raw.from_ps = from.picoseconds
         unsafe raw.until_ps = until.picoseconds
+        unsafe raw.length_ps = length?.picoseconds ?? 0
         unsafe raw.seed = seed
         unsafe fill(effect: &raw, arena)
     }
@@ -199,12 +200,17 @@ extension LinkImpairment {
         guard unsafe raw.first_stage <= raw.end_stage, far.lowerBound <= span.0,
             span.0 <= span.1, span.1 <= far.upperBound
         else { throw .invalid("an impairment that ends before it begins") }
+        guard unsafe (0...LinkEffect.timeMax).contains(raw.length_ps) else {
+            throw .invalid(unsafe "an impairment for \(raw.length_ps) ps")
+        }
+        let length = unsafe Interval(picoseconds: raw.length_ps)
         unsafe self.init(
             strike: Int(raw.strike),
             peer: Rank(Int(raw.peer)),
             stages: Int(raw.first_stage)..<Int(raw.end_stage),
             from: span.0,
             until: span.1,
+            length: length > .zero ? length : nil,
             effect: try LinkEffect(raw),
             seed: raw.seed
         )
@@ -213,7 +219,7 @@ extension LinkImpairment {
 
 extension LinkEffect {
     /// The longest time of an impairment: an hour of emulated time.
-    private static let timeMax: Int64 = 3_600_000_000_000_000
+    fileprivate static let timeMax: Int64 = 3_600_000_000_000_000
 
     fileprivate init(_ raw: Wire__Impairment) throws(ControlError) {
         let times = unsafe [raw.time_ps, raw.jitter_ps]

@@ -138,9 +138,8 @@ public struct FrameHeader: Sendable, Equatable {
         guard let kind = FrameKind(rawValue: rawKind) else { throw .kind(Int(rawKind)) }
         let length: UInt32 = unsafe raw.load(at: 28)
         guard length <= Self.payloadMax else { throw .oversized(length: Int(length)) }
-        guard unsafe raw[6..<8].allSatisfy({ $0 == 0 }),
-            unsafe raw[60..<Self.size].allSatisfy({ $0 == 0 })
-        else { throw .reserved }
+        let reserved: (UInt16, UInt32) = unsafe (raw.load(at: 6), raw.load(at: 60))
+        guard reserved == (0, 0) else { throw .reserved }
         let seen: UInt32 = unsafe raw.load(at: Self.headSumAt)
         let expected = unsafe Self.sum(ofHead: raw)
         guard seen == expected else { throw .head(expected: expected, seen: seen) }

@@ -20,6 +20,8 @@ struct BrokenRun {
     let faults: EarlierFaults
     /// Ranks that its last step was played without.
     var leftOut: Set<Rank> { Set(steps.last?.outcome.excluded ?? []) }
+    /// What it had used of its recovery ladder.
+    let ladder: EarlierLadder
     private let kept: [[Int]: Int]
 
     /// Takes up the folder and says what is there.
@@ -42,6 +44,10 @@ struct BrokenRun {
         (folder, steps, clock) = (broken.folder, broken.steps, broken.results?.clock)
         survival = broken.results?.survival
         faults = EarlierFaults(broken.results)
+        ladder = EarlierLadder(
+            survival?.incidents ?? [],
+            steps: steps.map { ($0.outcome.step, Set($0.outcome.excluded)) }
+        )
         kept = Dictionary(
             steps.map { ([$0.outcome.step, $0.outcome.router], $0.segments) },
             uniquingKeysWith: { $1 }

@@ -156,9 +156,10 @@ enum ChaosPlan {
         rejoinAfter: 1
     )
 
-    /// On processes: dilated, so that instants are apart, and small.
+    /// On processes: dilated, so that instants are apart, and small, but of several chunks a message.
     private static let real = [
-        "cluster.dilation=200", "workload.tokens_per_npu=64", "model.hidden=32", "model.ffn=64",
+        "cluster.dilation=400", "workload.tokens_per_npu=64", "model.hidden=1024", "model.ffn=64",
+        "exchange.chunk=\"4 KiB\"",
         "workload.steps=12", "recovery.policy=[\"retry\", \"restart\", \"exclude\"]",
         "recovery.retry_max=8", "recovery.restart_max=6", "recovery.rejoin=\"after 2 steps\"",
     ]

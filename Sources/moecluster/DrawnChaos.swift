@@ -10,7 +10,6 @@ struct DrawnChaos {
     private static let count = 2...4
     /// The coordinator is not killed: nobody would be left to go on.
     private static let left: Set = ["coordinator-kill"]
-    private static let ofExperts: Set = ["expert-lost", "hot-expert"]
 
     private let configuration: RunConfiguration
     private let ground: FaultGround
@@ -20,13 +19,8 @@ struct DrawnChaos {
         ground = FaultGround(configuration.plan)
     }
 
-    /// Those that are drawn; experts that learn are not hurt.
-    var kinds: [String] {
-        let learns = configuration.plan.training.corpus != nil
-        return FaultKind.names.filter {
-            !Self.left.contains($0) && !(learns && Self.ofExperts.contains($0))
-        }
-    }
+    /// Those that are drawn.
+    var kinds: [String] { FaultKind.names.filter { !Self.left.contains($0) } }
 
     /// The configuration with the faults of a seed.
     func configuration(seed: UInt64) -> RunConfiguration {
@@ -37,8 +31,8 @@ struct DrawnChaos {
         var random = SeededRandom(seed: seed, 0xC4A07)
         var drawn = configuration
         drawn.faults.seed = seed
-        drawn.faults.specs = draw.schedule(seed: seed)
-            .map { Self.endable($0, &random) }
+        let specs = draw.schedule(seed: seed).map { Self.endable($0, &random) }
+        drawn.faults.specs = FaultTraffic(configuration.plan).effective(specs)
             .filter { $0.obstacle(on: .real) == nil && $0.problems(on: ground).isEmpty }
         return drawn
     }
@@ -55,12 +49,6 @@ struct DrawnChaos {
         // From 20 to 220 µs of emulated time, or from 50 to 850 ms of the host's.
         let micro = isHost ? 50_000 + random.next(below: 800_000) : 20 + random.next(below: 200)
         spec.trigger.span = .time(Interval(picoseconds: Int64(micro) * 1_000_000))
-        if case .step(let step, _)? = spec.trigger.at, !isHost {
-            spec.trigger.at = .step(step, nil)
-        }
-        if case .message? = spec.trigger.at, !isHost {
-            spec.trigger.at = .step(random.next(below: 4), nil)
-        }
         return spec
     }
 }

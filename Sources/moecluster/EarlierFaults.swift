@@ -60,6 +60,7 @@ struct EarlierFaults {
         }
         joined.healedAt = earlier.healedAt ?? record.healedAt
         joined.discoverer = earlier.discoverer ?? record.discoverer
+        joined.cause = earlier.cause ?? record.cause
         joined.detectedAfterMs = earlier.detectedAfterMs ?? record.detectedAfterMs
         joined.recoveredAfterMs = earlier.recoveredAfterMs ?? record.recoveredAfterMs
         joined.recovery = record.recovery ?? earlier.recovery

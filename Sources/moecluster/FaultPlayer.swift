@@ -84,15 +84,15 @@ final class FaultPlayer {
 
     func observe(_ segments: [StepOutcome]) { book.observe(segments) }
 
-    /// A segment has ended well: what its ranks saw of their ways, index = rank, and when each
-    /// ended.
-    func played(_ ways: [RankWays], finishes: [Instant]) {
+    /// A segment has ended well: what its ranks saw of their ways, and when their stages ended,
+    /// index = rank.
+    func played(_ ways: [RankWays], stageEnds: [[Instant]]) {
         guard !isIdle else { return }
         for (rank, ways) in ways.enumerated() {
             book.saw(ways, of: Rank(rank))
             tally.add(ways)
         }
-        book.ended(finishes: finishes)
+        book.ended(stageEnds: stageEnds)
     }
 
     /// What faults do to the experts in the present step.
@@ -100,9 +100,14 @@ final class FaultPlayer {
 
     /// Has steps in which experts are hurt compared with what they would be otherwise.
     func compare(with tokens: RunTokens) {
-        guard case .routed(_, let routing) = tokens else { return }
-        book.compare { routing.inputs(step: $0, router: $1) }
+        switch tokens {
+        case .routed(_, let routing): book.compare { [routing.inputs(step: $0, router: $1)] }
+        case .learned(_, let reference, _): book.compare { reference.unhurt(router: $1) }
+        }
     }
+
+    /// What faults do to the experts in a step, whether it has come or not.
+    func expertHurts(in step: Int) -> [ExpertHurt] { book.expertHurts(in: step) }
 
     func compile(_ compiler: StepCompiler) -> Coordinator.Compile {
         { [self] in change(try compiler.compile($0, $1, $2)) }
@@ -118,7 +123,7 @@ final class FaultPlayer {
         coordinator.onWays = { [unowned self] in book.saw($1, of: $0) }
         coordinator.onFailure = { [unowned self] in linkFinds.found($0, at: $1, in: book) }
         coordinator.onSegmentEnded = { [unowned self] in
-            book.ended(finishes: $0.finishes, excluded: $0.excluded)
+            book.ended(stageEnds: $0.stageEnds, excluded: $0.excluded)
         }
         coordinator.onStepAgain = { [unowned self] in book.again() }
         coordinator.onReached = { [unowned self, unowned coordinator] in

@@ -22,6 +22,7 @@ extension FaultRecord {
             evidence: outcome.evidence,
             isProven: outcome.isProven,
             discoverer: outcome.detection?.discoverer,
+            cause: outcome.detection.map { $0.cause.text },
             detectedAfterMs: outcome.detection?.afterMs,
             recoveredAfterMs: recoveredAfterMs,
             recovery: outcome.recoveries.last(where: \.succeeded)?.measure.rawValue

@@ -29,6 +29,10 @@ struct LinkFinds {
     /// A failure was found at a host instant: at a link that a strike holds on, it is its.
     mutating func found(_ failure: RunFailure, at detectedAt: Int64, in book: FaultBook) {
         for (id, wait) in book.blame(for: failure).sorted(by: { $0.key < $1.key }) {
+            // What was done at an instant is met once: what fails in the next step has another cause.
+            let outcome = book.outcomes[id]
+            let isMet = book.isOld(outcome) && finds.contains { $0.id == id }
+            if isMet, !outcome.event.kind.traits.lasts { continue }
             finds.append(Find(id: id, wait: wait, at: detectedAt, since: appointedAt))
         }
     }

@@ -68,7 +68,6 @@ struct PlanOptions: ParsableArguments {
             )
             throw Exit.configuration
         }
-        try refuseHurtExperts(configuration, console)
         warnOfUnread(configuration, console)
         if stage == .simulated {
             let why = "in virtual time no worker is lost"
@@ -88,20 +87,6 @@ struct PlanOptions: ParsableArguments {
         ] where isSet {
             console.warning("\(configuration.problem(of: key, seen: why))")
         }
-    }
-
-    /// Experts that learn are not taken away or flooded yet: nobody could say what they should
-    /// have learned.
-    private func refuseHurtExperts(_ configuration: RunConfiguration, _ console: Console) throws {
-        let isHurt = configuration.faults.specs.contains {
-            if case .expert = $0.kind { true } else { false }
-        }
-        guard isHurt, configuration.plan.training.corpus != nil else { return }
-        console.error(
-            "faults: this version cannot hurt experts that learn; expected a run without them, or "
-                + "workload.corpus = \"\"; nothing was started"
-        )
-        throw Exit.configuration
     }
 
     /// Reads the configuration with the settings that options of the verb stand for; every

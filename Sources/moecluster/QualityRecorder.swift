@@ -12,6 +12,8 @@ struct QualityRecorder {
     private(set) var series: [QualityStep] = []
     private(set) var heldOut: [HeldOutPoint] = []
     private(set) var calinskiHarabasz: Double?
+    /// Of the last look at the held-out text, where there are several layers.
+    private(set) var placement: PlacementGain?
     /// Of the last look at the held-out text.
     private(set) var heldOutTally: RoutingTally
 
@@ -44,7 +46,8 @@ struct QualityRecorder {
             heldOutLoss: heldOut.last?.loss ?? .nan,
             series: series,
             heldOut: heldOut,
-            calinskiHarabasz: calinskiHarabasz
+            calinskiHarabasz: calinskiHarabasz,
+            placement: placement
         )
     }
 
@@ -54,6 +57,7 @@ struct QualityRecorder {
             series: series,
             heldOut: heldOut,
             calinskiHarabasz: calinskiHarabasz,
+            placement: placement,
             elapsed: elapsed
         )
     }
@@ -61,7 +65,7 @@ struct QualityRecorder {
     /// Goes on from what another recorder of the same run has kept.
     mutating func restore(_ record: LearnedRecord) {
         (series, heldOut) = (record.series, record.heldOut)
-        calinskiHarabasz = record.calinskiHarabasz
+        (calinskiHarabasz, placement) = (record.calinskiHarabasz, record.placement)
     }
 
     /// Takes a training step.
@@ -134,6 +138,7 @@ struct QualityRecorder {
             }
         }
         calinskiHarabasz = scatter.calinskiHarabasz
+        placement = PlacementStudy(layout: settings.layout, seed: settings.seed).gain(outcomes)
     }
 
     private var mode: SelectionMode {

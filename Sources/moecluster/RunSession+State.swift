@@ -11,7 +11,8 @@ extension RunSession {
         guard tokens.quality != nil || history.notOffered(tokensPerRank: 1) == 0 else {
             return .open("ranks were left out: nothing is promised of what follows")
         }
-        guard !player.hurtsExperts else {
+        // One process learns with experts hurt alike, and is what the workers are compared with.
+        guard tokens.quality != nil || !player.hurtsExperts else {
             return .open("faults of experts send tokens elsewhere: nothing is promised")
         }
         guard history.count == history.steps.count else {
@@ -20,7 +21,8 @@ extension RunSession {
         let check = StateCheck(
             routers: plan.routing.routers.map(\.rawValue),
             expected: tokens.expected,
-            hurt: hurt.hurtSteps
+            hurt: hurt.hurtSteps,
+            hurtsExperts: player.hurtsExperts
         )
         return try check.compare(history.steps.map(\.outcome))
     }

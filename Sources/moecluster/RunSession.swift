@@ -39,6 +39,10 @@ final class RunSession {
     private var quality: RunQuality?
     private var remains = ClusterRemains()
     private(set) var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
+    /// While steps are measured.
+    private weak var coordinator: Coordinator?
+    /// Failures of which the folder tells.
+    private var incidentsWritten = 0
     let player: FaultPlayer
     /// What makes it a cluster that stays; `nil` for a run with an end.
     let standing: StandingRun?
@@ -148,7 +152,7 @@ final class RunSession {
             checkpoints?.restore(kept: kept, console)
         }
         try tokens.warmStart(checkpoints, console)
-        try tokens.catchUp(history.steps, console)
+        try tokens.catchUp(history.steps, console, hurts: player.expertHurts(in:))
     }
 
     private func choose(dilation capacity: HostCapacity, _ tokens: RunTokens) throws {
@@ -190,6 +194,8 @@ final class RunSession {
         )
         options.isHurt = !configuration.faults.isEmpty || standing != nil
         if standing != nil { options.pacesMax = StandingRun.pacesMax }
+        options.used = broken?.ladder.used ?? [:]
+        options.rejoins = broken?.ladder.rejoins(options.recovery)
         let checkpoints = tokens.checkpoints(in: folder)
         options.checkpoints = try checkpoints?.saveStart() ?? []
         let coordinator = try Coordinator(
@@ -198,6 +204,7 @@ final class RunSession {
             compile: player.compile(StepCompiler(plan: plan))
         )
         player.attach(to: coordinator)
+        self.coordinator = coordinator
         try standing.map { try openDoor(of: coordinator, $0, folder) }
         defer {
             survey(coordinator)
@@ -208,7 +215,9 @@ final class RunSession {
         launchNanoseconds = try coordinator.launch()
         try coordinator.leaveOut(broken?.leftOut ?? [])
         console.debug("mesh of \(plan.world) workers after \(launchNanoseconds / 1_000_000) ms")
-        let source = tokens.source(coordinator) { [player, path = folder.path] router in
+        let hurts = { [player] step in player.expertHurts(in: step) }
+        let source = tokens.source(coordinator, hurts: hurts) {
+            [player, path = folder.path] router in
             try player.writing(to: path) { _ = try checkpoints?.saveStart(router: router) }
         }
         guard let standing else {
@@ -333,7 +342,9 @@ final class RunSession {
     /// enough to cost nothing.
     func writeNowAndThen(_ folder: RunFolder, every seconds: Int = 3) throws {
         let now = time(nil)
-        guard now >= lastWritten + seconds || player.hasNews else { return }
+        // What was used of the ladder has to be known to who goes on after a kill.
+        let hasFailed = coordinator.map { $0.incidents.count > incidentsWritten } ?? false
+        guard now >= lastWritten + seconds || player.hasNews || hasFailed else { return }
         do {
             try write(folder)
             player.saved()
@@ -344,10 +355,12 @@ final class RunSession {
     }
 
     private func write(_ folder: RunFolder) throws {
+        if let coordinator { survey(coordinator) }
         let results = results(name: folder.path)
         try player.writing(to: folder.path) {
             _ = try folder.write(results: results, links: [])
         }
+        incidentsWritten = coordinator?.incidents.count ?? incidentsWritten
     }
 
     /// A folder that refuses does not end the run: what it holds stays whole, and the rest is

@@ -44,15 +44,16 @@ enum RunTokens {
     }
 
     /// Workers that do it; `save` writes what a router has learned by now to where its workers
-    /// look for the state that they begin with.
+    /// look for the state that they begin with, `hurts` says what faults do to experts in a step.
     func source(
         _ coordinator: Coordinator,
+        hurts: @escaping (_ step: Int) -> [ExpertHurt],
         save: @escaping (_ router: Int) throws -> Void
     ) -> any StepSource {
         switch self {
         case .routed: coordinator
         case .learned(_, let reference, _):
-            TrainedCluster(coordinator, reference: reference, save: save)
+            TrainedCluster(coordinator, reference: reference, hurts: hurts, save: save)
         }
     }
 
@@ -121,8 +122,12 @@ enum RunTokens {
     }
 
     /// Lets routers learn again what they had learned in the steps that a broken run has kept,
-    /// from their checkpoints on.
-    func catchUp(_ steps: [StepEvaluation], _ console: Console) throws {
+    /// from their checkpoints on, with what faults did to experts in each of them.
+    func catchUp(
+        _ steps: [StepEvaluation],
+        _ console: Console,
+        hurts: (_ step: Int) -> [ExpertHurt]
+    ) throws {
         guard case .learned(let plan, let reference, let quality) = self else { return }
         for step in steps {
             try Interruption.check()
@@ -133,7 +138,8 @@ enum RunTokens {
             console.progress("\(name) learns again: step \(step.outcome.step + 1)")
             let trained = try reference.train(
                 router: router,
-                excluded: Set(step.outcome.excluded)
+                excluded: Set(step.outcome.excluded),
+                hurts: hurts(step.outcome.step)
             )
             if let seen = step.outcome.trainLoss, seen != trained.outcome.loss {
                 throw PreflightProblem(

@@ -13,17 +13,21 @@ import Statistics
 final class TrainedCluster: StepSource {
     private let coordinator: Coordinator
     private let reference: TrainingReference
+    private let hurts: (Int) -> [ExpertHurt]
 
     /// Learns with the workers of a coordinator.
     ///
     /// `save` writes what a router has learned by now for workers to begin with: the reference,
-    /// which learns a step when it has ended, is where a step that is redone began.
+    /// which learns a step when it has ended, is where a step that is redone began. `hurts` says what
+    /// faults do to experts in a step.
     init(
         _ coordinator: Coordinator,
         reference: TrainingReference,
+        hurts: @escaping (Int) -> [ExpertHurt],
         save: @escaping (Int) throws -> Void
     ) {
         self.coordinator = coordinator
+        self.hurts = hurts
         self.reference = reference
         coordinator.onStateAsked = save
     }
@@ -44,7 +48,11 @@ final class TrainedCluster: StepSource {
         serial += outcomes.count
         // The attempt that ended well had the same ranks from its first segment to its last.
         let excluded = Set(outcomes.flatMap(\.excluded))
-        let trained = try reference.train(router: router, excluded: excluded)
+        let trained = try reference.train(
+            router: router,
+            excluded: excluded,
+            hurts: hurts(step)
+        )
         for index in outcomes.indices {
             proveCounts(&outcomes[index], trained)
             proveAssignments(&outcomes[index], trained.segments[index])
@@ -109,7 +117,7 @@ final class VirtualTraining: StepSource {
         isWarmup: Bool,
         serial: inout Int
     ) throws -> [StepOutcome] {
-        let trained = try reference.train(router: router)
+        let trained = try reference.train(router: router, hurts: player.expertHurts)
         var outcomes = try play(trained, step: step, router: router, isWarmup: isWarmup)
         outcomes[outcomes.count - 1].learned = trained.losses
         serial += outcomes.count

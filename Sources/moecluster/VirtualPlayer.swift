@@ -57,6 +57,6 @@ struct VirtualPlayer {
         )
         let times = try simulation.run()
         outcome.stageEnds = times.stageEnds
-        faults?.played(times.ways, finishes: outcome.finishes)
+        faults?.played(times.ways, stageEnds: outcome.stageEnds)
     }
 }

@@ -78,6 +78,37 @@ import Testing
         try agree(plan, away: [[], [Rank(3)], [Rank(2), Rank(3)], [Rank(0)], []])
     }
 
+    /// Of three replicas of three ranks one is hurt, then all differ, then one is gone as a whole; in
+    /// the end all are back.
+    @Test(arguments: [(AllReduceAlgorithm.hierarchical, 1), (.ring, 2)])
+    func `go on without some of replicas, and with them again`(
+        sum: AllReduceAlgorithm,
+        layers: Int
+    ) throws {
+        var plan = try PlayedCluster.plan(.switch)
+        (plan.nodes, plan.npusPerNode, plan.model.experts) = (3, 3, 6)
+        plan.parallel = ParallelDegrees(tp: 1, ep: 3, dp: 3)
+        (plan.model.layers, plan.training.allReduce) = (layers, sum)
+        let away = [[8], [1, 3, 8], [3, 4, 5], []]
+        try agree(plan, away: away.map { Set($0.map(Rank.init)) })
+    }
+
+    /// A group that is left out counts as one rank of a cluster of groups.
+    @Test(arguments: [1, 2])
+    func `go on without tensor-parallel groups, as without ranks`(dp: Int) throws {
+        var plan = try PlayedCluster.plan(.locmoePlus, tp: 2, dp: dp, npus: 4)
+        (plan.routing.mode, plan.routing.expertChoiceFrom) = (.adaptive, 1)
+        let groups: [Set<Int>] = [[3], [0, 3], []]
+        let away = groups.map { Set($0.flatMap { [Rank(2 * $0), Rank(2 * $0 + 1)] }) }
+        let grouped = try agree(plan, away: away)
+        plan.npusPerNode = 2
+        plan.parallel.tp = 1
+        let alone = try agree(plan, away: groups.map { Set($0.map(Rank.init)) })
+        for (ranks, groups) in zip(grouped, alone) {
+            #expect(ranks == groups.flatMap { [$0, $0] })
+        }
+    }
+
     @Test(arguments: CapacityScope.allCases)
     func `go on without one where modes change`(scope: CapacityScope) throws {
         var plan = try PlayedCluster.plan(.locmoePlus)

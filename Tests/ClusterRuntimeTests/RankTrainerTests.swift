@@ -103,7 +103,7 @@ private final class Classroom {
 extension RankTrainer {
     /// A whole step of a rank that is alone.
     fileprivate func learn(step: Int) throws {
-        try begin(step: step)
+        try begin(step: step, hurts: [])
         for segment in [StepSegment.forward(layer: 0), .backward(layer: 0)] {
             let rows =
                 segment == .forward(layer: 0) ? forwardRows(layer: 0) : backwardRows(layer: 0)
@@ -127,7 +127,7 @@ extension RankTrainer {
         try trainer.learn(step: 1)
         let second = trainer.learned
         // Half a step leaves nothing behind either.
-        try trainer.begin(step: 1)
+        try trainer.begin(step: 1, hurts: [])
         _ = trainer.forwardRows(layer: 0)
         try trainer.learn(step: 1)
         #expect(trainer.learned == second)
@@ -142,7 +142,7 @@ extension RankTrainer {
         let classroom = try Classroom()
         try classroom.save()
         let trainer = try classroom.trainer()
-        let problem = #expect(throws: StepProblem.self) { try trainer.begin(step: 2) }
+        let problem = #expect(throws: StepProblem.self) { try trainer.begin(step: 2, hurts: []) }
         #expect(
             problem?.description == "told to train step 2 after 0, and its parameters are those "
                 + "after 0 steps"

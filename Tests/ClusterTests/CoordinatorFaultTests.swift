@@ -58,4 +58,26 @@ import Testing
         #expect(run.areProven == [true] && run.evidence.first?.count == 2)
         #expect(run.verdict == "L5" && run.isClean && run.steps.count == 7)
     }
+
+    @Test func `a run that goes on has used of its ladder what it had used before`() throws {
+        let faults = [
+            "kind=kill,npu=1,at=step 1", "kind=coordinator-kill,at=step 3",
+            "kind=kill,npu=2,at=step 4",
+        ]
+        let options = ["--steps", "6", "--set", "recovery.restart_max=1"]
+        let run = try ProgramRun("run", faults: faults, policy: "restart", options)
+        #expect(run.end() == 128 + SIGKILL, "\(run.standardError)")
+        #expect(run.incidents.map { $0["measure"] as? String } == ["restart"])
+
+        let resumed = try ProgramRun(
+            "run",
+            ProgramRun.small + options + ["--set", "recovery.policy=\"restart\""]
+                + faults.flatMap { ["--fault", $0] }
+                + ["--resume", try #require(run.runFolder).path],
+            tokens: run.folder.appendingPathComponent("tokens")
+        )
+        #expect(resumed.end() == 1, "\(resumed.standardError)")
+        #expect(run.incidents.map { $0["measure"] as? String } == ["restart", "abort"])
+        #expect(run.isClean)
+    }
 }

@@ -26,6 +26,9 @@ import Testing
         "kind=loss,link=hccs,ratio=1/2,delay=10 us,at=step 1",
         "kind=partition,shape=halves,at=step 1,for=40 us",
         "kind=uplink-down,node=1,at=1 us,until=60 us",
+        "kind=link-down,from=0,to=2,at=step 1 dispatch,for=30 us",
+        "kind=bandwidth,link=roce,factor=0.01,at=step 1 combine,for=200 us",
+        "kind=latency,npu=1,added=20 us,at=3rd message from 1 to 2,for=25 us",
     ])
     func `a worse link is proven, survived, and seen alike in virtual time`(fault: String) throws {
         let (real, virtual) = (try run("run", fault), try run("simulate", fault))
@@ -38,6 +41,23 @@ import Testing
             (record($0)["evidence"] as? [String] ?? []).filter { $0.contains("chunks") }
         }
         #expect(chunks[0].count == 1 && chunks[0] == chunks[1])
+    }
+
+    /// On one way there is one beginning: it heals so much later, in this step or in a later one.
+    @Test(arguments: ["step 1 dispatch", "step 1 combine", "3rd message from 0 to 2"])
+    func `what begins within a step heals after its time, exactly`(moment: String) throws {
+        for (verb, length) in [("run", 20.0), ("simulate", 20), ("simulate", 45)] {
+            let fault = "kind=bandwidth,from=0,to=2,factor=0.2,at=\(moment),for=\(Int(length)) us"
+            let run = try run(verb, fault, ["--steps", "6"])
+            #expect(run.end() == 0, "\(run.standardError)")
+            let record = record(run)
+            let times = ["applied_at", "healed_at"].compactMap { key in
+                (record[key] as? String)?.split(separator: " ").dropLast().last
+                    .flatMap { Double($0) }
+            }
+            try #require(times.count == 2, "\(record)")
+            #expect(abs(times[1] - times[0] - length) < 1e-6, "\(record)")
+        }
     }
 
     /// What comes twice, too late or out of turn is found by its sequence and costs nothing.

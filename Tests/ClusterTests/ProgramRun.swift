@@ -17,9 +17,9 @@ final class ProgramRun {
     let folder: URL
     private let process = Process()
 
-    /// Starts `verb` with a folder of tokens, made if there is none; its results go to a file of
-    /// the run's folder, if not elsewhere; `addressSpace` is the most bytes it may map; a verb that makes
-    /// no folder has no --out.
+    /// Starts `verb`, of one word or two, with a folder of tokens, made if there is none; its
+    /// results go to a file of the run's folder, if not elsewhere; `addressSpace` is the most bytes
+    /// it may map; a verb that makes no folder has no --out.
     init(
         _ verb: String,
         _ arguments: [String] = small,
@@ -40,7 +40,8 @@ final class ProgramRun {
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments =
             ["-c", limit + "exec \"$0\" \"$@\"", program]
-            + [verb, configuration.path] + (hasFolder ? ["--out", output.path] : []) + ["--set"]
+            + verb.split(separator: " ").map(String.init) + [configuration.path]
+            + (hasFolder ? ["--out", output.path] : []) + ["--set"]
             + ["workload.tokens=\(store.path)"] + arguments
         process.standardOutput =
             try results ?? Self.file(folder.appendingPathComponent("stdout"))

@@ -78,13 +78,19 @@ final class TamperingPeer {
         )
         self.doorkeeper = doorkeeper
         let listener = try Listener(on: loop, at: .loopback(port: 0)) { doorkeeper.knock($0) }
-        let worker = try LocalLauncher(loop: loop, path: path, logDescriptor: 2, sharedMemory: nil)
-            .launch(
-                Rank(0),
-                coordinator: .loopback(port: listener.port),
-                secret: secret,
-                crashing: nil
-            ) { [unowned self] _ in self.loop.stop() }
+        let worker = try LocalLauncher(
+            loop: loop,
+            path: path,
+            logDescriptor: 2,
+            sharedMemory: nil,
+            sharesSession: false
+        )
+        .launch(
+            Rank(0),
+            coordinator: .loopback(port: listener.port),
+            secret: secret,
+            crashing: nil
+        ) { [unowned self] _ in self.loop.stop() }
         let end = Loop.hostNanoseconds + 10_000_000_000
         let watch = try RepeatingTimer(on: loop, everyMilliseconds: 20) { [unowned self] in
             if Loop.hostNanoseconds > end { self.loop.stop() }

@@ -151,6 +151,23 @@ import Testing
         )
     }
 
+    /// Small messages are waited for by turning, big ones by sleeping; some ways relay.
+    @Test(arguments: ["1KiB", "64KiB"])
+    func `the bare engine brings every byte, whatever the way`(bytes: String) throws {
+        let run = try ProgramRun(
+            "bench alltoall",
+            [
+                "--nodes", "2", "--npus", "2", "--unshaped", "--algorithm", "all", "--bytes", bytes,
+                "--iterations", "3", "--warmup", "1", "--json", "--quiet",
+            ]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        let printed = try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8))
+        let rows = try #require(printed as? [[String: Any]])
+        #expect(rows.count >= 6)
+        #expect(rows.allSatisfy { $0["wrong"] as? Int == 0 })
+    }
+
     @Test func `results have the contract's names`() throws {
         let run = try ProgramRun("compare", ProgramRun.small + ["--json", "--quiet"])
         #expect(run.end() == 0)

@@ -76,21 +76,6 @@ import Testing
                 + "536: 24 of header, 128 values of fp32; expected model.hidden of 268 or more"
         ),
         Mistake(
-            text: "[workload]\ncorpus = \"text\"\n[recovery]\n"
-                + "policy = [\"restart\", \"exclude\"]\n[parallel]\ndp = 2",
-            says:
-                "cluster.toml:4: recovery.policy: \"exclude\" for routers that learn with experts "
-                + "in 2 replicas; expected \"retry\", \"restart\", \"abort\" or a ladder of them, "
-                + "tp 1 and ep such that dp is 1, or workload.corpus = \"\""
-        ),
-        Mistake(
-            text: "[workload]\ncorpus = \"text\"\n[recovery]\n"
-                + "policy = [\"restart\", \"exclude\"]\n[parallel]\ntp = 2",
-            says: "cluster.toml:4: recovery.policy: \"exclude\" for routers that learn in "
-                + "tensor-parallel groups of 2; expected \"retry\", \"restart\", \"abort\" or a "
-                + "ladder of them, tp 1 and ep such that dp is 1, or workload.corpus = \"\""
-        ),
-        Mistake(
             text: "[workload]\ncorpus = \"text\"\n[cluster]\nnodes = 2\nnpus_per_node = 3\n"
                 + "[parallel]\ntp = 2",
             says: "cluster.toml:7: parallel.tp: routers that learn in tensor-parallel groups of 2 "

@@ -7,7 +7,8 @@ import Testing
         of script: String,
         environment: [String] = [],
         input: [UInt8] = [],
-        kill signal: Int32? = nil
+        kill signal: Int32? = nil,
+        hasOwnSession: Bool = true
     ) throws -> ProcessEnd? {
         let loop = try Loop()
         var end: ProcessEnd?
@@ -18,7 +19,8 @@ import Testing
             environment: environment,
             input: input,
             outputDescriptor: STDERR_FILENO,
-            errorDescriptor: STDERR_FILENO
+            errorDescriptor: STDERR_FILENO,
+            hasOwnSession: hasOwnSession
         ) {
             end = $0
             loop.stop()
@@ -34,6 +36,16 @@ import Testing
 
     @Test func `tell with what they exited`() throws {
         #expect(try end(of: "exit 7")?.description == "exited with 7")
+    }
+
+    @Test func `have a session of their own, or that of their parent`() throws {
+        // proc(5): the fifth field behind the name in parentheses is the session.
+        let script = "read -r a b c d e f rest </proc/$$/stat; test $f = \"$SESSION\""
+        let environment = ["SESSION=\(getsid(0))"]
+        let own = try end(of: script, environment: environment)
+        #expect(own?.description == "exited with 1")
+        let shared = try end(of: script, environment: environment, hasOwnSession: false)
+        #expect(shared?.description == "exited with 0")
     }
 
     @Test func `tell which signal killed them`() throws {

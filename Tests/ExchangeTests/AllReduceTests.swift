@@ -76,30 +76,106 @@ struct Reducing: Sendable, CustomTestStringConvertible {
 @Suite struct `An all-reduce` {
     /// Plays the stages in memory.
     private func play(_ reducing: Reducing) -> [[Float]] {
-        var values = reducing.values
-        let stages = reducing.layout.ranks.map(reducing.reduction.stages)
+        play(reducing.reduction, reducing.layout, reducing.values)
+    }
+
+    private func play(
+        _ reduction: AllReduce,
+        _ layout: RankLayout,
+        _ values: [[Float]]
+    ) -> [[Float]] {
+        var values = values
+        let stages = layout.ranks.map(reduction.stages)
         for stage in stages[0].indices {
             let before = values
-            for rank in reducing.layout.ranks {
+            for rank in layout.ranks {
                 stages[rank.index][stage].fold(rank, into: &values[rank.index]) { peer in
-                    let sent = stages[peer.index][stage].sends.first { $0.peer == rank }
-                    return sent.map { Array(before[peer.index][$0.values]) } ?? []
+                    stages[peer.index][stage].sends.filter { $0.peer == rank }
+                        .flatMap { before[peer.index][$0.values] }
                 }
             }
         }
         return values
     }
 
+    /// Of three and of two ranks, on even and on uneven nodes, some with the same peers, at other
+    /// places of what each has; rank 5 sums with nobody.
+    @Test(arguments: AllReduceAlgorithm.allCases)
+    func `sums buckets that have ranks in common, all at a time`(
+        algorithm: AllReduceAlgorithm
+    ) throws {
+        let ports = try ports(nodes: 2, npus: 3)
+        let layout = ports.layout
+        func run(_ count: Int, _ places: (rank: Int, start: Int)...) -> SharedRun {
+            SharedRun(places.map { .init(rank: Rank($0.rank), start: $0.start) }, count: count)
+        }
+        let runs = [
+            run(7, (0, 0), (1, 0), (3, 0)), run(4, (0, 7), (3, 7)), run(5, (0, 11), (1, 7), (4, 0)),
+            run(2, (1, 12), (4, 5)), run(3, (2, 0)),
+        ]
+        let reduction = AllReduce(algorithm, runs: runs, layout: layout)
+        #expect(layout.ranks.map(reduction.count(of:)) == [16, 14, 3, 11, 7, 0])
+        #expect(reduction.count == 21)
+        let values = layout.ranks.map { rank in
+            (0..<reduction.count(of: rank)).map { Float(1 + rank.index * 100 + $0) / 7 }
+        }
+        let results = play(reduction, layout, values)
+        var sums = values
+        reduction.sum(&sums)
+        #expect(results == sums)
+        for run in runs {
+            for index in 0..<run.count {
+                let exact = run.places.reduce(0.0) {
+                    $0 + Double(values[$1.rank.index][$1.start + index])
+                }
+                for place in run.places {
+                    let sum = results[place.rank.index][place.start + index]
+                    #expect(abs(Double(sum) - exact) < 1e-3)
+                }
+            }
+        }
+        let programs = LayerProgram.reduction(leads: [], reduction, over: ports)
+        for rank in layout.ranks {
+            let stages = reduction.stages(of: rank)
+            func bytes(_ stretches: [ReduceStage.Stretch]) -> [Int] {
+                var bytes = Array(repeating: 0, count: layout.world)
+                for stretch in stretches { bytes[stretch.peer.index] += 4 * stretch.values.count }
+                return bytes
+            }
+            try ProgramCheck(
+                rank: rank,
+                program: programs[rank.index],
+                outgoing: stages.map { bytes($0.sends) },
+                incoming: stages.map { bytes($0.receives) },
+                parts: 1
+            ).check()
+        }
+    }
+
+    @Test func `of runs that follow each other on all ranks is of one`() {
+        func run(_ starts: [Int], _ count: Int) -> SharedRun {
+            SharedRun(
+                starts.enumerated().map { .init(rank: Rank($0), start: $1) },
+                count: count
+            )
+        }
+        #expect(run([0, 5], 3).joined(with: run([3, 8], 2)) == run([0, 5], 5))
+        #expect(run([0, 5], 3).joined(with: run([3, 9], 2)) == nil)
+        #expect(run([0, 5], 3).joined(with: run([3], 2)) == nil)
+    }
+
     @Test(arguments: Reducing.all)
     func `leaves the sum on every rank, in the order it names`(reducing: Reducing) {
         let results = play(reducing)
+        var sums = reducing.values
+        reducing.reduction.sum(&sums)
+        #expect(results == sums)
         for group in reducing.groups {
             let parts = group.map { reducing.values[$0.index] }
-            let sum = reducing.reduction.sum(parts)
-            for rank in group { #expect(results[rank.index] == sum) }
+            for rank in group { #expect(results[rank.index] == results[group[0].index]) }
             for index in 0..<reducing.count {
                 let exact = parts.reduce(0.0) { $0 + Double($1[index]) }
-                #expect(abs(Double(sum[index]) - exact) < 1e-4)
+                #expect(abs(Double(results[group[0].index][index]) - exact) < 1e-4)
             }
         }
     }

@@ -16,17 +16,7 @@ import Testing
             .direct,
             over: ports
         )
-        programs[0].impairments = [
-            LinkImpairment(
-                strike: 0,
-                peer: Rank(1),
-                stages: 0..<4,
-                from: from,
-                until: until,
-                effect: .touch(.swallowed, .one),
-                seed: 1
-            )
-        ]
+        programs[0].impairments = [swallowing(to: 1, from: from, until: until)]
         var cluster = VirtualCluster(
             programs,
             over: ports,
@@ -87,6 +77,64 @@ import Testing
     @Test func `is not asked for where nothing may be`() throws {
         let cluster = try play(500, from: at(-1), until: at(1), limits: nil)
         #expect(cluster.asked.isEmpty && !cluster.machines[1].isFinished)
+    }
+
+    @Test func `is asked for though another of its stage may not be any more`() throws {
+        let ports = try ports(nodes: 2, npus: 1)
+        let matrix = TrafficMatrix(rows: [[0, 500], [0, 0]])
+        var programs = LayerProgram.bare(matrix, .direct, over: ports)
+        // The first of five and what is sent in its place, once those behind it say that it is
+        // missing; and the last.
+        let again = 12_000 + 2 * wire
+        for from in [0, again, 16_000] {
+            programs[0].impairments.append(swallowing(to: 1, from: at(from), until: at(from + 1)))
+        }
+        let pacing = RankPacing(
+            chunk: ByteCount(100),
+            window: .zero,
+            catchUp: .zero,
+            resends: ResendLimits(chunk: 1, step: 64)
+        )
+        var cluster = VirtualCluster(programs, over: ports, pacing: pacing)
+        try cluster.run()
+        #expect(cluster.swallowed == 3)
+        #expect(cluster.asked.map(\.sequence) == [0, 4])
+    }
+
+    /// Who waits for a later stage waits for somebody that has not begun to send it: what it may
+    /// ask for is for later.
+    @Test func `of a later stage is not asked for while an earlier one is waited for`() throws {
+        let ports = try ports(nodes: 3, npus: 1)
+        // In rounds; rank 1 sends rank 0 nothing before it has what rank 0 sends it.
+        let matrix = TrafficMatrix(rows: [[0, 100, 300], [300, 0, 300], [300, 300, 0]])
+        var programs = LayerProgram.bare(matrix, .pairwise, over: ports)
+        let always = LinkImpairment.always
+        programs[0].impairments = [
+            swallowing(to: 1, from: always.lowerBound, until: always.upperBound)
+        ]
+        let pacing = RankPacing(
+            chunk: ByteCount(100),
+            window: .zero,
+            catchUp: .zero,
+            resends: limits
+        )
+        var cluster = VirtualCluster(programs, over: ports, pacing: pacing)
+        try cluster.run()
+        #expect(cluster.machines[0].missing?.stage == 1 && cluster.machines[1].missing?.stage == 0)
+        #expect(cluster.asked.map(\.stage) == [0, 0, 0])
+        #expect(cluster.asked.map(\.asker) == [Rank(1), Rank(1), Rank(1)])
+    }
+
+    private func swallowing(to peer: Int, from: Instant, until: Instant) -> LinkImpairment {
+        LinkImpairment(
+            strike: 0,
+            peer: Rank(peer),
+            stages: 0..<4,
+            from: from,
+            until: until,
+            effect: .touch(.swallowed, .one),
+            seed: 1
+        )
     }
 
     /// Any algorithm, a fifth of all chunks lost: every byte comes once, and nobody waits for ever.

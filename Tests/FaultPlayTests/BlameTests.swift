@@ -67,6 +67,34 @@ private func stall(_ waits: Wait...) -> RunFailure {
         #expect(both.blame(for: stall(wait(0, for: 2))) == [1: wait(0, for: 2)])
     }
 
+    /// As between two segments, while the last one's strikes are still known.
+    @Test func `who waits for counts does not wait because of a strike at a link`() throws {
+        let book = try book(
+            "kind=link-down,from=0,to=2,at=step 1",
+            "kind=half-open,from=0,to=2,at=step 1"
+        )
+        let counts = Wait(Rank(2), for: Rank(0))
+        #expect(book.blame(for: stall(counts)) == [1: counts])
+        let broken = RunFailure.linkDown(Rank(2), peer: Rank(0), isCorrupt: true, "a wrong sum")
+        #expect(book.blame(for: broken) == [0: counts, 1: counts])
+    }
+
+    /// It was closed behind the last bytes of its step, and nobody had to use it until then.
+    @Test(arguments: [
+        "kind=refuse,from=0,to=2,at=step 1,for=1 step", "kind=connection-reset,npu=0,at=step 1",
+    ])
+    func `a connection that was closed in a step may be missed in the next one`(
+        fault: String
+    ) throws {
+        var book = try book(fault)
+        for step in 2..<4 {
+            book.begin(step: step, router: 0)
+            _ = book.takeEnded { _ in true }
+            let isMet = !book.blame(for: stall(wait(2, for: 0))).isEmpty
+            #expect(isMet == (step == 2))
+        }
+    }
+
     @Test func `a wait on a way that no strike hurts is nobody's`() throws {
         let book = try book("kind=link-down,from=0,to=2,at=step 1")
         #expect(book.blame(for: stall(wait(3, for: 1))).isEmpty)

@@ -48,6 +48,20 @@ private func stretch(_ fault: ComputeFault, seed: UInt64 = 7) -> ComputeStretch 
         }
     }
 
+    /// However short it is beside the period.
+    @Test func `the first compute finds a stall under way`() {
+        let stall = stretch(
+            .stall(period: interval(microseconds: 900), length: interval(microseconds: 400))
+        )
+        let short = Interval(picoseconds: 5_000)
+        for step in 0..<100 {
+            let taken = stall.time(for: short, step: step, router: 0, stage: 2, isFirst: true)
+            #expect(taken > short && taken <= short + interval(microseconds: 400))
+        }
+        let later = (0..<100).map { stall.time(for: short, step: $0, router: 0, stage: 2) }
+        #expect(later.contains(short))
+    }
+
     @Test func `nothing planned is nothing stretched`() {
         let taken = stretch(.straggler(factor: 9)).time(for: .zero, step: 0, router: 0, stage: 0)
         #expect(taken == .zero)

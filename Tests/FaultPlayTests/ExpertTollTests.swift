@@ -55,7 +55,7 @@ private func book(_ fault: String) throws -> FaultBook {
 @Suite struct `What hurt experts cost` {
     @Test func `loads and drops are compared with the same step unhurt`() throws {
         var book = try book("kind=expert-lost,expert=1,at=step 1")
-        book.compare { _, _ in inputs([[4, 5], [6, 3]], dropped: 1) }
+        book.compare { _, _ in [inputs([[4, 5], [6, 3]], dropped: 1)] }
         book.begin(step: 0, router: 0)
         #expect(book.expertHurts.isEmpty)
         book.begin(step: 1, router: 0)
@@ -68,9 +68,28 @@ private func book(_ fault: String) throws -> FaultBook {
         #expect(book.expertHurts.count == 1 && book.outcomes[0].healed == nil)
     }
 
+    /// Sums and the way back say nothing of where tokens went.
+    @Test func `of several layers all loads and drops count`() throws {
+        var book = try book("kind=expert-lost,expert=1,at=step 1")
+        book.compare { _, _ in
+            [inputs([[4, 5], [6, 3]], dropped: 1), inputs([[1, 2], [3, 4]], dropped: 0)]
+        }
+        book.begin(step: 1, router: 0)
+        let segments: [StepSegment] = [.forward(layer: 0), .forward(layer: 1), .backward(layer: 1)]
+        book.observe(
+            segments.enumerated().map { index, segment in
+                var outcome = outcome(inputs([[4, 0], [6, index]], dropped: 5))
+                outcome.segment = segment
+                return outcome
+            }
+        )
+        #expect(book.outcomes[0].proofs == [.load(before: 14, during: 1)])
+        #expect(book.toll.dropped == 18)
+    }
+
     @Test func `who is left out is not counted, and what changes nothing proves nothing`() throws {
         var book = try book("kind=hot-expert,expert=1,share=1/2,at=step 1,for=1 step")
-        book.compare { _, _ in inputs([[4, 5], [6, 3]], dropped: 1) }
+        book.compare { _, _ in [inputs([[4, 5], [6, 3]], dropped: 1)] }
         book.begin(step: 1, router: 0)
         book.observe([outcome(inputs([[4, 5], [0, 0]], dropped: 1), excluded: [Rank(1)])])
         #expect(book.outcomes[0].proofs == [.load(before: 5, during: 5)])

@@ -88,7 +88,7 @@ import Testing
             _ = book.change(
                 CompiledStep(programs: Self.exchange, choice: AlgorithmChoice(.direct, reason: ""))
             )
-            book.ended(finishes: [Instant(picoseconds: 100_000_000), .zero])
+            book.ended(stageEnds: [[Instant(picoseconds: 100_000_000)], [.zero]])
             book.observe([])
         }
         book.begin(step: 4, router: 0)

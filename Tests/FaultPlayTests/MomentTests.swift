@@ -27,6 +27,11 @@ private func micro(_ microseconds: Int64) -> Instant {
     Instant(picoseconds: microseconds * 1_000_000)
 }
 
+/// When the ranks' stages end in a step: the second one begins its dispatch 10 µs later.
+private let ends: [[Instant]] = [
+    [micro(20), micro(60), micro(70), micro(100)], [micro(30), micro(60), micro(70), micro(90)],
+]
+
 private func event(_ text: String) throws -> FaultEvent {
     let spec = try FaultSpec(inline: "kind=link-down,from=0,to=1,\(text)")
     let ground = FaultGround(
@@ -52,7 +57,7 @@ private func covers(_ text: String, steps: Int = 6, attempts: [Int: Int] = [:]) 
         for _ in 0..<(attempts[step] ?? 0) { clock.compiled(layer) }
         clock.compiled(layer)
         let cover = clock.cover(event)
-        clock.ended(finishes: [micro(100), micro(90)])
+        clock.ended(stageEnds: ends)
         clock.stepEnded()
         return cover
     }
@@ -90,6 +95,50 @@ private func covers(_ text: String, steps: Int = 6, attempts: [Int: Int] = [:]) 
         #expect(covers.map { $0?.time.upperBound } == [nil, nil, micro(130), micro(30), nil, nil])
     }
 
+    /// On each rank it lasts so long from where that rank began the part.
+    @Test func `for a time from a phase of a step on`() throws {
+        let long = try covers("at=step 2 dispatch,for=150 us")
+        #expect(long.map { $0?.stages } == [nil, nil, 1..<4, 0..<4, nil, nil])
+        #expect(long[2]?.length == micro(150) - .zero)
+        #expect(long[3]?.length == nil)
+        // 80 and 70 µs of it have gone by.
+        #expect(long[3]?.ends == [micro(70), micro(80)])
+        #expect(long[3]?.time.upperBound == micro(80))
+        let short = try covers("at=step 2 dispatch,for=70 us")
+        #expect(short.map { $0 != nil } == [false, false, true, false, false, false])
+    }
+
+    @Test func `for a time or for steps from a message on`() throws {
+        let timed = try covers("at=6th message from 0 to 1,for=130 us")
+        #expect(timed.map { $0?.stages } == [nil, nil, 3..<4, 0..<4, nil, nil])
+        #expect(timed[3]?.ends == [micro(100), micro(100)])
+        let stepped = try covers("at=6th message from 0 to 1,for=2 steps")
+        #expect(stepped.map { $0?.stages } == [nil, nil, 3..<4, 0..<4, nil, nil])
+        let whole = try covers("at=150 us,for=2 steps")
+        #expect(whole[2...].map { $0 != nil } == [true, true, false, false])
+        #expect(whole[1]?.time.lowerBound == micro(150))
+    }
+
+    /// A message that was sent in an attempt that was given up has come; no time has gone by.
+    @Test func `for its whole time where the attempt in which it began is given up`() throws {
+        let covers = try covers("at=3rd message from 0 to 1,for=130 us", attempts: [1: 1])
+        #expect(covers.map { $0?.stages } == [nil, 0..<4, 0..<4, nil, nil, nil])
+        #expect(covers[1]?.ends == [micro(130), micro(130)])
+        #expect(covers[2]?.ends == [micro(30), micro(30)])
+    }
+
+    /// A run that goes on begins with a later step.
+    @Test func `not at all where an earlier run has come to its step`() throws {
+        for text in ["at=step 2 dispatch,for=150 us", "at=step 2,for=150 us"] {
+            let event = try event(text)
+            var clock = FaultClock(world: 2, warmup: 1)
+            clock.follow(event)
+            clock.begin(step: 4, router: 0)
+            clock.compiled(layer)
+            #expect(clock.cover(event) == nil && clock.isOver(event))
+        }
+    }
+
     /// Two messages a step; until the next one begins nothing else is sent.
     @Test func `for the one message that it names`() throws {
         let covers = try covers("at=6th message from 0 to 1")
@@ -108,17 +157,22 @@ private func covers(_ text: String, steps: Int = 6, attempts: [Int: Int] = [:]) 
 
     /// Segments of a step of training that had ended well are played again, from the step's start.
     @Test func `a step that begins again has come to no phase and to no time`() throws {
-        for text in ["at=step 1 combine", "at=150 us,for=100 us"] {
+        let texts = [
+            "at=step 1 combine", "at=50 us,for=100 us", "at=step 1 combine,for=10 us",
+            "at=step 1 gate,for=10 us",
+        ]
+        for text in texts {
             let event = try event(text)
             var clock = FaultClock(world: 2, warmup: 1)
+            clock.follow(event)
             clock.begin(step: 0, router: 0)
             clock.compiled(layer)
-            clock.ended(finishes: [micro(100), micro(100)])
+            clock.ended(stageEnds: ends)
             clock.stepEnded()
             clock.begin(step: 1, router: 0)
             clock.compiled(layer)
             let (first, stamp) = (clock.cover(event), clock.stamp)
-            clock.ended(finishes: [micro(100), micro(90)])
+            clock.ended(stageEnds: ends)
             clock.compiled(layer)
             #expect(clock.cover(event) != first)
             clock.again()

@@ -121,7 +121,47 @@ private let ever: Range<Int64> = 0..<(1 << 60)
         #expect(port.marks == [mark(chunks: 2, sequence: 1)])
     }
 
-    private func mark(chunks: Int, sequence: Int) -> ImpairmentMark {
-        ImpairmentMark(strike: 0, chunks: chunks, stage: 0, peer: Rank(1), sequence: sequence)
+    /// One that begins with stage 1 of the rank and lasts 300 ns from there.
+    private func waiting(_ effect: LinkEffect) -> EgressPort {
+        EgressPort(
+            bandwidth: Bandwidth(bytesPerSecond: 1_000_000_000),
+            impairments: [
+                LinkImpairment(
+                    strike: 0,
+                    peer: Rank(1),
+                    stages: 1..<4,
+                    length: Interval(picoseconds: 300_000),
+                    effect: effect,
+                    seed: 7
+                )
+            ]
+        )
+    }
+
+    @Test func `lasts so long from the beginning of a stage, to the picosecond`() {
+        var port = waiting(.down)
+        port.began(1, at: Instant(picoseconds: 50_000))
+        port.begin(flow(0, to: 1, bytes: 200, stage: 1), at: 50_000)
+        port.begin(flow(1, to: 2, bytes: 100, stage: 1), at: 50_000)
+        let chunks = port.drain()
+        #expect(chunks.filter { $0.stream == 0 }.map(\.start.picoseconds) == [350_000, 450_000])
+        #expect(chunks.filter { $0.stream == 1 }.map(\.start.picoseconds) == [50_000])
+        #expect(port.marks == [mark(chunks: 1, stage: 1, sequence: 0)])
+    }
+
+    /// Nor does anything of a later stage leave early, which it could still hurt.
+    @Test func `is as it should be until that stage begins`() {
+        var port = waiting(.down)
+        port.begin(flow(0, to: 1, bytes: 200, stage: 2))
+        #expect(port.mayBeOvertaken && port.nextStart == .zero)
+        #expect(port.emit(at: .zero, catchUp: .zero)?.start == .zero)
+        port.began(1, at: Instant(picoseconds: 70_000))
+        #expect(!port.mayBeOvertaken)
+        #expect(port.drain().map(\.start.picoseconds) == [370_000])
+        #expect(port.isEmpty)
+    }
+
+    private func mark(chunks: Int, stage: Int = 0, sequence: Int) -> ImpairmentMark {
+        ImpairmentMark(strike: 0, chunks: chunks, stage: stage, peer: Rank(1), sequence: sequence)
     }
 }

@@ -32,6 +32,38 @@ import Testing
         #expect(book.due(before: 9).isEmpty)
     }
 
+    @Test func `has been away for as long as the run's earlier part says`() {
+        let steps: [(step: Int, without: Set<Rank>)] = [
+            (3, [Rank(1)]), (4, []), (5, [Rank(3)]), (5, [Rank(3)]), (6, [Rank(3), Rank(5)]),
+        ]
+        var book = book(after: 3)
+        book.goOn(after: steps)
+        #expect(book.due(before: 7).isEmpty)
+        book.ended(step: 7)
+        #expect(book.due(before: 8) == [Rank(3)])
+        book.ended(step: 8)
+        #expect(book.due(before: 9) == [Rank(3), Rank(5)])
+    }
+
+    @Test func `stays away where the run's earlier part had it try in vain`() {
+        var book = book(after: 1)
+        book.goOn(after: [(4, [Rank(1), Rank(3)]), (5, [Rank(1), Rank(3)])], forGood: [Rank(3)])
+        #expect(book.due(before: 6) == [Rank(1)])
+    }
+
+    @Test func `takes of the limits what the run's earlier part has left of them`() {
+        let policy = RecoveryPolicy(ladder: [.restart, .exclude], restartMax: 3, excludeMax: 1)
+        let death = RunFailure.workerEnded(Rank(2), how: "exited", phase: "idle")
+        var machine = RecoveryMachine(policy, used: [.restart: 2]) { _ in true }
+        let restart = machine.decide(death)
+        #expect(restart.measure == .restart && restart.charge == 1)
+        #expect(machine.decide(death).measure == .exclude)
+        #expect(machine.decide(death).measure == .abort)
+        var spent = RecoveryMachine(policy, used: [.restart: 3, .exclude: 1]) { _ in true }
+        let end = spent.decide(death)
+        #expect(end.measure == .abort && end.charge == 0)
+    }
+
     @Test func `stays away if it cannot come, which uses no rung`() {
         var machine = RecoveryMachine(RecoveryPolicy(ladder: [.exclude], excludeMax: 1)) { _ in
             true
@@ -42,6 +74,24 @@ import Testing
         let other = RunFailure.workerEnded(Rank(1), how: "exited", phase: "joining")
         #expect(machine.decide(other, rejoining: [Rank(2)]).measure == .exclude)
         #expect(machine.decide(other).measure == .abort)
+    }
+
+    /// Of groups of two, one is lost and both are left out: that is one rung.
+    @Test func `takes along who can do nothing without it, and uses one rung`() {
+        let policy = RecoveryPolicy(ladder: [.restart, .exclude], restartMax: 1, excludeMax: 1)
+        var machine = RecoveryMachine(policy) { ranks in
+            Set(ranks.flatMap { [Rank($0.index / 2 * 2), Rank($0.index / 2 * 2 + 1)] })
+        } canExclude: {
+            $0.count.isMultiple(of: 2)
+        }
+        let death = RunFailure.workerEnded(Rank(2), how: "exited", phase: "stepping")
+        #expect(machine.decide(death).lost == [Rank(2)])
+        let pair = [Rank(2), Rank(3)] as Set
+        let exclusion = machine.decide(death)
+        #expect(exclusion.measure == .exclude && exclusion.lost == pair && exclusion.charge == 1)
+        let decision = machine.decide(death, excluded: [], rejoining: pair)
+        #expect(decision == RecoveryDecision(measure: .exclude, lost: pair))
+        #expect(machine.decide(death).measure == .abort)
     }
 
     @Test func `is awaited, admitted and a peer again`() {

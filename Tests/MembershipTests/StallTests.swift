@@ -104,6 +104,21 @@ private func stalled(_ waits: (Int, Int)...) -> CoordinatorAction {
         #expect(stall.says(3, stage: 2, ping: 12) == stalled((0, 3), (2, 3)))
     }
 
+    @Test func `has not stood still if somebody moves meanwhile, and is asked about anew`() {
+        var stall = Stall()
+        _ = stall.stands()
+        for rank in 0..<3 { _ = stall.says(rank, stage: 1, 3) }
+        // What was under way for long has come: rank 0 does not wait any more.
+        stall.machine.moved(serial: 3)
+        #expect(stall.says(3, stage: 1, 0) == .wait)
+        #expect(stall.stands(ping: 12) == .ask(ping: 12))
+        // Who moves in another step is none of this one's.
+        stall.machine.moved(serial: 2)
+        for rank in 1..<3 { _ = stall.says(rank, stage: 1, 3, ping: 12) }
+        _ = stall.says(0, stage: 2, 1, ping: 12)
+        #expect(stall.says(3, stage: 2, 1, ping: 12) == stalled((1, 3), (2, 3)))
+    }
+
     @Test func `is left to the bound of its phase if nobody waits for anybody`() {
         var stall = Stall()
         _ = stall.stands()
@@ -146,11 +161,12 @@ private func stalled(_ waits: (Int, Int)...) -> CoordinatorAction {
             for rank in 1..<4 { _ = stall.says(rank, stage: 4, 0) }
             return stall.says(0, stage: 1, peer)
         }
-        #expect(round(2) == .askForMissing)
-        #expect(round(2) == .askForMissing)
+        // Those of the stage that the first of the waits is at, and before.
+        #expect(round(2) == .askForMissing(upTo: 1))
+        #expect(round(2) == .askForMissing(upTo: 1))
         // Something came: others are waited for now.
-        #expect(round(3) == .askForMissing)
-        #expect(round(3) == .askForMissing)
+        #expect(round(3) == .askForMissing(upTo: 1))
+        #expect(round(3) == .askForMissing(upTo: 1))
         #expect(round(3) == stalled((0, 3)))
     }
 

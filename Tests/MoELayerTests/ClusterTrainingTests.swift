@@ -42,7 +42,7 @@ import Testing
         #expect(try make(3) != make(4))
     }
 
-    @Test(arguments: Trainings.routed)
+    @Test(arguments: Trainings.routed + Trainings.others)
     func `learns`(router: RouterName, gate: GateKind) throws {
         var training = try Trainings.make(.experts(gate), router: router)
         let heldOut = Trainings.batches(step: 1000)

@@ -129,7 +129,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Trainings.routed)
+    @Test(arguments: Trainings.routed + Trainings.others)
     func `of every parameter, for every gate, agree`(router: RouterName, gate: GateKind) throws {
         checkAll(try Trainings.make(.experts(gate), router: router, optimizer: .momentum))
     }

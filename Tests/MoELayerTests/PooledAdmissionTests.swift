@@ -123,4 +123,62 @@ import Testing
             }
         }
     }
+
+    /// Token, expert and score, in two choices a token.
+    private func pairs(_ all: [(Int, Int, Double)]) -> [Assignment.Pair] {
+        all.map { .init(token: $0.0, expert: $0.1, score: $0.2, weight: $0.2) }
+    }
+
+    @Test func `by first choices place all of them before any second one`() {
+        let admission = PooledAdmission(order: .firstChoices, capacity: 2)
+        let decided = admission.decide(
+            [
+                pairs([(0, 1, 0.6), (0, 0, 0.4), (1, 0, 0.7), (1, 1, 0.3)]),
+                pairs([(0, 0, 0.9), (0, 1, 0.1), (1, 1, 0.5), (1, 0, 0.5)]),
+            ],
+            experts: 2
+        )
+        // Expert 0: the second token of rank 0 and the first of rank 1 chose it first.
+        #expect(decided[0].pairs.map(\.isKept) == [true, false, true, false])
+        #expect(decided[1].pairs.map(\.isKept) == [true, false, true, false])
+    }
+
+    @Test func `what a router has refused by itself stays refused and takes no slot`() {
+        var all = pairs([(0, 0, 0.6), (1, 0, 0.6), (2, 0, 0.6)])
+        all[0].reason = .threshold
+        all[1].reason = .capacity
+        let admission = PooledAdmission(order: .position, capacity: 2)
+        let decided = admission.decide([all], experts: 1)[0]
+        #expect(decided.pairs.map(\.reason) == [.threshold, .none, .none])
+        #expect(decided.pairs.map(\.position) == [-1, 0, 1])
+    }
+
+    @Test func `C follows the pairs that all ranks offer, where it does`() {
+        let admission = PooledAdmission(order: .position, capacity: 1, budget: .factor(1.5))
+        let many = (0..<8).map { ($0 / 2, $0 % 2, 0.5) }
+        let decided = admission.decide([pairs(many), pairs(Array(many[..<4]))], experts: 2)
+        // ceil(12 / 2 x 1.5).
+        #expect(decided.map(\.capacity) == [9, 9])
+        #expect(decided.map(\.kept) == [8, 4])
+    }
+
+    @Test func `where experts choose, nobody asked for what they leave`() {
+        let admission = PooledAdmission(
+            order: .affinity(threshold: 1, floor: 1),
+            capacity: 1,
+            expertsChoose: true
+        )
+        let decided = admission.decide(
+            [
+                pairs([(0, 0, 0.9), (0, 1, 0.2), (1, 1, 0.5), (1, 0, 0.1)]),
+                pairs([(0, 1, 0.4), (0, 0, 0.3)]),
+            ],
+            experts: 2
+        )
+        #expect(decided[0].pairs.map { [$0.token, $0.expert.index] } == [[0, 0], [1, 1]])
+        #expect(decided[0].dropped == 0)
+        // The token that nobody takes stands there with its best expert.
+        #expect(decided[1].pairs.map(\.expert.index) == [1])
+        #expect(decided[1].dropped(for: .capacity) == 1)
+    }
 }

@@ -30,13 +30,14 @@ private struct Cluster {
             exchange.placement,
             denseCount: ranks[0].denseCount,
             expertCount: ranks[0].expertCount,
+            layers: ranks[0].layers,
             classes: ranks[0].countedClasses
         )
     }
 
     /// One step; in each phase ranks have their turns in another order.
-    mutating func step(_ batches: [SequenceBatch]) {
-        for rank in turns(1) { ranks[rank].begin(batches[rank]) }
+    mutating func step(_ batches: [SequenceBatch], hurts: [ExpertHurt] = []) {
+        for rank in turns(1) { ranks[rank].begin(batches[rank], hurts: hurts) }
         for layer in 0..<ranks[0].layers {
             adapt(layer: layer)
             let assignments = decide(layer: layer)
@@ -64,7 +65,7 @@ private struct Cluster {
         guard let reduction = sums.resonance, let classes = ranks[0].countedClasses else { return }
         let words = each(2) { $0.counts(layer: layer)!.words }
         let merged = reduce(words, reduction) {
-            ResonanceCounts.merge($0, values: $1, of: reduction.count)
+            ResonanceCounts.merge($0, values: $1, of: words[0].count)
         }
         for rank in turns(3) {
             ranks[rank].adapt(
@@ -79,9 +80,13 @@ private struct Cluster {
     }
 
     private mutating func decide(layer: Int) -> [Assignment] {
-        let decided = each(3) { $0.decide(layer: layer) }
-        guard let admission = ranks[0].admission(layer: layer) else { return decided }
-        return admission.decide(decided.map(\.pairs), experts: layout.experts)
+        guard let admission = ranks[0].admission(layer: layer) else {
+            return each(3) { $0.decide(layer: layer) }
+        }
+        return admission.decide(
+            each(3) { $0.candidates(layer: layer) },
+            experts: layout.experts
+        )
     }
 
     private func turns(_ seed: Int) -> [Int] {
@@ -134,8 +139,8 @@ private struct Cluster {
                     rank: rank,
                     came: { peer in
                         let peer = places[peer.index]
-                        let sends = stages[peer][stage].sends
-                        return Array(before[peer][sends.first { $0.peer == rank }!.values])
+                        return stages[peer][stage].sends.filter { $0.peer == rank }
+                            .flatMap { before[peer][$0.values] }
                     },
                     merge: merge
                 )
@@ -183,6 +188,7 @@ private struct Cluster {
     private func agree(
         _ settings: TrainingSettings,
         steps: Int,
+        hurts hurtsByStep: [Int: [ExpertHurt]] = [:],
         leftOut: (_ step: Int) -> Set<Rank> = { _ in [] }
     ) throws -> [String?] {
         var modes: [String?] = []
@@ -198,8 +204,15 @@ private struct Cluster {
             }
             let all = batches(step, ranks: settings.layout.world)
             let batches = training.members.map { all[$0.index] }
-            let outcome = training.train(batches)
-            cluster.step(batches)
+            let hurts = hurtsByStep[step] ?? []
+            let outcome = training.train(batches, hurts: hurts)
+            cluster.step(batches, hurts: hurts)
+            for layer in outcome.assignments {
+                for hurt in hurts where hurt.kind == .lost {
+                    #expect(layer.allSatisfy { $0.slots(of: hurt.expert).isEmpty })
+                }
+            }
+            #expect(outcome.unhurt.isEmpty == hurts.isEmpty)
             modes.append(outcome.records.first?.mode)
             for worker in cluster.ranks { #expect(worker.modes == training.state.modes) }
             let losses = cluster.ranks.map(\.lastLoss.sum).reduce(0, +)
@@ -220,6 +233,22 @@ private struct Cluster {
         try agree(settings(router, dp: dp), steps: 2)
     }
 
+    /// Experts are gone or wanted by many from the second step on: one process does the same.
+    @Test(arguments: routers, [CapacityScope.source, .global])
+    func `learns on where experts are hurt`(router: RouterName, scope: CapacityScope) throws {
+        let half = try #require(Ratio(1, 2))
+        let hurts = [
+            ExpertHurt(expert: ExpertIndex(1), kind: .lost),
+            ExpertHurt(expert: ExpertIndex(2), kind: .hot(half, seed: 7)),
+        ]
+        var settings = settings(router, dp: 1, layers: 2)
+        settings.scope = scope
+        try agree(settings, steps: 3, hurts: [1: hurts, 2: hurts])
+        guard scope == .source else { return }
+        settings.routing.policy = .reroute
+        try agree(settings, steps: 2, hurts: [0: hurts, 1: hurts]) { $0 == 0 ? [] : [Rank(3)] }
+    }
+
     /// One rank, then both of its node, and all are back in the end; each step of Adam takes its
     /// moments along.
     @Test(arguments: routers)
@@ -227,6 +256,15 @@ private struct Cluster {
         let away: [Set<Rank>] = [[], [Rank(2)], [Rank(2), Rank(3)], []]
         let sum: AllReduceAlgorithm = [.hash, .gshard].contains(router) ? .ring : .hierarchical
         try agree(settings(router, dp: 1, sum: sum), steps: 4) { away[$0] }
+    }
+
+    /// One replica is hurt, then both, then one is gone: the sums of gradients of experts go over
+    /// those that hold them by then.
+    @Test(arguments: routers)
+    func `goes on without ranks of replicas, and with them again`(router: RouterName) throws {
+        let away: [Set<Rank>] = [[], [Rank(2)], [Rank(0), Rank(3)], [Rank(2), Rank(3)], []]
+        let sum: AllReduceAlgorithm = [.hash, .gshard].contains(router) ? .ring : .hierarchical
+        try agree(settings(router, dp: 2, layers: 2, sum: sum), steps: 5) { away[$0] }
     }
 
     @Test(

@@ -42,7 +42,8 @@ import Testing
                 algorithm,
                 ExpertPlacement(layout),
                 denseCount: 37,
-                expertCount: 11
+                expertCount: 11,
+                layers: 2
             )
         }
         let (all, groups) = (sums(cluster), sums(cluster.groups))
@@ -53,10 +54,10 @@ import Testing
         let experts = try #require(all.experts)
         for (reduction, alone) in [(all.dense, groups.dense), (experts, groups.experts)] {
             let alone = try #require(alone)
-            var byRank = cluster.ranks.map { values($0, reduction.count) }
+            var byRank = cluster.ranks.map { values($0, reduction.count(of: $0)) }
             play(reduction, cluster, &byRank)
             var byGroup = cluster.groups.ranks.map {
-                values(Rank($0.index * tp), reduction.count)
+                values(Rank($0.index * tp), alone.count(of: $0))
             }
             play(alone, cluster.groups, &byGroup)
             for rank in cluster.ranks {

@@ -16,6 +16,12 @@ enum Trainings {
         (.gshard, .denseRenormalised),
     ]
 
+    /// The rest: experts that choose, LocMoE+'s sides alone, and what learns nothing itself.
+    static let others: [(RouterName, GateKind)] = [
+        (.expertChoice, .dense), (.tcr, .affinity(scale: 5)), (.ecr, .affinity(scale: 5)),
+        (.rre, .fixed),
+    ]
+
     static func layout(nodes: Int = 2, npus: Int = 2, dp: Int = 1, experts: Int = 4) -> RankLayout {
         RankLayout(
             nodes: nodes,
@@ -113,8 +119,8 @@ enum Trainings {
             )
             return RouterRecipe(HashRouter(map: map, topK: topK, capacity: capacity))
         }
-        if composed.contains(where: { $0.0 == name }) {
-            return composedRecipe(name, layout, topK: topK, factor)
+        if (composed + others).contains(where: { $0.0 == name }) {
+            return catalogRecipe(name, layout, topK: topK, factor, scale: scale)
         }
         let pooling = GroupedAveragePooling(experts: layout.experts, width: 16)!
         if name == .locmoe {
@@ -134,11 +140,12 @@ enum Trainings {
         )
     }
 
-    private static func composedRecipe(
+    private static func catalogRecipe(
         _ name: RouterName,
         _ layout: RankLayout,
         topK: Int,
-        _ factor: Double
+        _ factor: Double,
+        scale: Double
     ) -> RouterRecipe {
         var routing = settings(layout).routing
         (routing.topK, routing.capacityFactor) = (topK, factor)
@@ -150,6 +157,8 @@ enum Trainings {
             parts.projection = learned.projection
             parts.recurrence = learned.recurrence
             parts.nodes = fixed.nodes
+            parts.softmaxScale = scale
+            parts.domains = 2
             parts.drawsChoices = true
             do throws(RoutingError) {
                 return try RouterCatalog.make(
@@ -180,6 +189,7 @@ enum Trainings {
             }
             return SequenceBatch(
                 classes: classes,
+                domains: classes.map { _ in UInt8(rank % 2) },
                 sequenceLength: 8,
                 label: SequenceBatch.label(step: step, rank: rank, ranks: ranks)
             )

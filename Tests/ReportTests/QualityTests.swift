@@ -131,6 +131,47 @@ import Testing
         #expect(!ids(in: page).contains("drops"))
     }
 
+    @Test func `losses over emulated time are those of the steps that have one`() throws {
+        var results = SampleRun.results()
+        var learned = quality(isTimed: true)
+        // Learned ahead of the first step on the clock.
+        for step in 0..<4 { learned.series?[step].emulatedUs = nil }
+        for index in 0..<2 { results.routers[index].quality = learned }
+        let page = ReportHTML.text(
+            of: results,
+            steps: [],
+            links: [],
+            folder: "runs/sample",
+            vegaScript: "x"
+        )
+        let view = #""view": "training, all steps over emulated time", "series": "switch", "#
+        let points = page.components(separatedBy: view).dropFirst().map {
+            $0.components(separatedBy: "}")[0]
+        }
+        // Steps 4 to 7: at 0.5 to 0.8 ms, 4 - step / 8 nats.
+        #expect(
+            points == [
+                #""x": 0.5, "y": 3.5"#, #""x": 0.6, "y": 3.375"#, #""x": 0.7, "y": 3.25"#,
+                #""x": 0.8, "y": 3.125"#,
+            ]
+        )
+    }
+
+    @Test func `placing experts is said of models with several layers`() {
+        var results = SampleRun.results()
+        for index in 0..<2 { results.routers[index].quality = quality() }
+        #expect(!ComparisonTable.text(of: results).contains("exflow"))
+        results.routers[1].quality?.placement = PlacementGain(
+            transitions: 100,
+            inTurn: .init(npu: 0.75, node: 0.5),
+            exflow: .init(npu: 0.25, node: 0.125)
+        )
+        let text = ComparisonTable.text(of: results)
+        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(words.contains("hash NPU 75.0 % -> 25.0 %, node 50.0 % -> 12.5 %"))
+        for line in text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    }
+
     @Test func `the terminal shows what was learned beside what it cost, controls too`() {
         var results = SampleRun.results()
         var all = [quality(isTimed: true), quality(isTimed: true)]

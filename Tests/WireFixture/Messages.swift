@@ -94,10 +94,11 @@ public enum Messages {
                 )
             ),
             .quiet(Quiet(serial: serial(&random), wake: nil, sent: 0, received: .max)),
+            .confirm(serial: serial(&random), round: serial(&random)),
             .confirm(
                 serial: serial(&random),
                 round: serial(&random),
-                asks: random.next(below: 2) == 1
+                asksUpTo: random.next(below: 1 << 16)
             ),
             .confirmed(
                 Confirmed(

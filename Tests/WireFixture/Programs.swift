@@ -34,6 +34,8 @@ public enum Programs {
                 peer: Rank(random.next(below: 4_096)),
                 stages: 0..<random.next(below: 10),
                 from: Instant(picoseconds: Int64(random.next(below: 1 << 40))),
+                length: random.next(below: 2) == 0
+                    ? nil : Interval(picoseconds: 1 + Int64(random.next(below: 1 << 40))),
                 effect: effect,
                 seed: random.next()
             )

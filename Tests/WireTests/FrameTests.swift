@@ -140,7 +140,7 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
             depart: Instant(picoseconds: -2)
         )
         let head = header.encoded(for: UnsafeRawBufferPointer(start: nil, count: 0))
-        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 7, 1, 0, 0])
+        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 8, 1, 0, 0])
         #expect(head[8..<12] == [4, 3, 2, 1])
         #expect(head[32..<40] == [6, 5, 0, 0, 0, 0, 0, 0])
         #expect(head[52..<56] == [8, 7, 0, 0])

@@ -439,10 +439,14 @@ struct  Wire__Impairment
   uint32_t of;
   uint32_t age;
   uint64_t seed;
+  /*
+   * How long it lasts once the first of its stages has begun; 0: from from_ps to until_ps.
+   */
+  int64_t length_ps;
 };
 #define WIRE__IMPAIRMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__impairment__descriptor) \
-    , 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 struct  Wire__Stage
@@ -574,10 +578,14 @@ struct  Wire__Confirm
    * Ask for chunks that should have come, before the answer.
    */
   protobuf_c_boolean asks;
+  /*
+   * Only for those of stages up to this one.
+   */
+  uint32_t up_to;
 };
 #define WIRE__CONFIRM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__confirm__descriptor) \
-    , 0, 0, 0 }
+    , 0, 0, 0, 0 }
 
 
 struct  Wire__Confirmed

@@ -22,7 +22,7 @@ struct WayChunk {
 
 /// The way from a rank to one peer.
 struct ImpairedWay: Sendable {
-    private let impairments: [LinkImpairment]
+    private var impairments: [LinkImpairment]
     /// By impairment.
     private var counts: [Int]
     private var firsts: [(stage: Int, sequence: Int)?]
@@ -50,6 +50,20 @@ struct ImpairedWay: Sendable {
                 )
             }
         }
+    }
+
+    /// The earliest stage with which an impairment begins that has not begun.
+    var stageToCome: Int? {
+        impairments.filter { $0.length != nil }.map(\.stages.lowerBound).min()
+    }
+
+    /// The rank begins a stage; whether any impairment begins with it.
+    mutating func began(_ stage: Int, at instant: Instant) -> Bool {
+        var isChanged = false
+        for index in impairments.indices where impairments[index].began(stage, at: instant) {
+            isChanged = true
+        }
+        return isChanged
     }
 
     /// An impairment, by its place, has done something to a chunk.

@@ -46,6 +46,9 @@ public struct LinkImpairment: Hashable, Sendable {
     /// Of the step's clock; a chunk is concerned if it would begin to leave in between.
     public var from: Instant
     public var until: Instant
+    /// Of one that begins with the first of its stages: how long it lasts from the instant at which
+    /// this rank begins that stage, which nobody knows beforehand.
+    public var length: Interval?
     public var effect: LinkEffect
     /// Of what it draws.
     public var seed: UInt64
@@ -60,6 +63,7 @@ public struct LinkImpairment: Hashable, Sendable {
         stages: Range<Int>,
         from: Instant = always.lowerBound,
         until: Instant = always.upperBound,
+        length: Interval? = nil,
         effect: LinkEffect,
         seed: UInt64
     ) {
@@ -68,12 +72,22 @@ public struct LinkImpairment: Hashable, Sendable {
         self.stages = stages
         self.from = from
         self.until = until
+        self.length = length
         self.effect = effect
         self.seed = seed
     }
 
     func concerns(stage: Int, at instant: Instant) -> Bool {
-        from <= instant && instant < until && stages.contains(stage)
+        // Whose stage has not begun holds nothing yet.
+        length == nil && from <= instant && instant < until && stages.contains(stage)
+    }
+
+    /// The rank begins a stage; whether this one begins with it.
+    mutating func began(_ stage: Int, at instant: Instant) -> Bool {
+        guard let length, stage == stages.lowerBound else { return false }
+        (from, until) = (instant, instant + length)
+        self.length = nil
+        return true
     }
 }
 

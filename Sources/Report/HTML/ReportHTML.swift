@@ -33,6 +33,7 @@ public enum ReportHTML {
                 \(ReportSections.facts(of: results))
                 \(charts(of: results, steps: steps, withCharts: vegaScript != nil))
                 \(ReportSections.figures(of: results))
+                \(ReportSections.faults(results.faults))
                 \(ReportSections.incidents(results.survival.incidents))
                 \(ReportSections.links(links))
                 \(ReportSections.clocks(results.clock))

@@ -168,7 +168,7 @@ enum ReportSections {
         )
     }
 
-    private static func section(_ id: String, _ title: String, _ body: String) -> String {
+    static func section(_ id: String, _ title: String, _ body: String) -> String {
         """
         <section aria-labelledby="\(id)"><h2 id="\(id)">\(title)</h2>
         \(body)

@@ -107,11 +107,15 @@ private struct LossView {
                 return x.map { ($0, point.loss) }
             }
         }
-        let steps = group.steps
+        // Steps that were learned ahead of the first one on the clock have no time.
+        let steps = group.steps.filter { !hasClock || $0.emulatedUs != nil }
         let from = steps.first.map { $0.step + Int(Double(steps.count) * skipped) } ?? 0
-        let losses = group.binned(points: most) { $0.step >= from ? $0.trainLoss : nil }
+        func isShown(_ step: QualityStep) -> Bool {
+            step.step >= from && (!hasClock || step.emulatedUs != nil)
+        }
+        let losses = group.binned(points: most) { isShown($0) ? $0.trainLoss : nil }
         guard hasClock else { return losses.map { ($0.step, $0.value) } }
-        let times = group.binned(points: most) { $0.step >= from ? $0.emulatedUs : nil }
+        let times = group.binned(points: most) { isShown($0) ? $0.emulatedUs : nil }
         return zip(times, losses).map { ($0.value / 1000, $1.value) }
     }
 }
