@@ -38,11 +38,11 @@ final class ProgramRun {
         let program = Self.builtFolder.appendingPathComponent("moecluster").path
         let limit = addressSpace.map { "ulimit -v \($0 >> 10); " } ?? ""
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments =
-            ["-c", limit + "exec \"$0\" \"$@\"", program]
-            + verb.split(separator: " ").map(String.init) + [configuration.path]
-            + (hasFolder ? ["--out", output.path] : []) + ["--set"]
-            + ["workload.tokens=\(store.path)"] + arguments
+        var words = verb.split(separator: " ").map(String.init)
+        words.append(configuration.path)
+        if hasFolder { words += ["--out", output.path] }
+        words += ["--set", "workload.tokens=\(store.path)"]
+        process.arguments = ["-c", limit + "exec \"$0\" \"$@\"", program] + words + arguments
         process.standardOutput =
             try results ?? Self.file(folder.appendingPathComponent("stdout"))
         process.standardError = try Self.file(folder.appendingPathComponent("stderr"))
