@@ -75,8 +75,8 @@ extension Coordinator {
         ticker?.close()
         alarms.close()
         for signal in signals { signal.close() }
-        // What is left to do is short, and it keeps what was measured.
-        if options.takesSignals { ThisProcess.ignoreInterrupts() }
+        // Whoever has more to do after the cluster's end asks.
+        if options.takesSignals { ThisProcess.noteInterrupts() }
         remains.sockets += loop.openHandles
         loop.run()
         sharedPorts = nil

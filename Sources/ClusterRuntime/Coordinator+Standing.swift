@@ -48,6 +48,7 @@ extension Coordinator {
 
     /// Something asks this process to end.
     func interrupted() {
+        ThisProcess.noteInterrupt()
         guard isLeaving || onInterrupt?() ?? true else { return }
         fail(.interrupted)
     }

@@ -142,7 +142,7 @@ public final class Coordinator {
         options: CoordinatorOptions,
         compile: @escaping Compile
     ) throws {
-        if options.takesSignals { ThisProcess.exitWhenInterrupted() }
+        if options.takesSignals { ThisProcess.noteInterrupts() }
         self.plan = plan
         self.options = options
         pacing = HostPacing(world: plan.world, unshaped: options.unshaped)
@@ -207,6 +207,8 @@ public final class Coordinator {
                 }
             )
         }
+        // Before the loop had them, they were noted.
+        if options.takesSignals, ThisProcess.isInterrupted { throw RunFailure.interrupted }
         lastTick = Loop.hostNanoseconds
         launcher = LocalLauncher(
             loop: loop,

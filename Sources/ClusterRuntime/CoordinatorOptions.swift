@@ -16,7 +16,7 @@ public struct CoordinatorOptions: Sendable {
     /// Where workers' own messages go.
     public var logDescriptor: Int32
     /// Whether what asks this process to end is meant for the cluster: while it stands, Ctrl-C and
-    /// its like end it, and after its end they do nothing any more.
+    /// its like end it, and after its end they are noted (`Interruption`).
     ///
     /// A process that has other things to do leaves its signals alone.
     public var takesSignals = true

@@ -37,18 +37,26 @@ public enum HostProbe {
     /// How much longer than its measurement a probe may take.
     private static let probeBoundMilliseconds = 10_000
 
+    /// What needs no measurement: cores, bytes of memory, the kernel's release.
+    public static var facts: (cores: Int, memory: Int, kernel: String) {
+        (
+            cores: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+            memory: sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)),
+            kernel: kernelRelease()
+        )
+    }
+
     /// Looks at the host; sockets are measured for `milliseconds`.
     public static func measure(workerPath: String, milliseconds: Int = 150) throws -> HostCapacity {
         ThisProcess.openStandardDescriptors()
-        ThisProcess.exitWhenInterrupted()
-        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let facts = facts
         return HostCapacity(
-            cores: cores,
-            memory: sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)),
+            cores: facts.cores,
+            memory: facts.memory,
             memoryAvailable: HostMemory(),
             addressSpace: AddressSpaceLimit.current,
-            kernel: kernelRelease(),
-            loopbackBytesPerSecond: try sockets(workerPath, cores, milliseconds),
+            kernel: facts.kernel,
+            loopbackBytesPerSecond: try sockets(workerPath, facts.cores, milliseconds),
             descriptors: DescriptorLimit.raise()
         )
     }

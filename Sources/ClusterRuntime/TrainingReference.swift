@@ -3,6 +3,7 @@
 
 import ClusterModel
 import Exchange
+import Membership
 import MoELayer
 import Routing
 import TokenData
@@ -60,7 +61,7 @@ public final class TrainingReference {
     private let settings: [TrainingSettings]
     private let pupils: [Pupil]
     /// Hears of each step that a router has learned: the router, what it gave, its number.
-    public var onStep: ((Int, LocalTraining.Outcome, Int) -> Void)?
+    public var onStep: ((Int, LocalTraining.Outcome, Int) throws -> Void)?
 
     /// Opens the corpus; every router is untrained.
     public init(_ plan: ClusterPlan) throws {
@@ -130,7 +131,7 @@ public final class TrainingReference {
         pupils[router].excluded = excluded
         let lessons = lessons(router: router)
         let (outcome, step) = try study(router: router, hurts: hurts)
-        onStep?(router, outcome, step)
+        try onStep?(router, outcome, step)
         return trained(outcome, lessons, router: router, checksums(router: router))
     }
 
@@ -204,10 +205,13 @@ public final class TrainingReference {
     /// What a router gives on the held-out text, a step for each part of it.
     ///
     /// One process reads all of it, whoever is left out of the cluster.
-    public func heldOut(router: Int) -> [LocalTraining.Outcome] {
+    ///
+    /// - Throws: `RunFailure.interrupted` if somebody asks for the end meanwhile.
+    public func heldOut(router: Int) throws(RunFailure) -> [LocalTraining.Outcome] {
         let training = pupils[router].training.without([])
-        return (0..<heldOutSteps).map { step in
-            training.evaluate(
+        return try (0..<heldOutSteps).map { step throws(RunFailure) in
+            try Interruption.check()
+            return training.evaluate(
                 training.layout.ranks.map { text.heldOut.sequences(of: $0, step: step) }
             )
         }

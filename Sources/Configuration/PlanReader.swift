@@ -169,7 +169,7 @@ public struct PlanReader {
             recovery: draft.recovery,
             seed: plan.workload.seed
         )
-        return RunConfiguration(plan: plan, faults: faults)
+        return RunConfiguration(plan: plan, faults: faults, places: given, file: file)
     }
 }
 

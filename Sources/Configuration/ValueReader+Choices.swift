@@ -40,7 +40,7 @@ extension ValueReader where Value == RouterName? {
 }
 
 extension ValueReader {
-    /// A list of one or more names of `Name`; a name may stand there twice.
+    /// A list of one or more names of `Name`, each once.
     static func list<Name>(
         of name: Name.Type,
         planned: [String] = []
@@ -54,7 +54,14 @@ extension ValueReader {
             (seen) throws(Refusal) in
             guard case .array(let values) = seen else { throw .wrongType(seen) }
             guard !values.isEmpty else { throw Refusal(seen: "[] is empty") }
-            return try readNames(values, planned: planned)
+            let names: [Name] = try readNames(values, planned: planned)
+            let texts = names.map(\.rawValue)
+            let doubles = texts.indices.filter { texts[..<$0].contains(texts[$0]) }
+            guard let double = doubles.first.map({ texts[$0] }) else { return names }
+            throw Refusal(
+                seen:
+                    "\(TOMLText.string(double)) stands there twice and would be compared with itself"
+            )
         }
     }
 }

@@ -36,7 +36,7 @@ public struct BenchEvaluation: Sendable {
             chosen: samples.last?.algorithm.rawValue ?? asked.rawValue,
             ranks: layout.world,
             nodes: layout.nodes,
-            bytesTotal: samples.reduce(0) { $0 + $1.matrix.total / samples.count },
+            bytesTotal: meanTotal,
             timeUs: BenchTimes(times),
             transferUs: median(transfers ?? []),
             waitUs: median(transfers.map { zip(times, $0).map { $0 - $1 } } ?? []),
@@ -65,6 +65,13 @@ public struct BenchEvaluation: Sendable {
             cpuBusy: mean(of: samples.map(\.cpuBusy)) ?? 0,
             rateShareMax: samples.map(\.rateShareMax).max() ?? 0
         )
+    }
+
+    /// Bytes of an exchange, rounded down; the sum of all need not fit.
+    private var meanTotal: Int {
+        let totals = samples.map(\.matrix.total)
+        let rest = totals.reduce(0) { $0 + $1 % totals.count }
+        return totals.reduce(0) { $0 + $1 / totals.count } + rest / totals.count
     }
 
     /// Processor time of the workers over bytes moved.

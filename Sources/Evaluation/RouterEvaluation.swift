@@ -189,7 +189,7 @@ struct RouterEvaluation {
         let base = Double(baseline.bytes.interNode)
         return VersusBaseline(
             stepTimeRatio: difference?.meanRatio ?? 1,
-            ci95: difference?.ci95 ?? [],
+            ci95: difference.flatMap { $0.ci95.count == 2 ? $0.ci95 : nil },
             interNodeBytesRatio: base > 0 ? own / base : 1
         )
     }

@@ -13,7 +13,7 @@ public struct StateCheck {
         /// What each rank puts into a step of a router, and what it says of what came back, of the
         /// step with this number in the run.
         case routed(
-            inputs: (_ step: Int, _ router: Int) -> [RankInput],
+            inputs: (_ step: Int, _ router: Int) throws -> [RankInput],
             digests: (_ step: Int, _ router: Int, _ stamp: Int) -> [UInt32]
         )
     }
@@ -39,11 +39,13 @@ public struct StateCheck {
     }
 
     /// Compares the steps of a run that came to its end.
-    public func compare(_ steps: [StepOutcome]) -> StateComparison {
+    ///
+    /// - Throws: what asking for the inputs of a step throws.
+    public func compare(_ steps: [StepOutcome]) throws -> StateComparison {
         let difference: String?
         switch expected {
         case .learned(let parameters): difference = lookAtParameters(steps, parameters)
-        case .routed(let inputs, let digests): difference = lookAtSteps(steps, inputs, digests)
+        case .routed(let inputs, let digests): difference = try lookAtSteps(steps, inputs, digests)
         }
         return difference.map(StateComparison.differs) ?? .equal(compared(steps))
     }
@@ -104,14 +106,14 @@ public struct StateCheck {
     /// back, byte for byte, of those that were hurt and the last.
     private func lookAtSteps(
         _ steps: [StepOutcome],
-        _ inputs: (Int, Int) -> [RankInput],
+        _ inputs: (Int, Int) throws -> [RankInput],
         _ digests: (Int, Int, Int) -> [UInt32]
-    ) -> String? {
+    ) throws -> String? {
         for outcome in steps {
             let place = "in step \(outcome.step) of \(routers[outcome.router])"
             let ways = Self.differing(
                 outcome.inputs.map(Assigned.init),
-                inputs(outcome.step, outcome.router).map(Assigned.init)
+                try inputs(outcome.step, outcome.router).map(Assigned.init)
             )
             if let ways {
                 return "\(place) tokens of \(ways) went elsewhere than in a run without faults"

@@ -1,5 +1,6 @@
 import CLibuv
 import Glibc
+import Synchronization
 
 /// Settings of the running process that only the kernel can change.
 public enum ThisProcess {
@@ -42,27 +43,69 @@ public enum ThisProcess {
     public static let interrupts: [Int32] =
         [SIGINT, SIGTERM] + (moecluster_is_ignored(SIGHUP) == 0 ? [SIGHUP] : [])
 
-    /// Each of `interrupts` ends the process with 130, the contract's code for all of them, until
-    /// a `SignalWatcher` takes them over; nothing is cleaned up.
+    /// Each of `interrupts` ends the process with a word on stderr and 130, the contract's code for
+    /// all of them, until something else takes them over; nothing is cleaned up.
     public static func exitWhenInterrupted() {
         // Whoever started this process may have blocked signals: without SIGCHLD no child would
         // ever seem to end.
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
-        for number in interrupts { signal(number) { _ in _exit(130) } }
+        alarm(0)
+        for number in interrupts + [SIGALRM] {
+            signal(number) { _ in
+                let text: StaticString = "error: interrupted\n"
+                _ = unsafe write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+                _exit(130)
+            }
+        }
     }
 
+    /// Holds `interrupts` back for the program that this process becomes.
+    public static func holdInterrupts() {
+        var held = sigset_t()
+        unsafe sigemptyset(&held)
+        for number in interrupts { unsafe sigaddset(&held, number) }
+        unsafe pthread_sigmask(SIG_BLOCK, &held, nil)
+    }
+
+    /// How many of `interrupts` were noted.
+    private static let noted = Atomic<Int>(0)
+
+    /// Seconds after which a noted interrupt that nobody has met ends the process.
+    private static var patience: UInt32 { 20 }
+
+    /// From now on `interrupts` are only noted: whoever is at work looks at `isInterrupted` often,
+    /// and ends in good order; whoever does not, is ended after `patience`.
+    public static func noteInterrupts() {
+        exitWhenInterrupted()
+        // Made here: a handler may not be the first to ask for it.
+        _ = noted.load(ordering: .relaxed)
+        for number in interrupts {
+            signal(number) { _ in
+                ThisProcess.noteInterrupt()
+                alarm(ThisProcess.patience)
+            }
+        }
+    }
+
+    /// One came by another way.
+    public static func noteInterrupt() { noted.add(1, ordering: .relaxed) }
+
+    /// Whether any was noted so far.
+    public static var isInterrupted: Bool { noted.load(ordering: .relaxed) > 0 }
+
     /// Opens what of standard input, output and error is closed, so that no socket takes its
-    /// number and is mistaken for it.
+    /// number and is mistaken for it; results on a closed output are an error as before.
     public static func openStandardDescriptors() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-            _ = unsafe open("/dev/null", O_RDWR)
+            _ = unsafe open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR)
         }
     }
 
     /// None of `interrupts` does anything any more: what was measured is being written.
     public static func ignoreInterrupts() {
+        alarm(0)
         for number in interrupts { signal(number, SIG_IGN) }
     }
 

@@ -50,15 +50,15 @@ enum Headline {
         baseline: RouterResults
     ) -> String {
         // A narrow interval rounded to two digits would look like no interval at all.
-        let width = versus.ci95.count == 2 ? versus.ci95[1] - versus.ci95[0] : 1
+        let width = versus.interval.map { $0.high - $0.low } ?? 1
         let digits = width < 0.03 ? 3 : 2
         let ratio = "takes \(Figure.fixed(versus.stepTimeRatio, digits))x the time"
-        guard versus.ci95.count == 2 else {
+        guard let interval = versus.interval else {
             return ratio + " (one pair of steps: no interval)"
         }
-        let low = Figure.fixed(versus.ci95[0], digits)
-        let high = Figure.fixed(versus.ci95[1], digits)
-        let isOpen = versus.ci95[0] <= 1 && versus.ci95[1] >= 1
+        let low = Figure.fixed(interval.low, digits)
+        let high = Figure.fixed(interval.high, digits)
+        let isOpen = interval.low <= 1 && interval.high >= 1
         let doubt = isOpen ? "; no difference is shown" : ""
         return ratio + " (95 % interval \(low) to \(high)\(doubt))"
     }

@@ -1,7 +1,7 @@
 // `doctor --map`: which clusters, at which dilations, this host plays in time.
 
 /// One run of the sweep.
-public struct HostMapRow: Sendable, Equatable {
+public struct HostMapRow: Encodable, Sendable, Equatable {
     public var workers: Int
     public var dilation: Double
     /// The dilation of the run over the one that would be found for it.

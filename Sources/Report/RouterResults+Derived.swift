@@ -17,9 +17,8 @@ extension RouterResults {
         guard let baseline else { return "-" }
         guard name != baseline else { return "1" }
         let ratio = Figure.fixed(versusBaseline.stepTimeRatio, 3)
-        guard versusBaseline.ci95.count == 2 else { return ratio + " [-]" }
-        let bounds = versusBaseline.ci95.map { Figure.fixed($0, 3) }
-        return "\(ratio) [\(bounds[0]), \(bounds[1])]"
+        guard let interval = versusBaseline.interval else { return ratio + " [-]" }
+        return "\(ratio) [\(Figure.fixed(interval.low, 3)), \(Figure.fixed(interval.high, 3))]"
     }
 
     /// The bound that holds for its algorithm, p50 over steps, µs.

@@ -58,12 +58,12 @@ public struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
     private static func advice(for code: Int32) -> String {
         switch code {
         case ENOENT: "check the path, or run moecluster first"
-        case EACCES, EPERM, EROFS: "choose a folder you may write to, with --out DIR"
-        case ENOTDIR, EEXIST: "move the file that is in the way, or choose another --out DIR"
+        case EACCES, EPERM, EROFS: "see to it that you may use it, or choose another folder"
+        case ENOTDIR, EEXIST: "move the file that is in the way, or choose another folder"
         case EFBIG: "raise the limit of files (ulimit -f)"
-        case ENOSPC, EDQUOT: "free some space, or choose another disk with --out DIR"
+        case ENOSPC, EDQUOT: "free some space, or choose another disk"
         case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
-        default: "choose another folder with --out DIR"
+        default: "choose another folder"
         }
     }
 }

@@ -18,7 +18,7 @@ struct AllToAllCommand: ParsableCommand {
     )
 
     @OptionGroup var plan: PlanOptions
-    @Option(help: "Bytes a pair: 65536, 64KiB, 1MiB, 2MB.") var bytes = "1MiB"
+    @Option(help: "Bytes a pair: 65536, 64KiB, 1MiB, 2MB; 1MiB if left out.") var bytes: String?
     @Option(help: "A file with a square of bytes, row = sender, instead of --bytes.")
     var matrix: String?
     @Option(help: "W0 to W7, several with commas (W0,W2), or all.") var workload: WorkloadChoice?
@@ -31,15 +31,19 @@ struct AllToAllCommand: ParsableCommand {
     var crossover = false
     @Option(help: "A folder for bench.csv and bench.json.") var out: String?
     @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
-    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+    @OptionGroup var speech: SpeechOptions
     @Flag(help: "Exit with 2 if the run is not trustworthy.") var strict = false
+
+    private var bytesAPair: String { bytes ?? "1MiB" }
 
     func validate() throws {
         guard (1...100_000).contains(iterations), (0...100_000).contains(warmup) else {
             throw ValidationError("--iterations: expected 1 to 100000, --warmup 0 to 100000")
         }
-        guard PairBytes(bytes) != nil else {
-            throw ValidationError("--bytes \(bytes): expected a size like 65536, 64KiB or 1MiB")
+        guard PairBytes(bytesAPair) != nil else {
+            throw ValidationError(
+                "--bytes \(bytesAPair): expected a size like 65536, 64KiB or 1MiB"
+            )
         }
         guard !(unshaped && (simulate || crossover)) else {
             throw ValidationError("--unshaped measures this host: it cannot be simulated")
@@ -50,9 +54,12 @@ struct AllToAllCommand: ParsableCommand {
     }
 
     func run() throws {
-        let console = Console(level: .info, isQuiet: quiet)
+        let console = speech.console
         var plan = try plan.plan(console)
         plan.routing.routers = []
+        if matrix != nil, bytes != nil {
+            console.warning("--bytes is not used: the matrix says what a pair exchanges")
+        }
         try Exit.onFailure(console) {
             guard !crossover else { return try sweep(plan, console) }
             let bench = ExchangeBench(
@@ -67,10 +74,10 @@ struct AllToAllCommand: ParsableCommand {
                 ? try bench.simulate() : try bench.measure(isUnshaped: unshaped, console)
             let rows = result.rows
             if let failure = result.failure, rows.isEmpty { throw failure }
-            try console.result(json ? JSONText.encode(rows) : BenchTable.text(of: rows))
             try write([
                 ("bench.csv", BenchCSV.text(of: rows)), ("bench.json", JSONText.encode(rows)),
             ])
+            try console.result(json ? JSONText.encode(rows) : BenchTable.text(of: rows))
             // What was measured until then has been printed and kept.
             if let failure = result.failure { throw failure }
             try conclude(result, console)
@@ -78,10 +85,10 @@ struct AllToAllCommand: ParsableCommand {
     }
 
     private func cases(_ plan: ClusterPlan) throws -> [BenchCase] {
-        let pair = PairBytes(bytes)?.value ?? 0
+        let pair = PairBytes(bytesAPair)?.value ?? 0
         if let matrix { return [try BenchCase.file(matrix, world: plan.world)] }
         guard let workload else {
-            return [BenchCase.pairs(pair, text: bytes, world: plan.world)]
+            return [BenchCase.pairs(pair, text: bytesAPair, world: plan.world)]
         }
         return workload.names.map {
             BenchCase.workload(
@@ -96,12 +103,12 @@ struct AllToAllCommand: ParsableCommand {
     private func sweep(_ plan: ClusterPlan, _ console: Console) throws {
         let rows = try CrossoverSweep(plan: plan).rows { console.progress($0) }
         let overhead = plan.links.roce.messageOverhead.microseconds
+        try write([("crossover.json", JSONText.encode(rows))])
         try console.result(
             json
                 ? JSONText.encode(rows)
                 : CrossoverTable.text(of: rows, messageOverheadUs: overhead)
         )
-        try write([("crossover.json", JSONText.encode(rows))])
     }
 
     private func write(_ texts: [(String, String)]) throws {
@@ -122,6 +129,8 @@ struct AllToAllCommand: ParsableCommand {
 struct WorkloadChoice: ExpressibleByArgument {
     let names: [SyntheticWorkload]
 
+    static let allValueStrings = SyntheticWorkload.allCases.map(\.rawValue) + ["all"]
+
     init?(argument: String) {
         guard argument != "all" else {
             names = SyntheticWorkload.allCases
@@ -137,6 +146,8 @@ struct WorkloadChoice: ExpressibleByArgument {
 struct AlgorithmList: ExpressibleByArgument {
     /// `nil`: all of them.
     let names: [ExchangeAlgorithm]?
+
+    static let allValueStrings = ExchangeAlgorithm.allCases.map(\.rawValue) + ["all"]
 
     /// All that differ on such a cluster; `auto` last.
     static func all(tp: Int) -> [ExchangeAlgorithm] {

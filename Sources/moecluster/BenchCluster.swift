@@ -25,6 +25,7 @@ final class BenchCluster {
         isUnshaped: Bool = false,
         dilationMin: Double = 1
     ) throws {
+        try Interruption.check()
         try Preflight.checkWorker()
         let host = try HostProbe.measure(workerPath: Program.workerPath)
         try Preflight(plan: plan, matrix: largest).check(host)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Membership
 import Report
 
 /// `moecluster bench`: exchanges alone.
@@ -19,7 +20,8 @@ extension Exit {
             throw code
         } catch {
             console.error("\(error)")
-            throw "\(error)" == "interrupted" ? Exit.interrupted : Exit.failed
+            let isInterrupted = error as? RunFailure == .interrupted || error is InterruptedRun
+            throw isInterrupted ? Exit.interrupted : Exit.failed
         }
     }
 

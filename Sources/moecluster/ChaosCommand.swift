@@ -22,6 +22,11 @@ struct ChaosCommand: ParsableCommand {
 
     @Argument(help: "The configuration; 4 servers of 2 NPUs and 6 steps if left out.")
     var file: String?
+    @Option(help: "Servers (cluster.nodes).") var nodes: Int?
+    @Option(help: "NPUs of a server (cluster.npus_per_node).") var npus: Int?
+    @Option(help: "Steps of a run (workload.steps).") var steps: Int?
+    @Option(help: "Any key of the configuration: --set recovery.retry_max=2. May be repeated.")
+    var set: [String] = []
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(help: "Kill and stop the workers of runs from outside, by no plan of theirs.")
     var outside = false
@@ -33,7 +38,7 @@ struct ChaosCommand: ParsableCommand {
     var plant: PlantedBug?
     @Option(help: "Where the smallest schedule of a failing seed is written.") var out = "runs"
     @Flag(help: "A row of JSON for each seed on stdout, nothing else there.") var json = false
-    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+    @OptionGroup var speech: SpeechOptions
 
     func validate() throws {
         guard !(simulate && outside) else {
@@ -56,8 +61,13 @@ struct ChaosCommand: ParsableCommand {
     }
 
     func run() throws {
-        let console = Console(level: .info, isQuiet: quiet)
-        let configuration = try ChaosPlan.read(schedule ?? file, console, isReal: !simulate)
+        let console = speech.console
+        let configuration = try ChaosPlan.read(
+            schedule ?? file,
+            settings,
+            console,
+            isReal: !simulate
+        )
         guard simulate else { return try playReal(configuration, console) }
         try Exit.onFailure(console) {
             try SimulatedChaos(
@@ -71,6 +81,15 @@ struct ChaosCommand: ParsableCommand {
                 isJSON: json,
                 console: console
             ).run()
+        }
+    }
+
+    private var settings: PlanOptions {
+        get throws {
+            var settings = try PlanOptions.parse([])
+            (settings.nodes, settings.npus, settings.steps) = (nodes, npus, steps)
+            settings.set = set
+            return settings
         }
     }
 
@@ -145,20 +164,30 @@ enum ChaosPlan {
         "recovery.retry_max=8", "recovery.restart_max=6", "recovery.rejoin=\"after 2 steps\"",
     ]
 
-    /// Reads a configuration, or takes the standard one.
-    static func read(_ file: String?, _ console: Console, isReal: Bool) throws -> RunConfiguration {
+    /// Reads a configuration, or takes the standard one, with settings of the command line.
+    static func read(
+        _ file: String?,
+        _ settings: PlanOptions,
+        _ console: Console,
+        isReal: Bool
+    ) throws -> RunConfiguration {
         var configuration: RunConfiguration
         if let file {
-            var options = try PlanOptions.parse([])
-            options.file = file
-            configuration = try options.configuration(console)
+            var settings = settings
+            settings.file = file
+            configuration = try settings.configuration(console)
         } else {
-            configuration = try PlanReader.configuration(
-                from: standard,
-                file: "chaos",
-                overrides: isReal ? real.map(Override.init(set:)) : [],
-                faults: []
-            )
+            do throws(ConfigurationProblems) {
+                configuration = try PlanReader.configuration(
+                    from: standard,
+                    file: "chaos",
+                    overrides: (isReal ? real.map(Override.init(set:)) : []) + settings.overrides,
+                    faults: []
+                )
+            } catch {
+                console.error("\(error)")
+                throw Exit.configuration
+            }
             // Beside the program's sources: where the usual configuration lies, too.
             let tokens = configuration.plan.workload.tokens
             configuration.plan.workload.tokens = PlanOptions.absolute(tokens)

@@ -32,6 +32,7 @@ struct CompareCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
+        traces.warnOfUnread(plan, console)
         var extra: [Override] = []
         if let routers {
             let list = routers.split(separator: ",").map { "\"\($0)\"" }.joined(separator: ", ")

@@ -1,6 +1,7 @@
 // Messages for people go to stderr, results to stdout; colour and progress only on a terminal.
 
 import ArgumentParser
+import Configuration
 import Glibc
 import ResultFiles
 
@@ -36,6 +37,12 @@ final class Console {
     func warning(_ text: String) { say("warning: \(text)", .warning) }
     func info(_ text: String) { say(text, .info) }
     func debug(_ text: String) { say(text, .debug) }
+
+    /// Says what is wrong with one key, and gives the code of that.
+    func refuse(_ problem: ConfigurationProblem) -> ExitCode {
+        error("\(problem)\n1 problem(s); nothing was started")
+        return Exit.configuration
+    }
 
     private func say(_ text: String, _ level: LogLevel) {
         guard level <= self.level else { return }

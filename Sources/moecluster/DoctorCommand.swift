@@ -2,7 +2,9 @@ import ArgumentParser
 import ClusterModel
 import ClusterRuntime
 import Configuration
+import Membership
 import Report
+import ResultFiles
 
 /// `moecluster doctor`: is this machine fit.
 struct DoctorCommand: ParsableCommand {
@@ -15,7 +17,8 @@ struct DoctorCommand: ParsableCommand {
     var map = false
     @Option(help: "With --map: the machine whose links are played.")
     var preset = Preset.ascend910B3
-    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+    @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
+    @OptionGroup var speech: SpeechOptions
 
     func validate() throws {
         guard preset != .custom else {
@@ -24,36 +27,29 @@ struct DoctorCommand: ParsableCommand {
     }
 
     func run() throws {
-        let console = Console(level: .info, isQuiet: quiet)
+        let console = speech.console
         do {
             try Preflight.checkWorker()
             let host = try HostProbe.measure(workerPath: Program.workerPath, milliseconds: 400)
             let overshoot = try HostProbe.timerOvershoot()
-            let largest = LargestCluster(host)
-            try console.result(
-                """
-                cores                 \(host.cores)
-                memory                \(host.memory >> 20) MiB, \(host.memoryAvailable.bytes >> 20) MiB available to \(host.memoryAvailable.limit)
-                kernel                \(host.kernel)
-                descriptors           \(host.descriptors) a process
-                loopback              \(host.loopbackText) GB/s through this engine's sockets, all cores
-                timer overshoot       \(overshoot.median / 1000) µs median, \
-                \(overshoot.max / 1000) µs worst of 50
-                largest cluster       \(largest.workers) NPUs, limited by \(largest.limit)
-                """
-            )
-            if map { try showMap(host, console) }
+            let examination = HostExamination(host, overshoot)
+            if !json { try console.result(examination.text) }
+            let rows = map ? try rows(host, console) : nil
+            if json {
+                try console.result(JSONText.encode(examination.with(rows)))
+            } else if let rows {
+                try console.result("\n" + HostMapTable.text(of: rows))
+            }
         } catch {
             console.error("\(error)")
-            throw "\(error)" == "interrupted" ? Exit.interrupted : Exit.failed
+            throw error as? RunFailure == .interrupted ? Exit.interrupted : Exit.failed
         }
     }
 
-    private func showMap(_ host: HostCapacity, _ console: Console) throws {
+    private func rows(_ host: HostCapacity, _ console: Console) throws -> [HostMapRow] {
         let text = "[cluster]\npreset = \(TOMLText.string(preset.rawValue))"
         let plan = try PlanReader.plan(from: text, file: "the preset")
-        let rows = try HostMapSweep(host: host).rows(plan) { console.progress($0) }
-        try console.result("\n" + HostMapTable.text(of: rows))
+        return try HostMapSweep(host: host).rows(plan) { console.progress($0) }
     }
 }
 

@@ -15,10 +15,10 @@ struct DownCommand: ParsableCommand {
     @Option(help: "How long to wait for the end, at most.") var wait = WallTime(seconds: 120)
     @OptionGroup var standing: StandingOptions
     @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
-    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+    @OptionGroup var speech: SpeechOptions
 
     func run() throws {
-        let console = Console(level: .info, isQuiet: quiet)
+        let console = speech.console
         let place = try standing.place(folder, console)
         var wasUp = true
         do {
@@ -44,7 +44,7 @@ struct DownCommand: ParsableCommand {
         } else {
             try console.result(remains.text)
         }
-        // Who was down before is what was asked for.
-        if wasUp, !remains.isGood { throw Exit.failed }
+        // Who was down before is what was asked for, unless it had failed.
+        if remains.hasFailed || wasUp && !remains.isGood { throw Exit.failed }
     }
 }

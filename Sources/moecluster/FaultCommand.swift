@@ -29,7 +29,7 @@ struct FaultCommand: ParsableCommand {
     @Option(help: "How long --wait waits, at most.") var within = WallTime(seconds: 30)
     @OptionGroup var standing: StandingOptions
     @Flag(help: "The reply, with --wait the faults, as JSON on stdout.") var json = false
-    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+    @OptionGroup var speech: SpeechOptions
 
     func validate() throws {
         let (_, fault) = split
@@ -58,7 +58,7 @@ struct FaultCommand: ParsableCommand {
     }
 
     func run() throws {
-        let console = Console(level: .info, isQuiet: quiet)
+        let console = speech.console
         let (folder, fault) = split
         let place = try standing.place(folder, console)
         if let heal {

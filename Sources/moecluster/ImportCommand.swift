@@ -18,9 +18,10 @@ struct ImportCommand: ParsableCommand {
     @Argument(help: "A ranktable (JSON) or a topology (YAML).") var file: String
     @Option(help: "The machine: its links and its NPU's peak.") var preset = Preset.ascend910B3
     @Option(help: "The file to write; one that is there stays as it is.") var out: String?
+    @OptionGroup var speech: SpeechOptions
 
     func run() throws {
-        let console = Console(level: .info, isQuiet: false)
+        let console = speech.console
         guard let text = PlanOptions.text(of: file) else {
             console.error("\(file): \(String(cString: strerror(errno))); expected a cluster file")
             throw Exit.configuration

@@ -18,7 +18,7 @@ struct LinksCommand: ParsableCommand {
     @Option(help: "Measured exchanges of each size.") var iterations = 5
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
-    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+    @OptionGroup var speech: SpeechOptions
 
     func validate() throws {
         guard (1...10_000).contains(iterations) else {
@@ -27,7 +27,7 @@ struct LinksCommand: ParsableCommand {
     }
 
     func run() throws {
-        let console = Console(level: .info, isQuiet: quiet)
+        let console = speech.console
         var plan = try plan.plan(console)
         plan.routing.routers = []
         try Exit.onFailure(console) {

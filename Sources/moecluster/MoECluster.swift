@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClusterRuntime
 
 /// The program: parses, builds what a verb needs, runs it.
 @main struct MoECluster: ParsableCommand {
@@ -22,8 +23,11 @@ import ArgumentParser
     )
 
     static func main() {
+        Interruption.endsProcess()
         ProcessorKernels.choose()
+        // Signals that came meanwhile are taken now.
+        Interruption.endsProcess()
         StandardStream.keepBrokenPipes()
-        main(nil)
+        main(NegativeValues.joined(Array(CommandLine.arguments.dropFirst())))
     }
 }

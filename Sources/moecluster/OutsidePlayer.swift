@@ -1,5 +1,6 @@
 // Hurts the workers of a run from outside, and looks whether any is left behind.
 
+import ClusterRuntime
 import Glibc
 
 /// Plays the faults of a seed on one run.
@@ -12,6 +13,10 @@ struct OutsidePlayer {
     private var lastAt = 0.0
     private var stopped: [(worker: pid_t, until: Double)] = []
     private var seen: Set<pid_t> = []
+    /// How long a run may take to end after an interrupt: it writes what was measured.
+    private static let giveUpSeconds = 15.0
+    /// Workers must be gone after the run within this.
+    static let orphanSeconds = 2.0
     /// What was done to whom.
     private(set) var applied: [String] = []
 
@@ -25,14 +30,38 @@ struct OutsidePlayer {
     }
 
     /// Plays until the run is over or so many seconds old: its exit code, or `nil`.
-    mutating func play(until bound: Double) -> Int? {
+    ///
+    /// - Throws: `InterruptedRun` if somebody asks for the end meanwhile; then the run has ended.
+    mutating func play(until bound: Double) throws(InterruptedRun) -> Int? {
         while run.age < bound {
+            if Interruption.isThere { throw giveUp() }
             if let code = run.end() { return code }
             goOn()
             strike()
             usleep(3000)
         }
         return nil
+    }
+
+    /// Hands an interrupt on to the run and waits for its end.
+    private mutating func giveUp() -> InterruptedRun {
+        for (worker, _) in stopped where ChildRun.isWorker(worker) { kill(worker, SIGCONT) }
+        seen.formUnion(run.workers)
+        let start = run.age
+        kill(run.processIdentifier, SIGINT)
+        var code: Int?
+        while code == nil, run.age < start + Self.giveUpSeconds {
+            code = run.end()
+            usleep(3000)
+        }
+        if code == nil { run.kill() }
+        let took = "after \(((run.age - start) * 100).rounded() / 100) s"
+        let left = orphans(within: Self.orphanSeconds)
+        return InterruptedRun(
+            description: "interrupted: the run under way was told so and "
+                + (code.map { "ended with \($0) \(took)" } ?? "was killed \(took)")
+                + (left > 0 ? "; \(left) of its workers were killed" : "")
+        )
     }
 
     private mutating func goOn() {

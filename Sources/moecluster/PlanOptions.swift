@@ -11,7 +11,11 @@ struct PlanOptions: ParsableArguments {
     @Option(help: "Servers (cluster.nodes).") var nodes: Int?
     @Option(help: "NPUs of a server (cluster.npus_per_node).") var npus: Int?
     @Option(help: "Measured steps (workload.steps).") var steps: Int?
-    @Option(help: "The seed everything random comes from (workload.seed).") var seed: UInt64?
+    @Option(
+        help: "The seed everything random comes from (workload.seed).",
+        transform: WholeNumber.seed
+    )
+    var seed: UInt64?
     @Option(help: "Any key of the configuration: --set model.hidden=2048. May be repeated.")
     var set: [String] = []
 
@@ -27,14 +31,17 @@ struct PlanOptions: ParsableArguments {
 
     /// The plan, for a verb that plays no faults: a configuration with faults is refused rather
     /// than hurt by none of them.
-    func plan(_ console: Console, extra: [Override] = []) throws -> ClusterPlan {
-        let configuration = try configuration(console, extra: extra)
+    func plan(_ console: Console) throws -> ClusterPlan { try unhurt(console).plan }
+
+    /// The same with the places of its keys.
+    func unhurt(_ console: Console) throws -> RunConfiguration {
+        let configuration = try configuration(console)
         guard configuration.faults.isEmpty else {
             console.error("\(file): faults: this verb plays none; expected no [[faults]] here")
             throw Exit.configuration
         }
         sayIfIgnored(configuration.faults.recovery, console, "a bench ends with its first failure")
-        return configuration.plan
+        return configuration
     }
 
     private func sayIfIgnored(_ recovery: RecoveryPolicy, _ console: Console, _ why: String) {
@@ -61,11 +68,25 @@ struct PlanOptions: ParsableArguments {
             )
             throw Exit.configuration
         }
+        warnOfUnread(configuration, console)
         if stage == .simulated {
             let why = "in virtual time no worker is lost"
             sayIfIgnored(configuration.faults.recovery, console, why)
         }
         return configuration
+    }
+
+    /// What is set and read by none of the plan's routers.
+    func warnOfUnread(_ configuration: RunConfiguration, _ console: Console) {
+        let routing = configuration.plan.routing
+        guard !routing.routers.contains(.locmoePlus) else { return }
+        let why = "is not used: it is locmoe+'s, which is not among the routers"
+        for (key, isSet) in [
+            ("routing.policy", routing.policy == .reroute),
+            ("routing.capacity_rule", routing.capacityRule != nil),
+        ] where isSet {
+            console.warning("\(configuration.problem(of: key, seen: why))")
+        }
     }
 
     /// Reads the configuration with the settings that options of the verb stand for; every
@@ -105,7 +126,8 @@ struct PlanOptions: ParsableArguments {
         }
     }
 
-    private var overrides: [Override] {
+    /// Settings that its options stand for.
+    var overrides: [Override] {
         let options: [(String, String, String?)] = [
             ("--nodes", "cluster.nodes", nodes.map(String.init)),
             ("--npus", "cluster.npus_per_node", npus.map(String.init)),

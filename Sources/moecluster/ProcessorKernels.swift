@@ -21,6 +21,7 @@ enum ProcessorKernels {
             )
         else { return }
         setenv(variable, better, 1)
+        Interruption.waits()
         execv(Program.ownPath, CommandLine.unsafeArgv)
         // It could not be started: slower products are no reason to fail.
     }

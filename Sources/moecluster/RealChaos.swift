@@ -2,6 +2,7 @@
 // the seed, or with workers that are killed and stopped from outside at drawn instants.
 
 import ClusterModel
+import ClusterRuntime
 import Configuration
 import Faults
 import Glibc
@@ -57,10 +58,9 @@ struct RealChaos {
 
     /// A run must be over after an undisturbed one's length and so many seconds for each fault.
     private static let secondsPerFault = 25.0
-    /// Workers must be gone after the run within this.
-    private static let orphanSeconds = 2.0
 
     func run() throws {
+        Interruption.isNoted()
         let text = PlanFile.render(configuration)
         try OutputFile.write([(name: "chaos.toml", text: text)], into: folder)
         console.info(
@@ -72,6 +72,7 @@ struct RealChaos {
         var failed = 0
         if !isJSON { try console.result(RunRow.head) }
         for seed in seeds {
+            try Interruption.check()
             let row = try play(seed, calm)
             if row.problem != nil { failed += 1 }
             try console.result(isJSON ? JSONText.encodeLine(row) : row.line)
@@ -89,7 +90,7 @@ struct RealChaos {
     private func undisturbed() throws -> Calm {
         let run = try start("undisturbed")
         var player = OutsidePlayer(run: run, faults: [], length: 0)
-        if player.play(until: 300) == 0 {
+        if try player.play(until: 300) == 0 {
             let digests = try load("undisturbed").folder.steps.map(\.digest)
             return Calm(digests: digests, length: player.workedFor, age: run.age)
         }
@@ -162,10 +163,10 @@ struct RealChaos {
         judge: (inout RunRow, Int) throws -> Void
     ) throws -> RunRow {
         let bound = calm.age + Self.secondsPerFault * Double(max(1, faults.count))
-        let code = player.play(until: bound)
+        let code = try player.play(until: bound)
         var row = RunRow(seed: seed, faults: faults, seconds: player.run.age)
         if code == nil { player.run.kill() }
-        let orphans = player.orphans(within: Self.orphanSeconds)
+        let orphans = player.orphans(within: OutsidePlayer.orphanSeconds)
         if orphans > 0 {
             row.problem = "\(orphans) workers alive after the run"
         } else if let code {

@@ -11,19 +11,21 @@ struct ReportCommand: ParsableCommand {
 
     @Argument(help: "The run's folder.") var folder: String
     @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
-    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+    @OptionGroup var speech: SpeechOptions
 
     func run() throws {
-        let console = Console(level: .info, isQuiet: quiet)
+        let console = speech.console
         do throws(FileProblem) {
             let run = try LoadedRun.load(folder)
             for note in run.notes { console.warning(note) }
             if run.results.outcome == "running" {
-                let isStanding = run.results.verb == UpCommand.verb
                 let advice =
-                    isStanding
-                    ? "see moecluster status \(folder)"
-                    : "go on with moecluster \(run.results.verb) --resume \(folder)"
+                    switch run.results.verb {
+                    case UpCommand.verb: "see moecluster status \(folder)"
+                    case SimulateCommand.verb:
+                        "play it again with moecluster simulate \(run.folder.file(.plan))"
+                    default: "go on with moecluster \(run.results.verb) --resume \(folder)"
+                    }
                 console.warning(
                     "incomplete: the run goes on, or was killed; \(run.folder.steps.count) steps "
                         + "were written, its results may lack the last of them; \(advice)"

@@ -4,6 +4,8 @@ import Routing
 
 /// What only LocMoE+ reads, and what it does with it offline.
 struct ResonanceOptions: ParsableArguments {
+    /// Factors in front of a softmax, as `training.softmax_scale` has them.
+    static let softmaxScales = 0.01...10_000.0
     /// cf of LocMoE+'s baseline.
     static let defaultFactor = 1.1
 

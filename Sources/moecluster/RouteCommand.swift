@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterModel
+import ResultFiles
 import Routing
 import Statistics
 import TokenData
@@ -44,34 +45,78 @@ struct RouteCommand: ParsableCommand {
     var domains: String?
     @Option(help: "smile: servers; the experts are shared out over them.") var nodes = 1
     @Option(help: "ada-k: the most experts of a token; twice --top-k if left out.") var kMax: Int?
-    @Option(help: "Of untrained weights, of fixed maps and of draws.") var seed: UInt64 = 7
+    @Option(
+        help: "Of untrained weights, of fixed maps and of draws.",
+        transform: WholeNumber.seed
+    )
+    var seed: UInt64 = 7
     @Option(help: "Where the CSV goes; stdout if left out.") var out: String?
     @Option(help: "Write the assignment as a line of JSONL for run --trace: step 0 of rank 0.")
     var exportTrace: String?
+
+    /// As `model.experts` has it.
+    private static let expertsMax = 65536
+    /// More slots or servers than anybody has tokens for.
+    private static let countMax = 1 << 30
+
+    @Flag(help: "Results as JSON on stdout, nothing else there; the CSV only to --out.")
+    var json = false
+    @OptionGroup var speech: SpeechOptions
+
+    func validate() throws {
+        for (option, value, range) in [
+            ("--experts", experts, 1...Self.expertsMax), ("--top-k", topK, 1...Self.expertsMax),
+            ("--k-max", kMax ?? 1, 1...Self.expertsMax), ("--nodes", nodes, 1...Self.expertsMax),
+            ("--capacity", capacity ?? 0, 0...Self.countMax),
+            ("--capacity-floor", resonance.capacityFloor, 0...Self.countMax),
+        ] where !range.contains(value) {
+            throw ValidationError(
+                "\(option) \(value): expected \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        let scales = ResonanceOptions.softmaxScales
+        for (option, value, range) in [
+            ("--capacity-factor", capacityFactor ?? 1, 0.01...1000),
+            ("--softmax-scale", resonance.softmaxScale, scales),
+        ] where !range.contains(value) {
+            throw ValidationError(
+                "\(option) \(value): expected \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+    }
 
     func run() throws {
         let batch = try failing(1) { try loadBatch() }
         try checkNeeds(of: batch)
         let (assignment, notes) = try route(batch)
-        try failing(1) { try RouteOutput.write(AssignmentCSV.text(assignment), to: out) }
+        if out != nil || !json {
+            try failing(1) { try RouteOutput.write(AssignmentCSV.text(assignment), to: out) }
+        }
         if let exportTrace {
             let traced = RoutingTrace.Batch(assignment, tokens: batch.count)
             let line = TraceText.line(traced, step: 0, layer: 0, rank: 0)
             try failing(1) { try RouteOutput.write(line + "\n", to: exportTrace) }
         }
-        for line in notes { RouteOutput.say(line) }
-        RouteOutput.say(summary(of: assignment))
-        RouteOutput.say(separation(of: batch, assignment))
+        let index = separation(of: batch, assignment)
+        if json {
+            let row = RouteResult(assignment, router: router, calinskiHarabasz: index)
+            try failing(1) { try RouteOutput.write(JSONText.encode(row) + "\n", to: nil) }
+        }
+        let console = speech.console
+        for line in notes + [summary(of: assignment)] { console.info(line) }
+        console.info(
+            "\(router.rawValue): Calinski-Harabasz index of kept tokens by expert: "
+                + (index.map { "\($0)" } ?? "not defined")
+        )
     }
 
     /// How far apart the tokens lie that experts keep.
-    private func separation(of batch: TokenBatch, _ assignment: Assignment) -> String {
+    private func separation(of batch: TokenBatch, _ assignment: Assignment) -> Double? {
         var scatter = ClusterScatter(groups: experts, width: batch.width)
         for pair in assignment.pairs where pair.isKept {
             scatter.add(batch.row(pair.token), group: pair.expert.index)
         }
-        let index = scatter.calinskiHarabasz.map { "\($0)" } ?? "not defined"
-        return "\(router.rawValue): Calinski-Harabasz index of kept tokens by expert: \(index)"
+        return scatter.calinskiHarabasz
     }
 
     private func route(_ batch: TokenBatch) throws -> (Assignment, [String]) {

@@ -4,15 +4,15 @@ import TokenData
 /// Where `route` writes: its CSV, and lines for people.
 enum RouteOutput {
     /// Writes a whole text to a file (created or replaced), or to stdout without a path.
-    static func write(_ text: String, to path: String?) throws(TokenDataError) {
-        let descriptor = path.map { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) }
-        let isWritten =
-            descriptor != -1 && StandardStream.write(text, to: descriptor ?? STDOUT_FILENO)
+    static func write(_ text: String, to path: String?) throws {
+        guard let path else { return try StandardStream.output(text) }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let isWritten = descriptor >= 0 && StandardStream.write(text, to: descriptor)
         let reason = errno
-        if let descriptor, descriptor >= 0 { close(descriptor) }
+        if descriptor >= 0 { close(descriptor) }
         guard isWritten else {
             throw TokenDataError(
-                file: path ?? "stdout",
+                file: path,
                 problem: "cannot be written: \(String(cString: strerror(reason)))"
             )
         }

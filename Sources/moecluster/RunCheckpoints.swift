@@ -18,7 +18,7 @@ struct RunCheckpoints {
 
     private var every: Int { plan.training.checkpointEvery }
 
-    /// Of a router, which may stand in a plan twice, or a control, after so many steps of training.
+    /// Of a router or a control, after so many steps of training.
     private func path(_ router: Int, step: Int) -> String {
         "\(folder)/\(router)-\(reference.names[router])-\(step)"
     }

@@ -40,6 +40,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
+        traces.warnOfUnread(plan, console)
         let isTrace = router == "trace" && traces.trace != nil
         let extra = isTrace ? [] : Self.overrides(router: router)
         var configuration = try plan.resuming(resume).configuration(

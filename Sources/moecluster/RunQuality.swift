@@ -36,33 +36,39 @@ final class RunQuality {
     }
 
     /// A step that a router has just learned was played.
-    func played(_ record: StepRecord, router: Int) {
+    ///
+    /// - Throws: what `TrainingReference.heldOut` throws.
+    func played(_ record: StepRecord, router: Int) throws {
         elapsed[router] += record.stepTimeUs
         recorders[router].ended(
             atEmulated: elapsed[router],
             interNodeBytes: record.bytes.interNode
         )
-        if let look = lookIfDue(router) { take(look, router) }
+        if let look = try lookIfDue(router) { take(look, router) }
     }
 
     /// The held-out text after the steps a router has learned, if it is to be looked at now.
     ///
     /// Different routers' may be asked for at a time; `take` one after the other.
-    func lookIfDue(_ router: Int) -> [LocalTraining.Outcome]? {
+    ///
+    /// - Throws: what `TrainingReference.heldOut` throws.
+    func lookIfDue(_ router: Int) throws -> [LocalTraining.Outcome]? {
         guard heldOutEvery > 0, reference.step(router: router).isMultiple(of: heldOutEvery) else {
             return nil
         }
-        return reference.heldOut(router: router)
+        return try reference.heldOut(router: router)
     }
 
     /// Goes once through the held-out text, after the last step: side by side on the host's cores.
-    func conclude() {
+    ///
+    /// - Throws: what `TrainingReference.heldOut` throws; then nothing more was seen.
+    func conclude() throws {
         let open = recorders.indices.filter {
             recorders[$0].heldOut.last?.step != reference.step(router: $0)
         }
         let turn = Mutex(())
-        HostCores.forEach(below: open.count) { place in
-            let outcomes = reference.heldOut(router: open[place])
+        try HostCores.forEach(below: open.count) { place in
+            let outcomes = try reference.heldOut(router: open[place])
             turn.withLock { _ in take(outcomes, open[place]) }
         }
     }

@@ -5,7 +5,7 @@ import Evaluation
 
 extension RunSession {
     /// In virtual time nothing is lost, and one process computes all there is.
-    func compareState(_ tokens: RunTokens) -> StateComparison? {
+    func compareState(_ tokens: RunTokens) throws -> StateComparison? {
         guard !isSimulated, player.hurts || hurt.isHurt else { return nil }
         guard outcome == "finished" else { return .open("the run did not come to its end") }
         guard tokens.quality != nil || history.notOffered(tokensPerRank: 1) == 0 else {
@@ -24,6 +24,6 @@ extension RunSession {
             hurt: hurt.hurtSteps,
             hurtsExperts: player.hurtsExperts
         )
-        return check.compare(history.steps.map(\.outcome))
+        return try check.compare(history.steps.map(\.outcome))
     }
 }

@@ -83,11 +83,13 @@ final class RunSession {
         )
         if standing != nil { player.open() }
         guard isSimulated else { return }
+        host = Host(HostProbe.facts, learns: plan.training.corpus != nil)
         (dilation, dilationReason) = (1, "virtual time: nothing is measured, nothing is stretched")
     }
 
     /// Runs to the end and throws the exit code if it is not 0.
     func run() throws {
+        Interruption.isNoted()
         try beforeStart { try export.check(plan) }
         let capacity = isSimulated ? nil : try beforeStart { try examineHost() }
         let tokens = try beforeStart { try RunTokens(plan) }
@@ -99,11 +101,17 @@ final class RunSession {
             if let capacity { try choose(dilation: capacity, tokens) }
             try folder.write(results: results(name: folder.path), links: [])
             try measure(tokens, &folder)
-            tokens.quality?.conclude()
+            try tokens.quality?.conclude()
         }
         outcome = failure.map { "\($0)" } ?? "finished"
-        state = compareState(tokens)
-        try conclude(&folder, failure)
+        try conclude(&folder, failure ?? compare(tokens))
+    }
+
+    /// Compares what it ended with, unless somebody asks for the end meanwhile.
+    private func compare(_ tokens: RunTokens) -> (any Error)? {
+        let failure = capture { state = try compareState(tokens) }
+        if let failure { outcome = "\(failure)" }
+        return failure
     }
 
     // MARK: Before the start
@@ -111,11 +119,18 @@ final class RunSession {
     /// What fails here fails before any worker was started.
     private func beforeStart<R>(_ body: () throws -> R) throws -> R {
         do {
-            return try body()
+            let result = try body()
+            try Interruption.check()
+            return result
         } catch {
+            if let problem = configuration.problem(error) { throw console.refuse(problem) }
             console.error("\(error); nothing was started")
-            throw Exit.failed
+            throw Self.isInterrupted(error) ? Exit.interrupted : Exit.failed
         }
+    }
+
+    private static func isInterrupted(_ failure: any Error) -> Bool {
+        failure as? RunFailure == .interrupted
     }
 
     /// What needs no minute of learning to be known.
@@ -270,6 +285,7 @@ final class RunSession {
         _ serial: inout Int,
         _ folder: inout RunFolder
     ) throws {
+        try Interruption.check()
         let name = plan.routing.routers[router].rawValue
         let written = folder
         player.save { [unowned self] in try write(written) }
@@ -288,8 +304,8 @@ final class RunSession {
             resends: configuration.faults.recovery.resends
         )
         history.append(evaluation)
-        tokens.quality?.played(evaluation.record, router: router)
         try keep(evaluation, in: &folder)
+        try tokens.quality?.played(evaluation.record, router: router)
         export.add(segments, plan, tokens, player.expertHurts)
         try stopOnMismatch(evaluation.outcome, name)
         save(tokens.checkpoints(in: folder), of: router, in: folder)
@@ -369,6 +385,7 @@ final class RunSession {
     // MARK: After the end
 
     private func conclude(_ folder: inout RunFolder, _ failure: (any Error)?) throws {
+        Interruption.isIgnored()
         let results = results(name: folder.path)
         let evaluation = RunEvaluation(plan: plan, history: history)
         let unwritten = capture {
@@ -378,11 +395,14 @@ final class RunSession {
             }
         }
         let unexported = capture { try export.write() }
-        let failures = [failure, unwritten, unexported, capture { try show(results) }]
-            .compactMap(\.self)
-        for failure in failures { console.error("\(failure)") }
-        console.info("report: \(folder.path)/report.html")
-        try exit(failures.first, results)
+        // Whoever reads results may do so for ever, or go away.
+        Interruption.endsProcess()
+        let earlier = [failure, unwritten, unexported].compactMap(\.self)
+        for failure in earlier { console.error("\(failure)") }
+        let unread = capture { try show(results) }
+        if let unread { console.error("\(unread)") }
+        if unwritten == nil { console.info("report: \(folder.path)/report.html") }
+        try exit(earlier.first ?? unread, results)
     }
 
     private func show(_ results: RunResults) throws {
@@ -394,8 +414,7 @@ final class RunSession {
     }
 
     private func exit(_ failure: (any Error)?, _ results: RunResults) throws {
-        if let failure = failure as? RunFailure, failure == .interrupted { throw Exit.interrupted }
-        if failure != nil { throw Exit.failed }
+        if let failure { throw Self.isInterrupted(failure) ? Exit.interrupted : Exit.failed }
         if results.survival.verdict == SurvivalLevel.failed.rawValue { throw Exit.failed }
         guard output.strict else { return }
         if results.fidelity.verdict == "suspect" {
@@ -491,6 +510,17 @@ extension RunSession {
 }
 
 extension Host {
+    /// Of a run without sockets.
+    init(_ facts: (cores: Int, memory: Int, kernel: String), learns: Bool) {
+        self.init(
+            cores: facts.cores,
+            memory: facts.memory,
+            kernel: facts.kernel,
+            loopbackBytesPerSecond: 0,
+            products: learns ? ProductKernels.name : nil
+        )
+    }
+
     init(_ capacity: HostCapacity, learns: Bool) {
         self.init(
             cores: capacity.cores,

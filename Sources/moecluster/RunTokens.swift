@@ -67,7 +67,8 @@ enum RunTokens {
             }
         case .learned(let plan, _, _):
             return try plan.routing.routers.indices.flatMap { router in
-                try preview(router: router).map(\.programs)
+                try Interruption.check()
+                return try preview(router: router).map(\.programs)
             }
         }
     }
@@ -93,7 +94,10 @@ enum RunTokens {
         switch self {
         case .routed(_, let routing):
             .routed(
-                inputs: { routing.inputs(step: $0, router: $1) },
+                inputs: {
+                    try Interruption.check()
+                    return routing.inputs(step: $0, router: $1)
+                },
                 digests: { routing.digests(step: $0, router: $1, stamp: $2) }
             )
         case .learned(_, let reference, _): .learned(reference.checksums)
@@ -132,6 +136,7 @@ enum RunTokens {
     ) throws {
         guard case .learned(let plan, let reference, let quality) = self else { return }
         for step in steps {
+            try Interruption.check()
             let router = step.outcome.router
             guard plan.training.warmStart + step.outcome.step >= reference.step(router: router)
             else { continue }
@@ -149,7 +154,7 @@ enum RunTokens {
                         + "another program or another text; start anew without --resume"
                 )
             }
-            quality.played(step.record, router: router)
+            try quality.played(step.record, router: router)
         }
     }
 }

@@ -4,8 +4,9 @@ import Faults
 
 /// `moecluster simulate`: the same plan in virtual time.
 struct SimulateCommand: ParsableCommand {
+    static let verb = "simulate"
     static let configuration = CommandConfiguration(
-        commandName: "simulate",
+        commandName: verb,
         abstract: "Plays the plan in virtual time, in one process, at any size.",
         discussion: """
             The machines are those that the workers play. Tokens are routed for real; bytes are \
@@ -20,6 +21,7 @@ struct SimulateCommand: ParsableCommand {
 
     func run() throws {
         let console = output.console
+        traces.warnOfUnread(plan, console)
         var configuration = try plan.configuration(
             console,
             extra: traces.overrides(routers: nil),
@@ -28,7 +30,7 @@ struct SimulateCommand: ParsableCommand {
         )
         traces.apply(to: &configuration.plan)
         try RunSession(
-            verb: "simulate",
+            verb: Self.verb,
             configuration: configuration,
             output: output,
             console: console,

@@ -1,6 +1,7 @@
 // Chaos in virtual time: plays seed after seed, counts, and keeps what failed.
 
 import ClusterModel
+import ClusterRuntime
 import Configuration
 import Faults
 import Membership
@@ -12,6 +13,9 @@ import Simulation
 struct ChaosRow: Encodable {
     var seed: UInt64
     var outcome: String
+    /// L0 to L4 by the hardest measure, F where a rule was broken or the run was given up,
+    /// inconclusive where a fault took no effect.
+    var verdict: String
     var faults: [String]
     var applied: Int
     var steps: Int
@@ -35,7 +39,11 @@ struct SimulatedChaos {
     let isJSON: Bool
     let console: Console
 
+    /// Of so many seeds people are told one by one; of more, those that failed and the sums.
+    private static let linesMax = 20
+
     func run() throws {
+        Interruption.isNoted()
         let chaos = Chaos(
             ground: FaultGround(configuration.plan),
             recovery: configuration.faults.recovery,
@@ -48,13 +56,19 @@ struct SimulatedChaos {
             let story = chaos.play(specs, seed: seed)
             let schedule = story.violations.isEmpty ? nil : try keep(chaos, specs, seed, story)
             tally.add(specs, story)
+            let row = ChaosRow(story, specs, seed: seed, schedule: schedule)
             if isJSON {
-                let row = ChaosRow(story, specs, seed: seed, schedule: schedule)
                 try console.result(JSONText.encodeLine(row))
+            } else if seeds.count <= Self.linesMax {
+                try console.result(row.line)
             }
+            try Interruption.check()
             if seed % 100 == 99 { console.progress("seed \(seed)") }
         }
-        if !isJSON { try console.result(tally.text) }
+        if !isJSON {
+            let gap = seeds.count <= Self.linesMax ? "\n" : ""
+            try console.result(gap + tally.text)
+        }
         if tally.failed > 0 { throw Exit.failed }
     }
 
@@ -101,6 +115,7 @@ extension ChaosRow {
         self.init(
             seed: seed,
             outcome: ChaosOutcome(story).rawValue,
+            verdict: story.level(of: specs.count).rawValue,
             faults: specs.map(\.inline),
             applied: story.applied,
             steps: story.stepsDone,
@@ -109,5 +124,39 @@ extension ChaosRow {
             violations: story.violations,
             schedule: schedule
         )
+    }
+}
+
+extension ChaosRow {
+    /// For people.
+    fileprivate var line: String {
+        let number = "seed \(seed)"
+        let padding = String(repeating: " ", count: max(1, 12 - number.count))
+        let gap = String(repeating: " ", count: max(1, 14 - verdict.count))
+        return number + padding + verdict + gap + outcome + ": " + faults.joined(separator: "; ")
+    }
+}
+
+extension ClusterStory {
+    /// What became of a cluster that so many faults were let loose on, as a run is judged.
+    fileprivate func level(of faults: Int) -> SurvivalLevel {
+        let end: FaultedRunEnd =
+            if !violations.isEmpty {
+                .failed(violations.joined(separator: "; "))
+            } else if let failure {
+                .aborted("\(failure)")
+            } else {
+                .finished
+            }
+        let facts = SurvivalFacts(
+            outcomes: [],
+            end: end,
+            tokensLost: 0,
+            tokensDuplicated: 0,
+            stateIsEqual: nil,
+            recoveries: measures + (resends > 0 ? [.resend] : [])
+        )
+        let level = SurvivalVerdict(facts).level
+        return level == .failed || applied == faults ? level : .inconclusive
     }
 }

@@ -9,14 +9,26 @@ enum StandardStream {
     static func keepBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
     /// Writes results to stdout, whole.
+    ///
+    /// If whoever reads them has gone, that is the end of this process, without a word, as of other
+    /// programs at the front of a pipe.
     static func output(_ text: String) throws(FileProblem) {
         guard !write(text, to: STDOUT_FILENO) else { return }
+        if errno == EPIPE { endByBrokenPipe() }
         throw FileProblem(
             path: "stdout",
             seen: String(cString: strerror(errno)),
-            expected: "a reader or room for \(text.utf8.count) bytes of results",
-            advice: "send stdout to a file with room, or read it to its end"
+            expected: "an open stdout with room for \(text.utf8.count) bytes of results",
+            advice: "send stdout to a file with room"
         )
+    }
+
+    /// Ends this process as a broken pipe ends others.
+    private static func endByBrokenPipe() -> Never {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+        // Only where somebody has blocked the signal.
+        exit(128 + SIGPIPE)
     }
 
     /// Writes to stderr; nobody can be told when that fails.

@@ -1,6 +1,8 @@
 // Which standing cluster a verb is about, and what is said of one that stands no more.
 
 import ArgumentParser
+import Faults
+import Membership
 import Report
 import ResultFiles
 
@@ -37,14 +39,14 @@ struct StandingOptions: ParsableArguments {
 }
 
 extension StandingPlace {
-    /// What the folder shows of a cluster that nobody can ask any more, in a line, and whether its
-    /// end was a good one.
-    var remains: (text: String, isGood: Bool) {
+    /// What the folder shows of a cluster that nobody can ask any more, in a line, whether its end
+    /// was a good one, and whether it failed by itself.
+    var remains: (text: String, isGood: Bool, hasFailed: Bool) {
         let results: RunResults
         do throws(FileProblem) {
             results = try LoadedRun.load(folder).results
         } catch {
-            return ("\(folder): \(error)", false)
+            return ("\(folder): \(error)", false, false)
         }
         let steps = results.routers.first?.steps ?? 0
         guard results.outcome != "running" else {
@@ -52,6 +54,7 @@ extension StandingPlace {
                 "\(folder): its coordinator was killed; \(steps) measured steps, survival "
                     + "\(results.survival.verdict) and fidelity \(results.fidelity.verdict) when "
                     + "results were last written",
+                false,
                 false
             )
         }
@@ -64,6 +67,9 @@ extension StandingPlace {
             + (reasons.isEmpty ? "" : " (\(reasons))")
             + ", fidelity \(results.fidelity.verdict), \(leaks) leaks; report: "
             + "\(folder)/report.html"
-        return (text, hasFinished && results.survival.verdict != "F")
+        let hasFailed =
+            results.survival.verdict == SurvivalLevel.failed.rawValue
+            || !hasFinished && results.outcome != "\(RunFailure.interrupted)"
+        return (text, hasFinished && !hasFailed, hasFailed)
     }
 }

@@ -15,10 +15,10 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Once a second, until the cluster is gone.") var watch = false
     @OptionGroup var standing: StandingOptions
     @Flag(help: "The status as JSON on stdout, nothing else there.") var json = false
-    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+    @OptionGroup var speech: SpeechOptions
 
     func run() throws {
-        let console = Console(level: .info, isQuiet: quiet)
+        let console = speech.console
         let place = try standing.place(folder, console)
         repeat {
             let reply: StandingReply

@@ -30,6 +30,7 @@ struct TheoryCommand: ParsableCommand {
     @Flag(help: "JSON on stdout instead of the table.") var json = false
     @Flag(help: "CSV on stdout instead of the table, one figure a row.") var csv = false
     @Option(help: "A page with plots, FILE.html.") var out: String?
+    @OptionGroup var speech: SpeechOptions
 
     /// The most rows of one call.
     private static let rowsMax = 100_000
@@ -64,7 +65,7 @@ struct TheoryCommand: ParsableCommand {
     }
 
     func run() throws {
-        let console = Console(level: .info, isQuiet: false)
+        let console = speech.console
         let theory = TheoryEvaluation(
             experts: experts.values,
             hidden: hidden.values,

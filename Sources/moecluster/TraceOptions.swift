@@ -34,6 +34,16 @@ struct TraceOptions: ParsableArguments {
         return [unlearned, Override(option: option, sets: "routing.trace", to: path)]
     }
 
+    /// A text beside the trace is not read.
+    func warnOfUnread(_ plan: PlanOptions, _ console: Console) {
+        guard trace != nil,
+            let set = plan.set.first(where: {
+                $0.hasPrefix("workload.corpus=") && !["\"\"", ""].contains($0.dropFirst(16))
+            })
+        else { return }
+        console.warning("--set \(set) is not used: beside --trace nothing is learned")
+    }
+
     /// Of a run that goes on, the steps that are there already would be missing.
     func check(resume: String?) throws {
         guard resume != nil, exportTrace != nil || exportMatrix != nil else { return }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterModel
+import Configuration
 import MoELayer
 import Report
 import ResultFiles
@@ -87,14 +88,15 @@ struct TrainCommand: ParsableCommand {
     var stopAfter: Int?
     @Flag(help: "Go on from the checkpoints in the folder of --out.") var resume = false
     @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
-    @Flag(help: "Say nothing but errors on stderr.") var quiet = false
+    @OptionGroup var speech: SpeechOptions
 
     /// Steps unless --steps says otherwise; a plan's steps are those of a measurement.
     private static let defaultSteps = 500
 
     func validate() throws {
-        _ = try candidates
-        _ = try seedNumbers
+        try Self.refuseDoubles("--router", try candidates.map(\.name))
+        try Self.refuseDoubles("--seeds", try seedNumbers ?? [])
+        try Self.refuseDoubles("--capacity-factors", capacityFactors?.values ?? [])
         guard !resume || out != nil else {
             throw ValidationError("--resume needs --out DIR, where to go on from")
         }
@@ -112,13 +114,7 @@ struct TrainCommand: ParsableCommand {
         if let targetLoss, !(targetLoss > 0 && targetLoss.isFinite) {
             throw ValidationError("--target-loss \(targetLoss): expected a number above 0")
         }
-        for (name, value) in [
-            ("--mu", mu), ("--alpha", alpha), ("--softmax-scale", softmaxScale),
-            ("--learning-rate", learningRate),
-        ] {
-            guard let value, !(value >= 0 && value.isFinite) else { continue }
-            throw ValidationError("\(name) \(value): expected a number, 0 or more")
-        }
+        try checkNumbers()
         guard !(adaptive && expertChoiceFrom != nil), expertChoiceFrom ?? 0 >= 0 else {
             throw ValidationError(
                 "expected --adaptive or --expert-choice-from STEP, 0 or more, and not both"
@@ -131,10 +127,39 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
+    /// As the plan's keys have it.
+    private func checkNumbers() throws {
+        for (name, value, range) in [
+            ("--mu", mu, 0...1000), ("--alpha", alpha, 0...1000),
+            ("--softmax-scale", softmaxScale, ResonanceOptions.softmaxScales),
+        ] {
+            guard let value, !range.contains(value) else { continue }
+            throw ValidationError(
+                "\(name) \(value): expected \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        if let learningRate, !(learningRate >= 0 && learningRate.isFinite) {
+            throw ValidationError("--learning-rate \(learningRate): expected a number, 0 or more")
+        }
+        if let threshold, !(threshold > 0 && threshold <= 1) {
+            throw ValidationError("--threshold \(threshold): expected above 0 and at most 1")
+        }
+    }
+
+    /// Two runs that differ in nothing are one run too many.
+    private static func refuseDoubles<T: Hashable>(_ option: String, _ values: [T]) throws {
+        var seen: Set<T> = []
+        for value in values where !seen.insert(value).inserted {
+            throw ValidationError("\(option): \(value) stands there twice; expected each once")
+        }
+    }
+
     func run() throws {
-        let console = Console(level: .info, isQuiet: quiet)
-        let plan = learned(try plan.plan(console))
+        let console = speech.console
+        let configuration = try plan.unhurt(console)
+        let plan = learned(configuration.plan)
         try check(plan, console)
+        warnOfUnread(console)
         do {
             let corpus = try Corpus.open(plan.training.corpus ?? "tools/data/corpus")
             var rows: [TrainingRow] = []
@@ -152,9 +177,26 @@ struct TrainCommand: ParsableCommand {
             try console.result(json ? JSONText.encode(rows) : TrainingTable.text(of: rows))
         } catch let code as ExitCode {
             throw code
+        } catch let error as TokenDataError where corpus != nil && error.isOf(corpus) {
+            throw ValidationError("--corpus: \(error)")
         } catch {
+            if let problem = configuration.problem(error) { throw console.refuse(problem) }
             console.error("\(error)")
             throw Exit.failed
+        }
+    }
+
+    /// What is given and read by none of the routers.
+    private func warnOfUnread(_ console: Console) {
+        let names = router.split(separator: ",").map(String.init)
+        guard !names.contains(RouterName.locmoePlus.rawValue) else { return }
+        for (option, isGiven) in [
+            ("--adaptive", adaptive), ("--expert-choice-from", expertChoiceFrom != nil),
+            ("--capacity-rule", capacityRule != nil), ("--threshold", threshold != nil),
+        ] where isGiven {
+            console.warning(
+                "\(option) is not used: it is locmoe+'s, which is not among the routers"
+            )
         }
     }
 
@@ -290,5 +332,11 @@ struct TrainCommand: ParsableCommand {
         guard let problem else { return }
         console.error("\(self.plan.file): \(problem)")
         throw Exit.configuration
+    }
+}
+
+extension TokenDataError {
+    fileprivate func isOf(_ folder: String?) -> Bool {
+        folder.map { file.hasPrefix($0) } ?? false
     }
 }

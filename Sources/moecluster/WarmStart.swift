@@ -12,36 +12,37 @@ struct WarmStart {
     let checkpoints: RunCheckpoints?
     let console: Console
 
-    /// Learns until everybody is ready, or the first of them fails.
+    /// Learns until everybody is ready, the first of them fails, or somebody asks for the end.
     func run() throws {
-        let failure = Mutex<(any Error)?>(nil)
-        HostCores.forEach(below: reference.names.count) { router in
+        let isOver = Mutex(false)
+        try HostCores.forEach(below: reference.names.count) { router in
             do {
-                try learn(router, failure)
+                try learn(router, isOver)
             } catch {
-                failure.withLock { $0 = $0 ?? error }
+                isOver.withLock { $0 = true }
+                throw error
             }
         }
-        if let error = failure.withLock({ $0 }) { throw error }
     }
 
-    private func learn(_ router: Int, _ failure: borrowing Mutex<(any Error)?>) throws {
+    private func learn(_ router: Int, _ isOver: borrowing Mutex<Bool>) throws {
         let last = reference.stepsBefore(router: router)
         while reference.step(router: router) < last {
+            try Interruption.check()
             let (outcome, step) = try reference.study(router: router)
             // Each on its own core as well; the records are taken in turns.
-            let look = quality.lookIfDue(router)
-            let isOver = try failure.withLock { failure in
-                guard failure == nil else { return true }
-                reference.onStep?(router, outcome, step)
+            let look = try quality.lookIfDue(router)
+            let goesOn = try isOver.withLock { isOver in
+                guard !isOver else { return false }
+                try reference.onStep?(router, outcome, step)
                 if let look { quality.take(look, router) }
                 console.progress(
                     "\(reference.names[router]) learns: step \(step + 1) of \(last)"
                 )
                 try checkpoints?.saveIfDue(router: router)
-                return false
+                return true
             }
-            if isOver { return }
+            guard goesOn else { return }
         }
     }
 }

@@ -40,10 +40,49 @@ import Testing
             try TokenFolder.write("features", "<f4", [64], Data(count: 256), in: folder)
         }
         let run = try ProgramRun("run", tokens: folder)
-        #expect(run.end() == 1)
+        #expect(run.end() == 78)
+        #expect(run.standardError.contains("=\(folder.path): workload.tokens: "))
         #expect(run.standardError.contains("features.npy"))
         #expect(run.standardError.contains("nothing was started"))
         #expect(run.runFolder == nil)
+    }
+
+    @Test(arguments: ["run", "plan"])
+    func `what no router can be made of is told at its key`(verb: String) throws {
+        for (set, router, key) in [
+            ("model.experts=10", "locmoe", "model.experts"),
+            ("routing.top_k=7", "rre", "routing.top_k"),
+        ] {
+            let options = ProgramRun.small + ["--set", set, "--set"]
+            let run = try ProgramRun(
+                verb,
+                options + ["routing.routers=[\"\(router)\"]"],
+                hasFolder: verb == "run"
+            )
+            #expect(run.end() == 78)
+            #expect(run.standardError.contains("--set \(set): \(key): "), "\(run.standardError)")
+            #expect(run.standardError.contains("nothing was started"))
+        }
+    }
+
+    @Test func `a corpus that is not there is told at its key`() throws {
+        let corpus = ["--set", "workload.corpus=/nowhere/corpus", "--set", "model.hidden=512"]
+        let run = try ProgramRun(
+            "compare",
+            ProgramRun.small + ["--set", "workload.tokens_per_npu=256"] + corpus
+        )
+        #expect(run.end() == 78)
+        #expect(run.standardError.contains("workload.corpus: /nowhere/corpus/ids.npy"))
+    }
+
+    @Test func `what nothing reads is warned of`() throws {
+        let run = try ProgramRun(
+            "simulate",
+            ProgramRun.small + ["--set", "routing.routers=[\"hash\"]"]
+                + ["--set", "routing.policy=reroute"]
+        )
+        #expect(run.end() == 0)
+        #expect(run.standardError.contains("warning: --set routing.policy=reroute: routing.policy"))
     }
 
     @Test func `a file where the run's folder should be is named`() throws {

@@ -100,4 +100,89 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [
+        (["compare", "--seed", "-1"], "expected a whole number from 0 to 9223372036854775807"),
+        (["compare", "--seed", "9223372036854775808"], "expected a whole number from 0 to"),
+        (["train", "--mu", "-1"], "--mu -1.0: expected 0.0 to 1000.0"),
+        (["train", "--threshold", "2"], "--threshold 2.0: expected above 0 and at most 1"),
+        (["train", "--softmax-scale", "inf"], "--softmax-scale inf: expected 0.01 to 10000.0"),
+        (["train", "--router", "switch,switch"], "--router: switch stands there twice"),
+        (["train", "--seeds", "1,1"], "--seeds: 1 stands there twice"),
+        (["bench", "alltoall", "--bytes", "-1"], "--bytes -1: expected a size like 65536"),
+        (["bench", "alltoall", "--algorithm", "nope"], "- hierarchical"),
+        (["bench", "alltoall", "--workload", "W9"], "- W0"),
+    ])
+    func `an option says what it takes`(arguments: [String], message: String) throws {
+        let run = try run(arguments)
+        #expect(run.code == 64)
+        #expect(run.error.contains(message), "\(run.error)")
+    }
+
+    @Test(arguments: [
+        (["--experts", "99999999999"], "--experts 99999999999: expected 1 to 65536"),
+        (["--experts", "-3"], "--experts -3: expected 1 to 65536"),
+        (["--capacity", "-1"], "--capacity -1: expected 0 to"),
+        (["--softmax-scale", "nan"], "--softmax-scale nan: expected 0.01 to 10000.0"),
+        (["--softmax-scale", "-1"], "--softmax-scale -1.0: expected 0.01 to 10000.0"),
+        (["--softmax-scale", "0"], "--softmax-scale 0.0: expected 0.01 to 10000.0"),
+        (["--capacity-factor", "inf"], "--capacity-factor inf: expected 0.01 to 1000.0"),
+    ])
+    func `route says what an option takes`(options: [String], message: String) throws {
+        let experts = options[0] == "--experts" ? [] : ["--experts", "4"]
+        let route = ["route", "--router", "locmoe+", "--features", "f.npy"]
+        let run = try run(route + experts + options)
+        #expect(run.code == 64)
+        #expect(run.error.contains(message), "\(run.error)")
+    }
+
+    /// stdout as JSON.
+    private func object(_ text: String) throws -> [String: Any] {
+        let object = try JSONSerialization.jsonObject(with: Data(text.utf8))
+        return try #require(object as? [String: Any])
+    }
+
+    @Test func `route, doctor and plan speak JSON`() throws {
+        try withTokens { folder in
+            let routed = try run([
+                "route", "--router", "switch", "--features", folder + "/features.npy", "--experts",
+                "4", "--json", "--quiet",
+            ])
+            #expect(routed.code == 0 && routed.error.isEmpty)
+            let result = try object(routed.out)
+            #expect(result["offered"] as? Int == 1024)
+            #expect((result["pairs"] as? [Any])?.count == 1024)
+            let options = [
+                "plan", "/dev/null", "--json", "--set", "workload.tokens=\(folder)", "--set",
+                "workload.corpus=\"\"", "--nodes", "2", "--npus", "2", "--log-level", "error",
+            ]
+            let plan = try run(options)
+            let doubtful = try run(options + ["--set", "cluster.dilation=1", "--strict"])
+            #expect(doubtful.code == 2)
+            #expect(plan.code == 0, "\(plan.error)")
+            let forecast = try object(plan.out)
+            #expect(forecast["workers"] as? Int == 4)
+            #expect((forecast["plan"] as? [String: Any])?["cluster"] != nil)
+            #expect((forecast["steps"] as? [Any])?.isEmpty == false)
+        }
+        let doctor = try run(["doctor", "--json"])
+        #expect(doctor.code == 0)
+        #expect(try object(doctor.out)["cores"] as? Int ?? 0 > 0)
+    }
+
+    @Test func `chaos gives each seed a verdict`() throws {
+        let rows = try run(["chaos", "--simulate", "--seeds", "0..9", "--json"])
+        let verdicts = try rows.out.split(separator: "\n").map {
+            try object(String($0))["verdict"] as? String ?? ""
+        }
+        let levels = ["L0", "L1", "L2", "L3", "L4", "L5", "F", "U", "inconclusive"]
+        #expect(verdicts.count == 10 && verdicts.allSatisfy(levels.contains))
+        #expect(Set(verdicts).count > 1)
+        let people = try run(["chaos", "--simulate", "--seeds", "0..9"])
+        #expect(people.out.split(separator: "\n").count { $0.hasPrefix("seed ") } == 10)
+        let set = try run(["chaos", "--simulate", "--set", "recovery.polcy=abort"])
+        #expect(set.code == 78 && set.error.contains("recovery.polcy"))
+        let many = try run(["chaos", "--simulate", "--seeds", "0..29"])
+        #expect(!many.out.contains("seed 0"))
+    }
 }

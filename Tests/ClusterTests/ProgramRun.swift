@@ -17,14 +17,16 @@ final class ProgramRun {
     let folder: URL
     private let process = Process()
 
-    /// Starts `verb`, of one word or two, with a folder of tokens, made if there is none; its results go to a file of
-    /// the run's folder, if not elsewhere; `addressSpace` is the most bytes it may map.
+    /// Starts `verb`, of one word or two, with a folder of tokens, made if there is none; its
+    /// results go to a file of the run's folder, if not elsewhere; `addressSpace` is the most bytes
+    /// it may map; a verb that makes no folder has no --out.
     init(
         _ verb: String,
         _ arguments: [String] = small,
         tokens: URL? = nil,
         results: FileHandle? = nil,
-        addressSpace: Int? = nil
+        addressSpace: Int? = nil,
+        hasFolder: Bool = true
     ) throws {
         let name = "moecluster-\(getpid())-\(UInt64.random(in: 0...(.max)))"
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
@@ -36,12 +38,11 @@ final class ProgramRun {
         let program = Self.builtFolder.appendingPathComponent("moecluster").path
         let limit = addressSpace.map { "ulimit -v \($0 >> 10); " } ?? ""
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments =
-            ["-c", limit + "exec \"$0\" \"$@\"", program]
-            + verb.split(separator: " ").map(String.init) + [
-                configuration.path, "--out", output.path, "--set",
-            ]
-            + ["workload.tokens=\(store.path)"] + arguments
+        var words = verb.split(separator: " ").map(String.init)
+        words.append(configuration.path)
+        if hasFolder { words += ["--out", output.path] }
+        words += ["--set", "workload.tokens=\(store.path)"]
+        process.arguments = ["-c", limit + "exec \"$0\" \"$@\"", program] + words + arguments
         process.standardOutput =
             try results ?? Self.file(folder.appendingPathComponent("stdout"))
         process.standardError = try Self.file(folder.appendingPathComponent("stderr"))

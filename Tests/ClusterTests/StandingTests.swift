@@ -105,6 +105,8 @@ import Testing
         )
         let status = cluster.call("status")
         #expect(status.code == 1 && status.errors.contains("worker 1 killed by signal 9"))
+        let down = cluster.call("down")
+        #expect(down.code == 1 && down.output.contains("survival F"), "\(down.errors)")
         #expect(cluster.up.verdict == "F" && cluster.up.isClean)
     }
 

@@ -4,9 +4,11 @@ import Glibc
 /// Workers of a coordinator, from /proc.
 enum WorkerProcesses {
     /// Process ids of its children by rank.
-    static func of(_ run: ProgramRun) -> [Int: Int32] {
+    static func of(_ run: ProgramRun) -> [Int: Int32] { of(run.identifier) }
+
+    static func of(_ coordinator: Int32) -> [Int: Int32] {
         var workers: [Int: Int32] = [:]
-        for identifier in children(of: run.identifier) {
+        for identifier in children(of: coordinator) {
             let path = "/proc/\(identifier)/cmdline"
             guard let data = FileManager.default.contents(atPath: path) else { continue }
             let words = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
@@ -23,7 +25,7 @@ enum WorkerProcesses {
         identifiers.filter { !["", "Z", "X"].contains(status($0).first ?? "") }
     }
 
-    private static func children(of parent: Int32) -> [Int32] {
+    static func children(of parent: Int32) -> [Int32] {
         let path = "/proc/\(parent)/task/\(parent)/children"
         let text = FileManager.default.contents(atPath: path) ?? Data()
         return String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }

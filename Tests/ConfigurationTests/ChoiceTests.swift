@@ -26,6 +26,11 @@ import Testing
                 + "of one or more of \(routerNames); did you mean \"switch\", \"gshard\"?"
         ),
         Mistake(
+            text: "[routing]\nrouters = [\"hash\", \"switch\", \"hash\"]",
+            says: "routing.routers: \"hash\" stands there twice and would be compared with itself; "
+                + "expected a list of one or more of \(routerNames)"
+        ),
+        Mistake(
             text: "[routing]\nrouters = []",
             says: "routing.routers: [] is empty; "
                 + "expected a list of one or more of \(routerNames)"

@@ -17,7 +17,7 @@ import Testing
                 "links.hccs.topology=switch",
             ],
             ["workload.tokens=a \"b\" \\ \u{E9}\u{7}\t#", "workload.seed=9223372036854775807"],
-            ["routing.routers=[\"hash\", \"hash\", \"locmoe+\"]", "routing.baseline=locmoe+"],
+            ["routing.routers=[\"hash\", \"rre\", \"locmoe+\"]", "routing.baseline=locmoe+"],
             [
                 "routing.top_k=2", "routing.policy=reroute", "routing.mode=tcr",
                 "routing.threshold=1e-3",

@@ -42,6 +42,16 @@ private func sample(_ bytes: Int, _ microseconds: [Int64]) -> BenchSample {
         #expect(row.ranks == 2 && row.nodes == 2 && row.bytesTotal == 1500)
     }
 
+    @Test(arguments: [1, 2, 3, 10])
+    func `has the bytes of an exchange, however many there were`(count: Int) {
+        let row = BenchEvaluation(
+            Array(repeating: sample(1000, [3, 1]), count: count),
+            over: ports
+        )
+        .row(workload: "", asked: .auto, layout: layout)
+        #expect(row.bytesTotal == 1500)
+    }
+
     @Test func `tells what moves the slowest rank's bytes from what it waits for`() {
         let row = BenchEvaluation([sample(1000, [3, 2])], over: ports)
             .row(workload: "", asked: .direct, layout: layout)

@@ -39,7 +39,7 @@ extension SampleRun {
             verified: Verified(tokens: routed, bytes: routed * 2 * tokenBytes, mismatches: 0),
             versusBaseline: VersusBaseline(
                 stepTimeRatio: paired?.meanRatio ?? 1,
-                ci95: paired?.ci95 ?? [],
+                ci95: paired?.ci95,
                 interNodeBytesRatio: Double(bytes.interNode) / Double(total(other).interNode)
             ),
             traffic: traffic(of: name)

@@ -22,6 +22,15 @@ import Testing
         }
     }
 
+    @Test func `an interval that is not there is null, and was an empty list`() throws {
+        let versus = VersusBaseline(stepTimeRatio: 1, ci95: nil, interNodeBytesRatio: 1)
+        let text = JSONText.encode(versus)
+        #expect(text.contains("\"ci95\" : null"))
+        #expect(try JSONText.decode(VersusBaseline.self, from: text).get() == versus)
+        let earlier = text.replacing("null", with: "[]")
+        #expect(try JSONText.decode(VersusBaseline.self, from: earlier).get().ci95 == [])
+    }
+
     @Test func `a bench row has the names of the contract`() {
         let row = BenchRow(
             workload: "1 MiB a pair",

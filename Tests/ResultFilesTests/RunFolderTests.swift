@@ -112,7 +112,7 @@ import Testing
                 try RunFolder.create(parent: "\(parent)/runs/deep", name: "run")
             }
             #expect(problem?.path == "\(parent)/runs")
-            #expect(problem?.advice.contains("--out DIR") == true)
+            #expect(problem?.advice.contains("another folder") == true)
         }
     }
 

@@ -83,9 +83,9 @@ enum FigureTable {
 
     private static func intervalEnd(_ statistic: String, _ end: Int, _ baseline: String?) -> Row {
         Row(name: "step time ratio", statistic: statistic, unit: "x") { router in
-            let interval = router.versusBaseline.ci95
-            guard router.name != baseline, interval.count == 2 else { return "-" }
-            return Figure.fixed(interval[end], 4)
+            guard router.name != baseline, let interval = router.versusBaseline.interval
+            else { return "-" }
+            return Figure.fixed(end == 0 ? interval.low : interval.high, 4)
         }
     }
 
