@@ -23,8 +23,9 @@ public struct PooledAdmission: Hashable, Sendable {
     public private(set) var capacity: Int
     /// What C follows where it depends on how many pairs all ranks offer (Ada-K); nil: it is fixed.
     public let budget: Capacity?
-    /// Whether experts choose, and tokens do not: a pair that is not admitted was never asked for. A
-    /// token that no expert takes is recorded with its best one, dropped for capacity.
+    /// Whether experts choose, and tokens do not: a pair that is not admitted was never asked for.
+    ///
+    /// A token that no expert takes is recorded with its best one, dropped for capacity.
     public let expertsChoose: Bool
     /// Experts that a fault has taken away: they admit nobody.
     public var lost: Set<ExpertIndex> = []
@@ -46,6 +47,7 @@ public struct PooledAdmission: Hashable, Sendable {
     /// - Parameters:
     ///   - pairs: how many all ranks offer.
     ///   - experts: n.
+    /// - Returns: one whose C is fixed.
     public func holding(pairs: Int, experts: Int) -> PooledAdmission {
         guard let budget else { return self }
         var held = self

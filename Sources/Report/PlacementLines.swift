@@ -2,7 +2,7 @@
 
 /// A line for each router that learned several layers.
 enum PlacementLines {
-    /// - Parameter marked: as comments of a table, or else under the label "placement".
+    /// `marked`: as comments of a table, or else under the label "placement".
     static func lines(of trained: [(name: String, quality: Quality?)], marked: Bool = false)
         -> [String]
     {

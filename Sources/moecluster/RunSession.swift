@@ -17,7 +17,7 @@ import TokenData
 
 /// A run of several routers (or one) on identical tokens.
 final class RunSession {
-    private let verb: String
+    let verb: String
     var configuration: RunConfiguration
     var plan: ClusterPlan { configuration.plan }
     private let output: OutputOptions
@@ -26,18 +26,18 @@ final class RunSession {
     private let usesFastForward: Bool
     private var export: TrafficExport
     /// The run that this one goes on with.
-    private let broken: BrokenRun?
-    private let started = Program.timestamp
+    let broken: BrokenRun?
+    let started = Program.timestamp
 
-    private var host = Host(cores: 0, memory: 0, kernel: "", loopbackBytesPerSecond: 0)
+    private(set) var host = Host(cores: 0, memory: 0, kernel: "", loopbackBytesPerSecond: 0)
     /// 0 until it is chosen.
     private(set) var dilation = 0.0
-    private var dilationReason = "not chosen yet"
-    private var launchNanoseconds: Int64 = 0
+    private(set) var dilationReason = "not chosen yet"
+    private(set) var launchNanoseconds: Int64 = 0
     private(set) var history: StepHistory
     /// What routers learn, `nil` where nothing is learned.
-    private var quality: RunQuality?
-    private var remains = ClusterRemains()
+    private(set) var quality: RunQuality?
+    private(set) var remains = ClusterRemains()
     private(set) var hurt = SurvivalEvaluation(incidents: [], paces: [], launchedAt: 0)
     /// While steps are measured.
     private weak var coordinator: Coordinator?
@@ -49,7 +49,7 @@ final class RunSession {
     private(set) var outcome = "running"
     /// What the run ended with beside a run without faults; `nil` until it is over, and of a run
     /// that nothing happened to.
-    private var state: StateComparison?
+    private(set) var state: StateComparison?
     /// It was said that the folder refuses.
     private var hasWarned = false
     /// When results were last written, in seconds of the wall clock.
@@ -425,109 +425,5 @@ final class RunSession {
             console.error("inconclusive: \(results.survival.reasons.joined(separator: "; "))")
             throw Exit.untrusted
         }
-    }
-
-    /// `soFar`: the verdict on faults is that of a run that ended now.
-    func results(name: String, soFar: Bool = false) -> RunResults {
-        let evaluation = RunEvaluation(plan: plan, history: history)
-        var fidelity = evaluation.verdict.report(dilation: dilation)
-        if isSimulated {
-            fidelity.verdict = "simulated"
-            fidelity.advice = ""
-        } else if evaluation.routerResults.isEmpty {
-            fidelity.verdict = "suspect"
-            fidelity.advice = "no step was measured"
-        }
-        let verification = evaluation.verification
-        var routers = evaluation.routerResults
-        quality?.fill(&routers, names: plan.routing.routers.map(\.rawValue))
-        var results = RunResults(
-            version: Program.version,
-            verb: verb,
-            name: String(name.split(separator: "/").last ?? ""),
-            started: started,
-            seed: plan.workload.seed,
-            outcome: outcome,
-            plan: plan.entries,
-            host: host,
-            clock: clock(evaluation),
-            routers: routers,
-            fidelity: fidelity,
-            survival: hurt.report(
-                mismatches: verification.mismatches,
-                balance: evaluation.balance,
-                droppedByPolicy: history.notOffered(tokensPerRank: plan.workload.tokensPerNPU),
-                state: state
-            ),
-            leaks: Leaks(
-                processes: remains.processes,
-                sockets: remains.sockets,
-                sharedMemory: remains.sharedMemory
-            ),
-            refusals: Refusals(connections: remains.refused, reasons: remains.refusals)
-        )
-        results.controls = quality?.controls
-        if let earlier = broken?.survival { results.survival.join(earlier) }
-        player.report(
-            into: &results,
-            mismatches: verification.mismatches,
-            soFar: soFar
-        )
-        return results
-    }
-
-    private func clock(_ evaluation: RunEvaluation) -> Clock {
-        Clock(
-            dilation: dilation,
-            reason: dilationReason,
-            measured: isSimulated ? [] : exchanges,
-            modelled: ["gate", "expert"] + (isSimulated ? exchanges : ["link rates"]),
-            offTheClock: offTheClock,
-            wallMs: evaluation.wallMs,
-            skippedMs: evaluation.skippedMs,
-            launchMs: Double(launchNanoseconds) / 1e6
-        )
-    }
-}
-
-extension RunSession {
-    private var offTheClock: [String] {
-        var all = ["routing arithmetic", "packing", "exchange of counts", "checking"]
-        // What is left of sharded matrices on each rank of a group is summed in no exchange.
-        if plan.parallel.tp > 1 { all.append("partial sums of sharded experts") }
-        guard quality != nil else { return all }
-        return all + ["dense layers", "steps of the warm start", "controls"]
-    }
-
-    /// What goes over links in a step.
-    private var exchanges: [String] {
-        var exchanges = ["dispatch", "combine"]
-        guard quality != nil else { return exchanges }
-        if plan.routing.capacityScope == .global { exchanges.insert("admission", at: 0) }
-        if quality?.adapts == true { exchanges.insert("sums of counts", at: 0) }
-        return exchanges + ["sums of gradients"]
-    }
-}
-
-extension Host {
-    /// Of a run without sockets.
-    init(_ facts: (cores: Int, memory: Int, kernel: String), learns: Bool) {
-        self.init(
-            cores: facts.cores,
-            memory: facts.memory,
-            kernel: facts.kernel,
-            loopbackBytesPerSecond: 0,
-            products: learns ? ProductKernels.name : nil
-        )
-    }
-
-    init(_ capacity: HostCapacity, learns: Bool) {
-        self.init(
-            cores: capacity.cores,
-            memory: capacity.memory,
-            kernel: capacity.kernel,
-            loopbackBytesPerSecond: capacity.loopbackBytesPerSecond,
-            products: learns ? ProductKernels.name : nil
-        )
     }
 }
