@@ -43,9 +43,11 @@ extension Chart {
     }
 
     private static func lossTable(_ groups: [QualityGroup]) -> HTMLTable {
-        HTMLTable(
+        let smoothed = groups.compactMap { $0.runs.first?.timeToLoss?.smoothedSteps }.max()
+        let seenIn = smoothed.map { "the mean training loss of \($0) steps" } ?? "held-out text"
+        return HTMLTable(
             caption: "Losses in nats; ± half of the 95 % interval over seeds. Reached: steps (and "
-                + "emulated time) until held-out text had the loss that all reached",
+                + "emulated time) until \(seenIn) had the loss that is named",
             headers: ["router", "training, last tenth", "held-out", "seeds", "reached"],
             rows: groups.map { group in
                 [
