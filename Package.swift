@@ -12,6 +12,8 @@ let strict: [SwiftSetting] = [
 /// keeps its checks: overflow, bounds and invariants stop an optimised program as well.
 let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+let optimisedC: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+
 /// A target of pure values: no clock, no I/O, no Foundation.
 func pure(
     _ name: String,
@@ -99,8 +101,8 @@ let package = Package(
         system("CBLAS", "openblas", "libopenblas-pthread-dev"),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
         // A kernel in several instruction sets; it calls nothing.
-        .target(name: "CGateKernels"),
-        .target(name: "CVectorMath", linkerSettings: vectorMath),
+        .target(name: "CGateKernels", cSettings: optimisedC),
+        .target(name: "CVectorMath", cSettings: optimisedC, linkerSettings: vectorMath),
 
         // Edges: each knows one foreign thing.
         marked("EventLoop", ["CLibuv"]),
