@@ -41,7 +41,7 @@ func marked(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     )
 }
 
-/// The vector forms of the C library's functions, which it has for this architecture alone.
+/// The vector forms of the C library's functions: those of x86-64 are used, elsewhere one by one.
 #if arch(x86_64)
     let vectorMath: [LinkerSetting] = [.linkedLibrary("mvec")]
 #else
@@ -241,7 +241,10 @@ let package = Package(
             path: "Tests/RoutingBench",
             swiftSettings: strict
         ),
-        tests("MoELayerTests", ["MoELayer", "Routing", "Exchange", "ClusterModel"]),
+        tests(
+            "MoELayerTests",
+            ["MoELayer", "Routing", "Exchange", "ClusterModel", "CVectorMath"]
+        ),
         tests(
             "BehaviourTests",
             [

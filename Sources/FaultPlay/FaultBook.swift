@@ -349,5 +349,4 @@ extension FaultKind {
     }
 
     fileprivate var isCompute: Bool { if case .compute = self { true } else { false } }
-    fileprivate var isOfExperts: Bool { if case .expert = self { true } else { false } }
 }

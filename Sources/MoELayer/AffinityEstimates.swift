@@ -7,8 +7,6 @@ public struct AffinityEstimates: Sendable {
     private let pooling: GroupedAveragePooling
     private let classes: Adaptation.Classes
     private let topK: Int
-    /// Whether what LocMoE+ counts in a step, for its decision or for its record, has these classes.
-    private let areCounted: Bool
 
     private static let haveAffinities: Set<RouterName> = [.locmoe, .locmoePlus, .tcr, .ecr]
 
@@ -21,16 +19,14 @@ public struct AffinityEstimates: Sendable {
             )
         else { return nil }
         self.pooling = pooling
-        classes = Adaptation.Classes(settings.routing.relevance, domains: settings.domains)
+        classes = settings.classes
         topK = settings.routing.topK
-        areCounted = settings.adaptation != nil || classes == .choices
     }
 
     /// Over all ranks; nil where a step decided nothing in the layer.
     public func resonance(of outcome: LocalTraining.Outcome, layer: Int) -> Resonance? {
-        if areCounted, outcome.records.indices.contains(layer),
-            let counted = outcome.records[layer].resonance
-        {
+        // LocMoE+ has counted already, by the same classes.
+        if outcome.records.indices.contains(layer), let counted = outcome.records[layer].resonance {
             return counted
         }
         guard outcome.tokens.indices.contains(layer) else { return nil }

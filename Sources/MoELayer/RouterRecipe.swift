@@ -9,6 +9,8 @@ public struct RouterRecipe: Sendable {
     public let admission: PooledAdmission?
     /// Nil: mode and C are what they are.
     public let adaptation: Adaptation?
+    /// By what LocMoE+ counts for its record where it adapts to nothing.
+    var classes = Adaptation.Classes.choices
     /// What becomes of pairs whose expert a fault has taken away or filled.
     public var policy = OverflowPolicy.drop
 
@@ -62,8 +64,7 @@ public struct RouterRecipe: Sendable {
     /// Counts of all ranks are merged, then decided on.
     public func counts(of batch: TokenBatch, _ router: any Router) -> ResonanceCounts? {
         guard let router = router as? LocMoEPlusRouter else { return nil }
-        let classes = adaptation?.classes ?? .choices
-        return classes.counts(of: batch, router.gate, topK: router.topK)
+        return (adaptation?.classes ?? classes).counts(of: batch, router.gate, topK: router.topK)
     }
 
     /// LocMoE+'s mode where no machine decides it, with pooled slots that of who admits; nil of

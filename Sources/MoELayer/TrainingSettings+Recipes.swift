@@ -55,6 +55,7 @@ extension TrainingSettings {
         for layer in 0..<layers {
             var recipe = try recipe(name, layer: layer, frequencies)
             recipe.policy = choosing.policy
+            recipe.classes = classes
             recipes.append(recipe)
         }
         return recipes
@@ -190,8 +191,9 @@ extension TrainingSettings {
         return routing.expertChoiceFrom.map { .schedule(expertChoiceFrom: $0) } ?? .corollary
     }
 
-    private var classes: Adaptation.Classes {
-        routing.relevance == .domain ? .domains(domains) : .choices
+    /// By which classes tokens are relevant to experts.
+    var classes: Adaptation.Classes {
+        Adaptation.Classes(routing.relevance, domains: domains)
     }
 
     /// LocMoE+'s machine, where its mode moves or C is estimated; nil elsewhere.

@@ -46,8 +46,11 @@ extension Quality {
         case .training(let width):
             let series = series ?? []
             guard series.count >= width else { return [] }
+            var sum = series[..<width].reduce(0) { $0 + $1.trainLoss }
             return (width...series.count).map { end in
-                let sum = series[end - width..<end].reduce(0) { $0 + $1.trainLoss }
+                if end > width {
+                    sum += series[end - 1].trainLoss - series[end - 1 - width].trainLoss
+                }
                 return (series[end - 1].step + 1, sum / Double(width))
             }
         }

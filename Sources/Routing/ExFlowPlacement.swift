@@ -86,6 +86,16 @@ public struct PlacementShape: Hashable, Sendable {
         self.npusPerNode = npusPerNode
     }
 
+    /// The NPUs of a data-parallel replica: those between which a token's experts are.
+    ///
+    /// Nil where replicas lie unequally on nodes, so that one placement cannot serve all.
+    public init?(_ layout: RankLayout) {
+        let npus = layout.parallel.ep
+        let perNode = layout.npusPerNode / layout.parallel.tp
+        guard npus.isMultiple(of: perNode) || perNode.isMultiple(of: npus) else { return nil }
+        self.init(experts: layout.experts, npus: npus, npusPerNode: min(perNode, npus))
+    }
+
     /// Experts of a layer on one NPU.
     public var slots: Int { experts / npus }
 }

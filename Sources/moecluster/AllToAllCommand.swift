@@ -48,6 +48,13 @@ struct AllToAllCommand: ParsableCommand {
         guard !(unshaped && (simulate || crossover)) else {
             throw ValidationError("--unshaped measures this host: it cannot be simulated")
         }
+        let isBent = bytes != nil || matrix != nil || workload != nil || algorithm != nil || strict
+        guard !(crossover && isBent) else {
+            throw ValidationError(
+                "--crossover has sizes, matrices and algorithms of its own; expected it without "
+                    + "--bytes, --matrix, --workload, --algorithm and --strict"
+            )
+        }
         guard matrix == nil || workload == nil else {
             throw ValidationError("--matrix and --workload: expected one of them")
         }

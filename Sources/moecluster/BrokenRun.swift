@@ -61,9 +61,7 @@ struct BrokenRun {
         }
         for note in broken.notes { console.warning(note) }
         let plan = PlanFile.render(configuration)
-        if let difference = Self.difference(broken.plan, plan),
-            Self.difference(PlanFile.renewed(broken.plan), plan) != nil
-        {
+        if let difference = Self.difference(PlanFile.renewed(broken.plan), plan) {
             console.error("--resume: \(path)/plan.toml: \(difference); nothing was started")
             throw Exit.configuration
         }

@@ -10,21 +10,23 @@ struct PlacementStudy {
     let seed: UInt64
 
     /// - Parameter outcomes: steps in which every layer decided.
-    /// - Returns: nil where there is one layer, or nothing to learn from.
+    /// - Returns: nil where there is one layer, nothing to learn from, or no one placement for all
+    ///   replicas.
     func gain(_ outcomes: [LocalTraining.Outcome]) -> PlacementGain? {
         let choices = firstChoices(outcomes)
-        guard choices.count > 1, let tokens = choices.first?.count, tokens > 1 else { return nil }
-        let shape = PlacementShape(
-            experts: layout.experts,
-            npus: layout.parallel.ep,
-            npusPerNode: min(layout.npusPerNode, layout.parallel.ep)
-        )
+        guard let tokens = choices.first?.count, tokens > 1, let shape = PlacementShape(layout)
+        else { return nil }
         let profile = choices.map { Array($0[..<(tokens / 2)]) }
         let counted = ExpertFlow(
             profile: choices.map { Array($0[(tokens / 2)...]) },
             experts: layout.experts
         )
-        let placed = ExFlowPlacement.place(profile: profile, on: shape, seed: seed)
+        let placed = ExFlowPlacement.place(
+            profile: profile,
+            on: shape,
+            seed: seed,
+            starts: Self.starts(experts: layout.experts)
+        )
         let inTurn = (0..<layout.experts).map { $0 / shape.slots }
         let transitions = counted.counts.joined().joined().reduce(0, +)
         func share(_ homes: [[Int]]) -> PlacementGain.Crossings {
@@ -40,6 +42,9 @@ struct PlacementStudy {
             exflow: share(placed.homes)
         )
     }
+
+    /// A start takes time by the cube of the experts, and somebody waits for it.
+    private static func starts(experts: Int) -> Int { min(16, max(1, 1024 / experts)) }
 
     /// The expert that each token chose first in each layer, [layers x tokens]; a token without any
     /// choice in some layer is left out of all.

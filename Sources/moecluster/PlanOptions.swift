@@ -80,11 +80,18 @@ struct PlanOptions: ParsableArguments {
     func warnOfUnread(_ configuration: RunConfiguration, _ console: Console) {
         let routing = configuration.plan.routing
         guard !routing.routers.contains(.locmoePlus) else { return }
-        let why = "is not used: it is locmoe+'s, which is not among the routers"
-        for (key, isSet) in [
-            ("routing.policy", routing.policy == .reroute),
-            ("routing.capacity_rule", routing.capacityRule != nil),
-        ] where isSet {
+        let hurtsExperts = configuration.faults.specs.contains { $0.kind.isOfExperts }
+        for (key, isUnread, readers) in [
+            (
+                "routing.policy", routing.policy == .reroute && !hurtsExperts,
+                "locmoe+ and for faults of experts, and the plan has neither"
+            ),
+            (
+                "routing.capacity_rule", routing.capacityRule != nil,
+                "locmoe+, which is not among the routers"
+            ),
+        ] where isUnread {
+            let why = "is not used: it is for \(readers)"
             console.warning("\(configuration.problem(of: key, seen: why))")
         }
     }

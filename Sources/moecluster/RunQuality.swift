@@ -94,14 +94,20 @@ final class RunQuality {
         elapsed[router] = record.elapsed
     }
 
-    /// Puts what was learned beside the results of each router; `names` of the plan's, in order.
-    func fill(_ results: inout [RouterResults], names: [String]) {
+    /// Puts what was learned into results, of whom it was looked at: beside each router's, and the
+    /// controls'.
+    func fill(_ results: inout RunResults) {
+        guard recorders.contains(where: { !$0.heldOut.isEmpty }) else { return }
         let qualities = qualities
-        for index in results.indices {
-            guard let router = names.firstIndex(of: results[index].name),
-                !recorders[router].heldOut.isEmpty
-            else { continue }
-            results[index].quality = qualities[router]
+        let seen = recorders.indices.filter { !recorders[$0].heldOut.isEmpty }
+        for index in results.routers.indices {
+            let router = seen.first { reference.names[$0] == results.routers[index].name }
+            results.routers[index].quality = router.map { qualities[$0] }
+        }
+        let controls = seen.filter(reference.isControl)
+        guard !controls.isEmpty else { return }
+        results.controls = controls.map {
+            ControlResults(name: reference.names[$0], quality: qualities[$0])
         }
     }
 
@@ -113,15 +119,5 @@ final class RunQuality {
         var controls = Array(all.dropFirst(routers.count))
         Quality.compare(&routers, others: &controls, target: targetLoss)
         return routers + controls
-    }
-
-    /// What stands beside the routers, once it was looked at; nil where nothing does.
-    var controls: [ControlResults]? {
-        let all = qualities
-        let seen = recorders.indices.filter {
-            reference.isControl($0) && !recorders[$0].heldOut.isEmpty
-        }
-        guard !seen.isEmpty else { return nil }
-        return seen.map { ControlResults(name: reference.names[$0], quality: all[$0]) }
     }
 }

@@ -20,8 +20,6 @@ extension RunSession {
             fidelity.advice = "no step was measured"
         }
         let verification = evaluation.verification
-        var routers = evaluation.routerResults
-        quality?.fill(&routers, names: plan.routing.routers.map(\.rawValue))
         var results = RunResults(
             version: Program.version,
             verb: verb,
@@ -32,7 +30,7 @@ extension RunSession {
             plan: plan.entries,
             host: host,
             clock: clock(evaluation),
-            routers: routers,
+            routers: evaluation.routerResults,
             fidelity: fidelity,
             survival: hurt.report(
                 mismatches: verification.mismatches,
@@ -47,7 +45,7 @@ extension RunSession {
             ),
             refusals: Refusals(connections: remains.refused, reasons: remains.refusals)
         )
-        results.controls = quality?.controls
+        quality?.fill(&results)
         if let earlier = broken?.survival { results.survival.join(earlier) }
         player.report(
             into: &results,

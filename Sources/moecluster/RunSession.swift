@@ -97,6 +97,7 @@ final class RunSession {
         var folder = try beforeStart { try makeFolder() }
         if standing != nil { folder.stepsMax = StandingRun.samplesMax }
         let failure = capture {
+            try Interruption.check()
             try learnBefore(tokens, folder)
             if let capacity { try choose(dilation: capacity, tokens) }
             try folder.write(results: results(name: folder.path), links: [])
@@ -119,9 +120,8 @@ final class RunSession {
     /// What fails here fails before any worker was started.
     private func beforeStart<R>(_ body: () throws -> R) throws -> R {
         do {
-            let result = try body()
             try Interruption.check()
-            return result
+            return try body()
         } catch {
             if let problem = configuration.problem(error) { throw console.refuse(problem) }
             console.error("\(error); nothing was started")

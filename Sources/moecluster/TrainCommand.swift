@@ -111,8 +111,8 @@ struct TrainCommand: ParsableCommand {
                 "expected --layers from 1 to 64, --checkpoint-every and --stop-after above 0"
             )
         }
-        if let targetLoss, !(targetLoss > 0 && targetLoss.isFinite) {
-            throw ValidationError("--target-loss \(targetLoss): expected a number above 0")
+        if let targetLoss, !(0.001...1000).contains(targetLoss) {
+            throw ValidationError("--target-loss \(targetLoss): expected 0.001 to 1000")
         }
         try checkNumbers()
         guard !(adaptive && expertChoiceFrom != nil), expertChoiceFrom ?? 0 >= 0 else {
@@ -337,6 +337,6 @@ struct TrainCommand: ParsableCommand {
 
 extension TokenDataError {
     fileprivate func isOf(_ folder: String?) -> Bool {
-        folder.map { file.hasPrefix($0) } ?? false
+        folder.map { file.hasPrefix($0 + "/") } ?? false
     }
 }

@@ -56,6 +56,24 @@ import Testing
         return best
     }
 
+    @Test func `is among the NPUs of a replica, which lie alike on nodes`() {
+        func shape(nodes: Int, npus: Int, tp: Int = 1, ep: Int) -> PlacementShape? {
+            let parallel = ParallelDegrees(tp: tp, ep: ep, dp: nodes * npus / tp / ep)
+            let layout = RankLayout(
+                nodes: nodes,
+                npusPerNode: npus,
+                parallel: parallel,
+                experts: 12
+            )
+            return PlacementShape(layout)
+        }
+        #expect(shape(nodes: 3, npus: 4, ep: 12)?.npusPerNode == 4)
+        #expect(shape(nodes: 2, npus: 4, ep: 2)?.npusPerNode == 2)
+        #expect(shape(nodes: 2, npus: 4, tp: 2, ep: 4)?.npusPerNode == 2)
+        // Six of twelve: one replica has four on its first node, the other two.
+        #expect(shape(nodes: 3, npus: 4, ep: 6) == nil)
+    }
+
     @Test(
         arguments: [
             (PlacementShape(experts: 4, npus: 2, npusPerNode: 1), 3),

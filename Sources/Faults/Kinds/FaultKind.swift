@@ -15,6 +15,9 @@ public enum FaultKind: Hashable, Sendable {
     case expert(ExpertFault)
     case resource(ResourceFault)
 
+    /// Whether it changes what becomes of tokens at their experts.
+    public var isOfExperts: Bool { if case .expert = self { true } else { false } }
+
     /// Every name that `kind = "…"` may have.
     public static let names =
         ProcessFault.names + ComputeFault.names + LinkFault.names + ConnectionFault.names

@@ -39,7 +39,7 @@ struct ExpertMap {
 
     /// What the choice of a picture is called.
     static func label(of groups: [QualityGroup]) -> String {
-        groups.contains { $0.layers.count > 1 } ? "Router, MoE layer" : "Router"
+        groups.contains { $0.layerCount > 1 } ? "Router, MoE layer" : "Router"
     }
 
     /// The most columns: a column is the mean of its steps.

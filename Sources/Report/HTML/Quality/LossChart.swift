@@ -43,11 +43,15 @@ extension Chart {
     }
 
     private static func lossTable(_ groups: [QualityGroup]) -> HTMLTable {
-        let smoothed = groups.compactMap { $0.runs.first?.timeToLoss?.smoothedSteps }.max()
+        let times = groups.compactMap { $0.runs.first?.timeToLoss }
+        let smoothed = times.compactMap(\.smoothedSteps).max()
         let seenIn = smoothed.map { "the mean training loss of \($0) steps" } ?? "held-out text"
+        let meaning =
+            times.isEmpty
+            ? "nobody came to the loss that was asked for"
+            : "steps (and emulated time) until \(seenIn) had the loss that is named"
         return HTMLTable(
-            caption: "Losses in nats; ± half of the 95 % interval over seeds. Reached: steps (and "
-                + "emulated time) until \(seenIn) had the loss that is named",
+            caption: "Losses in nats; ± half of the 95 % interval over seeds. Reached: \(meaning)",
             headers: ["router", "training, last tenth", "held-out", "seeds", "reached"],
             rows: groups.map { group in
                 [
