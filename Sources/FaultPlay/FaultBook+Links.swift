@@ -33,7 +33,7 @@ extension FaultBook {
     private mutating func healIfOver(_ index: Int) {
         let id = links[index].id
         guard outcomes[id].applied != nil, outcomes[id].healed == nil,
-            clock.isOver(outcomes[id].event)
+            links[index].router == clock.router, clock.isOver(outcomes[id].event)
         else { return }
         let event = outcomes[id].event
         outcomes[id].healed = FaultStamp(
@@ -47,7 +47,7 @@ extension FaultBook {
     mutating func stampTimes() {
         for index in links.indices {
             let id = links[index].id
-            if outcomes[id].applied?.step == clock.step,
+            if outcomes[id].applied?.step == clock.step, links[index].router == clock.router,
                 let time = clock.beginning(of: outcomes[id].event, on: links[index].senders)
             {
                 outcomes[id].applied?.time = time
@@ -59,7 +59,7 @@ extension FaultBook {
     /// What ended in the step that begins again has not.
     mutating func holdAgain() {
         for link in links
-        where outcomes[link.id].healed?.step == clock.step
+        where outcomes[link.id].healed?.step == clock.step && link.router == clock.router
             && !clock.isOver(outcomes[link.id].event)
         {
             outcomes[link.id].healed = nil
@@ -84,6 +84,7 @@ extension FaultBook {
             }
             if outcomes[mark.strike].applied == nil {
                 outcomes[mark.strike].applied = clock.stamp
+                links[index].router = clock.router
             }
         }
         for record in ways.records {

@@ -70,6 +70,8 @@ struct FaultClock: Sendable {
     private struct Begun {
         let step: Int
         let times: [Interval]
+        /// Who was left out, and began nothing.
+        let absent: Set<Rank>
     }
 
     init(world: Int, warmup: Int) {
@@ -138,8 +140,12 @@ struct FaultClock: Sendable {
         }
     }
 
-    private mutating func note(_ strike: Int, _ times: [Interval]) {
-        begun[RouterStrike(router: router, strike: strike)] = Begun(step: step, times: times)
+    private mutating func note(_ strike: Int, _ times: [Interval], _ absent: [Rank] = []) {
+        begun[RouterStrike(router: router, strike: strike)] = Begun(
+            step: step,
+            times: times,
+            absent: Set(absent)
+        )
     }
 
     /// The run that this one goes on with has come to its step, and it lasts no steps.
@@ -166,10 +172,10 @@ struct FaultClock: Sendable {
         let finishes = stageEnds.map { $0.max() ?? .zero }
         for (strike, position) in beginning {
             if position.stage > 0 {
-                note(strike, starts(of: position.stage, stageEnds))
+                note(strike, starts(of: position.stage, stageEnds), excluded)
             } else if position.instant <= finishes.max() ?? .zero {
                 let time = now + (position.instant - .zero)
-                note(strike, Array(repeating: time, count: world))
+                note(strike, Array(repeating: time, count: world), excluded)
             }
         }
         beginning = [:]
@@ -347,8 +353,9 @@ extension FaultClock {
     }
 
     private func begun(_ event: FaultEvent, on ranks: Set<Rank>) -> [Interval] {
-        let times = begun(event)?.times ?? []
-        return times.indices.filter { ranks.contains(Rank($0)) }.map { times[$0] }
+        guard let begun = begun(event) else { return [] }
+        let present = ranks.subtracting(begun.absent)
+        return begun.times.indices.filter { present.contains(Rank($0)) }.map { begun.times[$0] }
     }
 
     private func measured(_ time: Interval) -> Interval? {

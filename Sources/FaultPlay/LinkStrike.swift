@@ -31,6 +31,8 @@ struct LinkStrike: Sendable {
     let ways: Set<RankWay>
     /// Ranks whose ways to others they are.
     let senders: Set<Rank>
+    /// The router in whose steps it was applied first: that one's clock tells when it began and healed.
+    var router: Int?
     /// By router: the last step before it, the first with it, the first after it.
     private var before: [Int: WayTally] = [:]
     private var during: [Int: WayTally] = [:]

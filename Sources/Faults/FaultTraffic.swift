@@ -76,11 +76,11 @@ public struct FaultTraffic: Hashable, Sendable {
         let count = Double(max(1, chunks(spec)))
         // What is damaged or missing is sent again, a few times: of many chunks one would be damaged
         // each time, in every attempt at the step.
-        let most = fault.isSentAgain ? (count > Self.fewChunks ? 1 : 4) : 8
+        let most = fault.spoilsChunks ? (count > Self.fewChunks ? 1 : 4) : 8
         let least = 1 - exp(-log(Self.missesOneIn) / count)
         let share = Double(drawn.numerator) / Double(drawn.denominator)
         guard share < least || share * 8 > Double(most) else { return drawn }
-        let eighths = min(most, max(Int((least * 8).rounded(.up)), 1))
+        let eighths = min(most, max(Int((max(least, share) * 8).rounded(.up)), 1))
         return Ratio(eighths, 8) ?? drawn
     }
 
@@ -129,8 +129,8 @@ extension FaultSpec {
 }
 
 extension LinkFault {
-    /// Whether chunks that it touches are sent again.
-    fileprivate var isSentAgain: Bool {
+    /// Whether a chunk that it touches cannot be used, so that it or all of its attempt comes again.
+    fileprivate var spoilsChunks: Bool {
         switch self {
         case .corrupt, .drop, .truncate: true
         case .bandwidth, .latency, .down, .flap, .loss, .duplicate, .reorder, .stale: false

@@ -20,8 +20,10 @@ public struct ClusterStory: Sendable, Equatable {
     public var resends: Int
     /// Ranks that were left out and came back.
     public var rejoined: Int
-    /// Faults that took effect, of those asked for.
+    /// Strikes of faults that took effect.
     public var applied: Int
+    /// Those that were asked for: a fault with `every` strikes more than once.
+    public var asked: Int
     /// Virtual nanoseconds.
     public var endedAt: Int64
 }
@@ -136,6 +138,7 @@ public struct ClusterSimulation {
             resends: resends,
             rejoined: rejoined,
             applied: faults.applied.count,
+            asked: faults.asked,
             endedAt: now
         )
     }

@@ -28,6 +28,8 @@ enum SimulatedStart {
 /// Knows all faults of a run.
 struct FaultDesk {
     let events: [FaultEvent]
+    /// Strikes of all kinds, those that nobody plays here among them.
+    let asked: Int
     private let world: Int
     /// By place in `events`.
     var waiting: Set<Int>
@@ -40,6 +42,7 @@ struct FaultDesk {
     var messages: [Int]
 
     init(events: [FaultEvent], world: Int) {
+        asked = events.count
         self.events = events.filter { ClusterSimulation.plays($0.kind) }
         self.world = world
         waiting = Set(self.events.indices)

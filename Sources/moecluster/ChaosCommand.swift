@@ -47,6 +47,13 @@ struct ChaosCommand: ParsableCommand {
         guard schedule == nil || file == nil else {
             throw ValidationError("--schedule and \(file ?? ""): a schedule is a configuration")
         }
+        let isBent = nodes != nil || npus != nil || steps != nil || !set.isEmpty
+        guard schedule == nil || !isBent else {
+            throw ValidationError(
+                "--schedule is played as it was written; expected it without --nodes, --npus, --steps "
+                    + "and --set"
+            )
+        }
         guard schedule == nil || seeds == nil else {
             throw ValidationError(
                 "--schedule and --seeds \(seeds?.description ?? ""): a schedule is played with the "

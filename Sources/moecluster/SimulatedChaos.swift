@@ -115,7 +115,7 @@ extension ChaosRow {
         self.init(
             seed: seed,
             outcome: ChaosOutcome(story).rawValue,
-            verdict: story.level(of: specs.count).rawValue,
+            verdict: story.level.rawValue,
             faults: specs.map(\.inline),
             applied: story.applied,
             steps: story.stepsDone,
@@ -138,8 +138,8 @@ extension ChaosRow {
 }
 
 extension ClusterStory {
-    /// What became of a cluster that so many faults were let loose on, as a run is judged.
-    fileprivate func level(of faults: Int) -> SurvivalLevel {
+    /// What became of the cluster, as a run is judged.
+    fileprivate var level: SurvivalLevel {
         let end: FaultedRunEnd =
             if !violations.isEmpty {
                 .failed(violations.joined(separator: "; "))
@@ -157,6 +157,6 @@ extension ClusterStory {
             recoveries: measures + (resends > 0 ? [.resend] : [])
         )
         let level = SurvivalVerdict(facts).level
-        return level == .failed || applied == faults ? level : .inconclusive
+        return level == .failed || applied == asked ? level : .inconclusive
     }
 }

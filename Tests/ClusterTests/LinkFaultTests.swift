@@ -46,9 +46,19 @@ import Testing
     /// On one way there is one beginning: it heals so much later, in this step or in a later one.
     @Test(arguments: ["step 1 dispatch", "step 1 combine", "3rd message from 0 to 2"])
     func `what begins within a step heals after its time, exactly`(moment: String) throws {
-        for (verb, length) in [("run", 20.0), ("simulate", 20), ("simulate", 45)] {
+        for (verb, length, routers) in [
+            ("run", 20.0, "\"switch\""), ("simulate", 20, "\"switch\""),
+            ("simulate", 45, "\"switch\""),
+            // Each has a clock of its own, and both play the step.
+            ("simulate", 20, "\"hash\", \"switch\""),
+        ] {
             let fault = "kind=bandwidth,from=0,to=2,factor=0.2,at=\(moment),for=\(Int(length)) us"
-            let run = try run(verb, fault, ["--steps", "6"])
+            let run = try ProgramRun(
+                verb,
+                ProgramRun.small + [
+                    "--fault", fault, "--set", "routing.routers=[\(routers)]", "--steps", "6",
+                ]
+            )
             #expect(run.end() == 0, "\(run.standardError)")
             let record = record(run)
             let times = ["applied_at", "healed_at"].compactMap { key in

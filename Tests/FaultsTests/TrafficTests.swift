@@ -49,6 +49,11 @@ import Testing
         #expect(played == [all.replacingOccurrences(of: "1/1", with: "1/8")])
     }
 
+    @Test func `damage as much as may be where more was drawn`() throws {
+        let drawn = "kind=corrupt,ratio=5/8,from=2,to=4,at=step 6 expert,for=1 step"
+        #expect(try played(large, drawn) == [drawn.replacingOccurrences(of: "5/8", with: "4/8")])
+    }
+
     /// Of a way with 2 chunks a step nothing less than all is nearly sure to hit any; what is sent
     /// again is damaged at most every second time.
     @Test(arguments: [
