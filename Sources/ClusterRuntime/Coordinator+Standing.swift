@@ -48,8 +48,9 @@ extension Coordinator {
 
     /// Something asks this process to end.
     func interrupted() {
-        ThisProcess.noteInterrupt()
         guard isLeaving || onInterrupt?() ?? true else { return }
+        // A cluster that stays ends as its door does it, with all that follows.
+        if onInterrupt == nil { ThisProcess.noteInterrupt() }
         fail(.interrupted)
     }
 

@@ -120,6 +120,17 @@ import Testing
         )
         #expect(signalled.up.results["outcome"] as? String == "finished")
         #expect(signalled.up.isClean && signalled.up.verdict == "unhurt")
+        // Of a hurt one the state is compared before it ends.
+        let hurt = try StandingCluster(["--set", "recovery.policy=\"restart\""])
+        #expect(hurt.call("fault", ["kill", "npu=1", "--wait"]).code == 0)
+        kill(hurt.coordinator, SIGTERM)
+        #expect(
+            ProgramRun.poll(within: 120) {
+                WorkerProcesses.alive(among: [hurt.coordinator]).isEmpty
+            }
+        )
+        #expect(hurt.up.results["outcome"] as? String == "finished")
+        #expect(hurt.up.isClean && hurt.up.verdict == "L3" && hurt.up.equality == true)
         let cluster = try StandingCluster()
         let down = cluster.call("down", ["--now"])
         #expect(down.code == 0, "\(down.output) \(down.errors)")
