@@ -13,7 +13,7 @@ final class BareTurns {
     private let turns: TurnWatcher
     /// Does what is due for all that has come in a turn.
     var onTurn: (() -> Void)?
-    private var isActive = false
+    private(set) var isActive = false
     private var hasNews = false
     private var newsAt: Int64 = 0
 

@@ -287,17 +287,19 @@ extension EmulatedNPU {
         if chunk.touch != nil, touchedAt[stream.peer] == nil {
             touchedAt[stream.peer] = Loop.hostNanoseconds
         }
+        // What it points into may be the step's own, not only the buffers.
+        let owner = player.work
         switch chunk.touch {
-        case nil, .overtaken: link.send(header(serial), bytes, owner: buffers)
-        case .corrupt: link.send(header(serial), bytes, damage: .corrupt, owner: buffers)
-        case .truncated: link.send(header(serial), bytes, damage: .truncated, owner: buffers)
+        case nil, .overtaken: link.send(header(serial), bytes, owner: owner)
+        case .corrupt: link.send(header(serial), bytes, damage: .corrupt, owner: owner)
+        case .truncated: link.send(header(serial), bytes, damage: .truncated, owner: owner)
         case .swallowed: break
         case .doubled:
-            link.send(header(serial), bytes, owner: buffers)
-            link.send(header(serial), bytes, owner: buffers)
+            link.send(header(serial), bytes, owner: owner)
+            link.send(header(serial), bytes, owner: owner)
         case .followedByStale(let age):
-            link.send(header(serial), bytes, owner: buffers)
-            link.send(header(max(0, serial - age)), bytes, owner: buffers)
+            link.send(header(serial), bytes, owner: owner)
+            link.send(header(max(0, serial - age)), bytes, owner: owner)
         }
     }
 

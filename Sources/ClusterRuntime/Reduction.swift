@@ -9,6 +9,8 @@ final class Reduction<Value: BitwiseCopyable> {
     let rank: Rank
     let shape: AllReduce
     private let stages: [ReduceStage]
+    /// Stretches of what is sent in each stage, by peer.
+    private let sends: [[Rank: [ReduceStage.Stretch]]]
     private let buffers: ExchangeBuffers
     private let world: Int
     private let merge: ([[Value]], Range<Int>) -> [Value]
@@ -39,6 +41,7 @@ final class Reduction<Value: BitwiseCopyable> {
         self.world = world
         self.merge = merge
         stages = shape.stages(of: rank)
+        sends = stages.map { Dictionary(grouping: $0.sends, by: \.peer) }
         values = .allocate(capacity: max(1, own.count))
         _ = values.initialize(from: own)
         buffers.visiting.resize(stages.flatMap { bytes($0.receives) })
@@ -102,11 +105,12 @@ final class Reduction<Value: BitwiseCopyable> {
 
     func outgoing(exchange: Int, to rank: Rank) -> UnsafeMutableRawBufferPointer {
         if let copy = copies[exchange]?[rank] { return UnsafeMutableRawBufferPointer(copy) }
-        let stretches = stages[exchange].sends.filter { $0.peer == rank }
+        guard let stretches = sends[exchange][rank], let range = stretches.first?.values else {
+            return .init(start: nil, count: 0)
+        }
         if stretches.count > 1 {
             return UnsafeMutableRawBufferPointer(copy(stretches, of: exchange, to: rank))
         }
-        guard let range = stretches.first?.values else { return .init(start: nil, count: 0) }
         return UnsafeMutableRawBufferPointer(
             UnsafeMutableBufferPointer(rebasing: values[range])
         )
@@ -146,9 +150,7 @@ final class Reduction<Value: BitwiseCopyable> {
     }
 
     private func keepSent(_ stage: Int) {
-        let sends = stages[stage].sends
-        for (peer, stretches) in Dictionary(grouping: sends, by: \.peer)
-        where copies[stage]?[peer] == nil {
+        for (peer, stretches) in sends[stage] where copies[stage]?[peer] == nil {
             _ = copy(stretches, of: stage, to: peer)
         }
     }

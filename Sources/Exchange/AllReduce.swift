@@ -58,7 +58,7 @@ public struct AllReduce: Sendable, Hashable {
             for rank in bucket.ranks { places[rank.index].append(index) }
         }
         self.places = places
-        stageCount = buckets.map(\.stageCount).max() ?? 0
+        stageCount = buckets.map { $0.stages(of: $0.ranks[0]).count }.max() ?? 0
     }
 
     /// Values of all buckets.

@@ -179,7 +179,7 @@ public struct RankMachine: Sendable {
         }
         let pending = ingress.reduce(0) { $0 + $1.pendingCount }
         // What is kept for those in front of it is here: if they are lost, nothing is under way.
-        let kept = incoming.reduce(0) { $0 + ($1?.keptCount ?? 0) }
+        let kept = incoming.indices.reduce(0) { $0 + (incoming[$1]?.keptCount ?? 0) }
         return QuietState(
             wake: wake.instant,
             sent: chunksSent,

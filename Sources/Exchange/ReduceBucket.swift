@@ -74,8 +74,15 @@ public struct ReduceBucket: Sendable, Hashable {
 
     /// Where its values stand among all that one of its ranks has.
     public func values(of rank: Rank) -> Range<Int> {
-        let start = starts[ranks.firstIndex(of: rank) ?? 0]
+        let start = starts[place(of: rank)]
         return start..<start + count
+    }
+
+    private func place(of rank: Rank) -> Int {
+        guard let place = ranks.firstIndex(of: rank) else {
+            fatalError("rank \(rank) has none of a bucket of ranks \(ranks)")
+        }
+        return place
     }
 
     /// The sum that its stages give, bit for bit, from what each rank has, in the order of ranks.
@@ -110,13 +117,6 @@ public struct ReduceBucket: Sendable, Hashable {
 
     // MARK: Stages
 
-    var stageCount: Int {
-        switch algorithm {
-        case .hierarchical: (perNode > 1 ? 2 : 0) + (nodes.count > 1 ? 2 : 0)
-        case .ring: 2 * (ranks.count - 1)
-        }
-    }
-
     /// What one of its ranks does, in order.
     func stages(of rank: Rank) -> [ReduceStage.Part] {
         let start = values(of: rank).lowerBound
@@ -129,8 +129,8 @@ public struct ReduceBucket: Sendable, Hashable {
     }
 
     private func hierarchical(_ rank: Rank) -> [ReduceStage.Part] {
-        let mates = nodes.first { $0.contains(rank) } ?? []
-        let index = mates.firstIndex(of: rank) ?? 0
+        let (node, index) = place(of: rank).quotientAndRemainder(dividingBy: perNode)
+        let mates = nodes[node]
         let twins = nodes.map { $0[index] }
         let own = Self.part(index, of: 0..<count, perNode)
         func shard(_ index: Int) -> Range<Int> { Self.part(index, of: 0..<count, perNode) }
@@ -147,7 +147,7 @@ public struct ReduceBucket: Sendable, Hashable {
 
     private func ring(_ rank: Rank) -> [ReduceStage.Part] {
         let n = ranks.count
-        let me = ranks.firstIndex(of: rank) ?? 0
+        let me = place(of: rank)
         func chunk(_ index: Int) -> Range<Int> {
             Self.part(((index % n) + n) % n, of: 0..<count, n)
         }

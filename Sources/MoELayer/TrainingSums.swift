@@ -59,17 +59,21 @@ public struct TrainingSums: Hashable, Sendable {
         func run(_ layer: Int, _ expert: Int, _ ranks: [Rank]) -> SharedRun {
             let places = ranks.map { rank in
                 let own = held[rank.index]
-                let index = layer * own.count + (own.firstIndex(of: expert) ?? 0)
+                guard let place = own.firstIndex(of: expert) else {
+                    fatalError("rank \(rank) holds experts \(own), not \(expert)")
+                }
+                let index = layer * own.count + place
                 return SharedRun.Place(rank: rank, start: index * expertCount)
             }
             return SharedRun(places, count: expertCount)
         }
+        let holders = (0..<layout.experts).map { placement.holders(of: ExpertIndex($0)) }
         var runs: [SharedRun] = []
         // Of each set of ranks the last run.
         var last: [[Rank]: Int] = [:]
         for layer in 0..<layers {
             for expert in 0..<layout.experts {
-                for ranks in placement.holders(of: ExpertIndex(expert)) {
+                for ranks in holders[expert] {
                     let next = run(layer, expert, ranks)
                     if let index = last[ranks], let joined = runs[index].joined(with: next) {
                         runs[index] = joined

@@ -43,7 +43,7 @@ import Testing
     /// In a dispatch, in the sum of dense gradients and in that of the experts', which comes last.
     @Test(arguments: [
         ("step 1 dispatch", ["parallel.dp=2", "model.layers=2"]),
-        ("5th message from 3 to 2", ["parallel.dp=2", "training.all_reduce=ring"]),
+        ("2nd message from 3 to 0", ["parallel.dp=2", "training.all_reduce=ring"]),
         ("4th message from 3 to 1", ["parallel.dp=2"]),
         ("step 2", ["parallel.dp=4", "exchange.pipeline=2"]),
     ])
