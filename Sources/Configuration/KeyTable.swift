@@ -77,7 +77,7 @@ enum KeyTable {
         KeyEntry(
             "routing.routers",
             \.plan.routing.routers,
-            .list(of: RouterName.self),
+            .list(of: RouterName.self, because: " and would be compared with itself"),
             .value([.switch, .hash, .locmoe, .locmoePlus])
         ),
         KeyEntry("routing.baseline", \.baseline, .baseline, .value(nil)),

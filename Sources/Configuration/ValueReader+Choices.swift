@@ -40,10 +40,12 @@ extension ValueReader where Value == RouterName? {
 }
 
 extension ValueReader {
-    /// A list of one or more names of `Name`, each once.
+    /// A list of one or more names of `Name`, each once; `because` says more of one that stands there
+    /// twice.
     static func list<Name>(
         of name: Name.Type,
-        planned: [String] = []
+        planned: [String] = [],
+        because reason: String = ""
     ) -> Self
     where
         Value == [Name],
@@ -60,7 +62,7 @@ extension ValueReader {
             guard let double = doubles.first.map({ texts[$0] }) else { return names }
             throw Refusal(
                 seen:
-                    "\(TOMLText.string(double)) stands there twice and would be compared with itself"
+                    "\(TOMLText.string(double)) stands there twice\(reason)"
             )
         }
     }
