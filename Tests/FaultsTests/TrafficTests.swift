@@ -50,8 +50,9 @@ import Testing
     }
 
     @Test func `damage as much as may be where more was drawn`() throws {
+        let some = FaultTraffic(ground: ground, chunksPerMessage: 16, passes: 1)
         let drawn = "kind=corrupt,ratio=5/8,from=2,to=4,at=step 6 expert,for=1 step"
-        #expect(try played(large, drawn) == [drawn.replacingOccurrences(of: "5/8", with: "4/8")])
+        #expect(try played(some, drawn) == [drawn.replacingOccurrences(of: "5/8", with: "4/8")])
     }
 
     /// Of a way with 2 chunks a step nothing less than all is nearly sure to hit any; what is sent
