@@ -1,12 +1,13 @@
 import ClusterModel
 
-/// A fixed random map from vocabulary ids to experts, balanced both in ids and in tokens.
+/// A fixed random map from vocabulary ids to experts, balanced in tokens.
 ///
-/// Ids are sorted by frequency (equal ones in seeded random order) and taken in rounds of n. A
-/// round hands one id to each expert, the most frequent to the expert with the fewest tokens so
-/// far. So experts differ by at most one id, and in tokens by at most the most frequent id's.
-/// An id that the frequencies do not know gets a seeded random expert.
-/// Source: Hash Layers, arXiv 2106.04426 (balanced assignment); the rounds are ours.
+/// Ids are taken by descending frequency, each by the expert with the fewest tokens so far; a seed
+/// orders ids and experts that are equal in that. So experts differ in tokens by at most the most
+/// frequent id's, and where no id is more than an expert's share, by far less; in ids they differ,
+/// as one common id weighs as much as many rare ones. An id that does not occur gets a seeded random
+/// expert.
+/// Source: Hash Layers, arXiv 2106.04426 (balanced assignment).
 public struct BalancedTokenMap: Hashable, Sendable {
     public let experts: Int
     private let seed: UInt64
@@ -26,18 +27,14 @@ public struct BalancedTokenMap: Hashable, Sendable {
         for (place, expert) in order.enumerated() { places[expert] = place }
         placeInRing = places
 
-        let ids = Self.idsByFrequency(frequencies, seed: seed)
+        random.shuffle(&order)
         var load = [Int](repeating: 0, count: experts)
-        for start in stride(from: 0, to: ids.count, by: experts) {
-            random.shuffle(&order)
-            let rank = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
-            let byLoad = order.sorted {
-                (load[$0], rank[$0] ?? 0) < (load[$1], rank[$1] ?? 0)
-            }
-            for (id, expert) in zip(ids[start...], byLoad) {
-                home[id] = expert
-                load[expert] += frequencies.counts[id] ?? 0
-            }
+        for id in Self.idsByFrequency(frequencies, seed: seed) {
+            // The first of the smallest, in seeded order.
+            var lightest = order[0]
+            for expert in order where load[expert] < load[lightest] { lightest = expert }
+            home[id] = lightest
+            load[lightest] += frequencies.counts[id] ?? 0
         }
     }
 
@@ -58,7 +55,7 @@ public struct BalancedTokenMap: Hashable, Sendable {
 
     private static func idsByFrequency(_ frequencies: TokenFrequencies, seed: UInt64) -> [UInt32] {
         var random = SeededRandom(seed, .hashOrder)
-        var ids = frequencies.counts.keys.sorted()
+        var ids = frequencies.counts.filter { $0.value > 0 }.keys.sorted()
         random.shuffle(&ids)
         let keyed = ids.enumerated().map { (-(frequencies.counts[$1] ?? 0), $0, $1) }
         return keyed.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)

@@ -9,6 +9,7 @@ A router returns a list of rows (token, expert, score, weight, position, reason)
 the k choices of a token best first; position is -1 and reason is said where a pair was dropped.
 """
 
+import heapq
 import math
 from fractions import Fraction
 
@@ -138,6 +139,14 @@ def locmoe_plus(x, experts, top_k, c, floor, threshold, mode, policy, scale=1.0)
     if policy == "reroute":
         reroute(chosen, position, reason, delta, c)
     return rows(chosen, delta, softmax(delta, scale), position, reason)
+
+
+def hash_loads(counts, experts):
+    """Tokens of each expert, ascending, if ids go by descending frequency to the emptiest one."""
+    loads = [0] * experts
+    for count in sorted(counts, reverse=True):
+        heapq.heapreplace(loads, loads[0] + count)
+    return sorted(loads)
 
 
 class SplitMix:
