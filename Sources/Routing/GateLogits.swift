@@ -41,19 +41,26 @@ public struct GateLogits: Hashable, Sendable {
     }
 
     /// `ln (p / (1 - p))` for the softmax p of every row, exact even where p rounds to 0 or 1.
+    ///
+    /// Rows of the same values, whatever their order, have the same odds, and the order of a row's
+    /// odds is that of its values, ties included: rounding decides nothing.
     func logOdds() -> GateLogits {
-        var odds: [Double] = []
-        odds.reserveCapacity(values.count)
+        var odds = [Double](repeating: 0, count: values.count)
         for token in 0..<count {
             let row = row(token)
-            let best = row.startIndex + Ranking.largest(of: row)
+            let ranked = row.indices.sorted { row[$0] != row[$1] ? row[$0] > row[$1] : $0 < $1 }
+            let best = row[ranked[0]]
             var others = 0.0
-            for i in row.indices where i != best { others += exp(row[i] - row[best]) }
-            for i in row.indices {
-                let offset = row[i] - row[best]
-                // Of all but i; for the best one that is what was summed, without subtracting.
-                let rest = i == best ? others : 1 + others - exp(offset)
-                odds.append(offset - log(rest))
+            for i in ranked.dropFirst().reversed() { others += exp(row[i] - best) }
+            // Of all but the best that is what was summed, without subtracting.
+            var last = -log(others)
+            odds[ranked[0]] = last
+            for (previous, i) in zip(ranked, ranked.dropFirst()) {
+                let offset = row[i] - best
+                if row[i] < row[previous] {
+                    last = min(offset - log(1 + others - exp(offset)), last.nextDown)
+                }
+                odds[i] = last
             }
         }
         return GateLogits(experts: experts, values: odds)

@@ -54,6 +54,25 @@ import Testing
         #expect(assignment.countPerExpert == [Int](repeating: 10, count: 6))
     }
 
+    @Test func `expert choice leaves no tie to rounding`() {
+        // Each token's logits are its row: the gate is the identity.
+        let identity = DenseGate(
+            experts: 6,
+            width: 6,
+            weights: (0..<36).map { $0 % 7 == 0 ? 1 : 0 }
+        )
+        func assignment(_ rows: [[Float]], slots: Int) -> Assignment {
+            ExpertChoiceRouter(gate: identity, capacity: .fixed(slots)).assign(batch(rows))
+        }
+        // Nobody takes it: of its two best experts the lower is named.
+        let lone = assignment([[2, -1, 1, 0, 2, -2]], slots: 0)
+        #expect(lone.pairs.map(\.expert) == [ExpertIndex(0)])
+        // For expert 4 both tokens have the same odds: the lower token is taken, in either order.
+        let rows: [[Float]] = [[-2, -1, 1, 0, 2, 2], [2, -1, 1, 0, 2, -2]]
+        #expect(assignment(rows, slots: 1).slots(of: ExpertIndex(4)) == [0])
+        #expect(assignment(rows.reversed(), slots: 1).slots(of: ExpertIndex(4)) == [0])
+    }
+
     @Test func `ecr ranks all tokens, tcr those that chose`() throws {
         let tokens = Samples.angled([(3, 4), (1, 0), (4, 3)])
         let tcr = try Samples.router(.tcr, experts: 2, batch: tokens, capacity: 2).assign(tokens)

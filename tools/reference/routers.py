@@ -239,7 +239,8 @@ def expert_choice(x, gate, c):
     p = softmax(logits)
     odds = np.full(p.shape, np.inf)
     for e in range(len(gate)):
-        others = np.delete(logits, e, axis=1)
+        # Sorted, so that equal odds are summed alike: ties must stay ties.
+        others = np.sort(np.delete(logits, e, axis=1), axis=1)
         if others.shape[1]:
             odds[:, e] = logits[:, e] - special.logsumexp(others, axis=1)
     return chosen_by_experts(odds, p, p, c)
