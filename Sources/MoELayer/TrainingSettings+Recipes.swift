@@ -169,9 +169,11 @@ extension TrainingSettings {
 
     /// Experts take the best of all tokens, whatever tokens would choose.
     private func admissionOfTheBest(topK: Int, factor: Double) -> PooledAdmission {
-        PooledAdmission(
-            order: .affinity(threshold: 1, floor: 1),
-            capacity: slots(topK: topK, factor: factor),
+        let slots = slots(topK: topK, factor: factor)
+        // The floor lets in whom a positive sum does not: no score is too low for a free slot.
+        return PooledAdmission(
+            order: .affinity(threshold: 1, floor: slots),
+            capacity: slots,
             expertsChoose: true
         )
     }

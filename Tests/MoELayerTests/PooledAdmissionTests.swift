@@ -162,6 +162,41 @@ import Testing
         #expect(decided.map(\.kept) == [8, 4])
     }
 
+    /// As with slots of each source's own: the sign of an affinity says nothing of its order.
+    @Test(arguments: [RouterName.ecr, .expertChoice], 1...6 as ClosedRange<UInt64>)
+    func `where experts choose, they take their best of all tokens, and are full`(
+        name: RouterName,
+        seed: UInt64
+    ) throws {
+        let layout = Trainings.layout()
+        var settings = Trainings.settings(layout)
+        (settings.candidate, settings.scope) = (.router(name), .global)
+        (settings.width, settings.tokensPerRank) = (16, 30)
+        (settings.routing.capacityFactor, settings.routing.expertChoiceFactor) = (2, 2)
+        let model = settings.initialState.model
+        let recipe = try #require(try settings.recipes(TokenFrequencies()).first)
+        var random = SeededRandom(seed: seed)
+        // Shifted down, so that most affinities are negative.
+        let batches = (0..<4).map { _ in
+            TokenBatch(
+                width: 16,
+                features: (0..<30 * 16).map { _ in Float(random.nextUnit()) - 0.8 }
+            )
+        }
+        let decided = recipe.decide(batches, recipe.router(layer: 0, of: model))
+        for expert in 0..<4 { #expect(decided.reduce(0) { $0 + $1.countPerExpert[expert] } == 60) }
+        // One rank that has all tokens.
+        settings.scope = .source
+        let alone = try #require(try settings.recipes(TokenFrequencies()).first)
+        let whole = alone.router(layer: 0, of: model).assign(
+            TokenBatch(width: 16, features: batches.flatMap(\.features))
+        )
+        let own = decided.enumerated().flatMap { rank, assignment in
+            assignment.pairs.filter(\.isKept).map { [rank * 30 + $0.token, $0.expert.index] }
+        }
+        #expect(own == whole.pairs.filter(\.isKept).map { [$0.token, $0.expert.index] })
+    }
+
     @Test func `where experts choose, nobody asked for what they leave`() {
         let admission = PooledAdmission(
             order: .affinity(threshold: 1, floor: 1),
