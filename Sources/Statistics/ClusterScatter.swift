@@ -48,6 +48,21 @@ public struct ClusterScatter: Hashable, Sendable {
     /// or no more points than groups, where it is not defined. Caliński, Harabasz, *A dendrite
     /// method for cluster analysis*, 1974.
     public var calinskiHarabasz: Double? {
+        guard let (between, within, groups, points) = dispersion else { return nil }
+        guard within > 0 else { return 1 }
+        return between * Double(points - groups) / (within * Double(groups - 1))
+    }
+
+    /// B / W alone, which does not grow with the number of points.
+    ///
+    /// Nil where the index is not defined, and where groups are points (W = 0).
+    public var betweenOverWithin: Double? {
+        guard let (between, within, _, _) = dispersion, within > 0 else { return nil }
+        return between / within
+    }
+
+    /// B, W (0 where it is nothing but rounding), k and n; nil where they make no index.
+    private var dispersion: (between: Double, within: Double, groups: Int, points: Int)? {
         let groups = counts.indices.filter { counts[$0] > 0 }
         let points = counts.reduce(0, +)
         guard groups.count > 1, points > groups.count else { return nil }
@@ -61,7 +76,7 @@ public struct ClusterScatter: Hashable, Sendable {
             for (place, value) in sum.enumerated() { total[place] += value }
         }
         between -= total.reduce(0) { $0 + $1 * $1 } / Double(points)
-        guard within > 1e-12 * squares.reduce(0, +) else { return 1 }
-        return between * Double(points - groups.count) / (within * Double(groups.count - 1))
+        let isRounding = within <= 1e-12 * squares.reduce(0, +)
+        return (between, isRounding ? 0 : within, groups.count, points)
     }
 }

@@ -14,6 +14,19 @@ import Testing
         #expect(abs(try #require(index) - 16) < 1e-12)
     }
 
+    @Test func `dispersion between over within does not grow with the number of points`() throws {
+        let points: [[Float]] = [[0, 0], [2, 0], [5, 3], [5, 5]]
+        let (one, two) = (
+            scatter(points, [0, 0, 2, 2]), scatter(points + points, [0, 0, 2, 2, 0, 0, 2, 2])
+        )
+        #expect(abs(try #require(one.betweenOverWithin) - 8) < 1e-12)
+        #expect(abs(try #require(two.betweenOverWithin) - 8) < 1e-12)
+        #expect(try #require(two.calinskiHarabasz) > 2 * #require(one.calinskiHarabasz))
+        #expect(
+            scatter([[1, 1], [1, 1], [7, 2], [7, 2]], [0, 0, 1, 1]).betweenOverWithin == nil
+        )
+    }
+
     @Test func `ranks add up`() {
         var one = scatter([[0, 0], [5, 3]], [0, 2])
         one.add(scatter([[2, 0], [5, 5]], [0, 2]))
