@@ -62,6 +62,7 @@ struct RouterEvaluation {
             phasesUs: phases,
             alltoallShare: median { ($0.phasesUs.dispatch + $0.phasesUs.combine) / $0.stepTimeUs },
             bytes: bytes,
+            sumBytes: sumBytes,
             tokens: tokens,
             imbalance: imbalance,
             memoryBytes: MemoryBytes(
@@ -135,6 +136,17 @@ struct RouterEvaluation {
         )
     }
 
+    /// Of what ranks sum; nil where nothing is.
+    private var sumBytes: BytesByReach? {
+        let reach = sumMatrix.reach(traffic.layout)
+        guard reach.local + reach.intraNode + reach.interNode > 0 else { return nil }
+        return BytesByReach(
+            local: reach.local,
+            intraNode: reach.intraNode,
+            interNode: reach.interNode
+        )
+    }
+
     private var loads: [ExpertLoads] {
         steps.map { step in
             let excluded = Set(step.outcome.excluded)
@@ -201,11 +213,19 @@ struct RouterEvaluation {
         return matrix
     }
 
+    /// All sums over ranks of all steps.
+    private var sumMatrix: TrafficMatrix {
+        var matrix = earlier.sums
+        for sums in steps.compactMap(\.sums) { matrix += sums }
+        return matrix
+    }
+
     private var trafficRows: [[Int]] { trafficMatrix.rows }
 
-    /// A row for each link that carried anything.
+    /// A row for each link that carried anything, of exchanges or of sums.
     var links: [LinkRecord] {
-        let matrix = trafficMatrix
+        var matrix = trafficMatrix
+        matrix += sumMatrix
         let ports = PortMap(layout: traffic.layout, links: plan.links)
         var records: [LinkRecord] = []
         for from in traffic.layout.ranks {

@@ -11,13 +11,15 @@ import Statistics
 public struct StepEvaluation: Sendable, Codable {
     /// Of a step of several segments, all of them together.
     public let outcome: StepOutcome
-    public let record: StepRecord
+    public var record: StepRecord
     /// How many segments it was: each takes a serial number, and digests depend on those.
     public let segments: Int
     /// Of the first dispatch exchange, as measured.
     let dispatchTime: Interval
-    /// Every exchange of the step, both ways.
+    /// Every exchange of the step, both ways; not its sums.
     let traffic: TrafficMatrix
+    /// Its sums over ranks, of gradients and of counts; nil where nothing is summed.
+    let sums: TrafficMatrix?
 
     /// Plays the step in virtual time and puts the figures together.
     ///
@@ -70,7 +72,9 @@ public struct StepEvaluation: Sendable, Codable {
         }
         outcome = StepOutcome(joining: segments)
         self.segments = segments.count
-        traffic = Self.traffic(of: segments, size: plan.world)
+        traffic = Self.traffic(of: segments.filter { !$0.segment.isSum }, size: plan.world)
+        let summing = segments.filter(\.segment.isSum)
+        sums = summing.isEmpty ? nil : Self.traffic(of: summing, size: plan.world)
         let first = segments.firstIndex { $0.segment.movesTokens } ?? 0
         dispatchTime = times[first].measured.dispatchExchange
         let slowest = times.last?.measured.slowestRank ?? 0
@@ -84,6 +88,7 @@ public struct StepEvaluation: Sendable, Codable {
             ),
             over: ports
         )
+        let readers = Self.readers(of: outcome, ports.layout)
         record = StepRecord(
             step: outcome.step,
             router: router,
@@ -99,9 +104,10 @@ public struct StepEvaluation: Sendable, Codable {
                 relayed: bound.relayed.microseconds
             ),
             bytes: Self.reach(traffic, ports.layout),
-            offered: outcome.inputs.reduce(0) { $0 + $1.offered },
-            routed: outcome.inputs.reduce(0) { $0 + $1.offered - $1.dropped },
-            dropped: outcome.inputs.reduce(0) { $0 + $1.dropped },
+            sumBytes: sums.map { Self.reach($0, ports.layout) },
+            offered: readers.reduce(0) { $0 + $1.offered },
+            routed: readers.reduce(0) { $0 + $1.offered - $1.dropped },
+            dropped: readers.reduce(0) { $0 + $1.dropped },
             capacity: outcome.inputs.map(\.capacity).max() ?? 0,
             latenessP99Us: Double(outcome.lateness.quantile(0.99)) / 1e6,
             latenessMaxUs: Double(outcome.lateness.maxPicoseconds) / 1e6,
@@ -115,11 +121,18 @@ public struct StepEvaluation: Sendable, Codable {
         )
     }
 
+    /// What one rank of each tensor-parallel group put in: all of a group read the same tokens.
+    private static func readers(of outcome: StepOutcome, _ layout: RankLayout) -> [RankInput] {
+        let taking = layout.ranks.filter { !outcome.excluded.contains($0) }
+        let groups = Dictionary(grouping: taking, by: layout.group(of:))
+        return groups.values.compactMap(\.first).map { outcome.inputs[$0.index] }
+    }
+
     private static func sum(_ phases: [Phases]) -> Phases {
         phases.dropFirst().reduce(phases[0], +)
     }
 
-    /// What crossed each link, hop by hop, in all exchanges.
+    /// What crossed each link, hop by hop, in segments.
     ///
     /// Relayed bytes count on every link they take, a copy that experts share counts once. On the
     /// diagonal stands what stays on a rank, there and back.

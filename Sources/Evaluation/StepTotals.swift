@@ -14,6 +14,7 @@ public struct StepTotals: Sendable {
     private(set) var bytes = BytesByReach(local: 0, intraNode: 0, interNode: 0)
     private(set) var verification = Verification()
     private(set) var traffic: TrafficMatrix
+    private(set) var sums: TrafficMatrix
     private(set) var lost = 0
     private(set) var duplicated = 0
     private(set) var wallNanoseconds: Int64 = 0
@@ -22,7 +23,10 @@ public struct StepTotals: Sendable {
     private(set) var excludedRanks = 0
 
     /// Of none; `world` ranks.
-    public init(world: Int) { traffic = TrafficMatrix(size: world) }
+    public init(world: Int) {
+        traffic = TrafficMatrix(size: world)
+        sums = TrafficMatrix(size: world)
+    }
 
     mutating func add(_ step: StepEvaluation) {
         excludedRanks += step.outcome.excluded.count
@@ -36,6 +40,7 @@ public struct StepTotals: Sendable {
         bytes.interNode += step.record.bytes.interNode
         verification += step.outcome.verification
         traffic += step.traffic
+        if let own = step.sums { sums += own }
         lost += max(0, step.balance ?? 0)
         duplicated += max(0, -(step.balance ?? 0))
         wallNanoseconds += step.outcome.wallNanoseconds
@@ -52,11 +57,14 @@ public struct StepHistory: Sendable {
     /// Steps that were added.
     public private(set) var count: Int
     private let stepsMax: Int
+    /// Ranks that hold the same tokens.
+    private let groupSize: Int
 
     /// Begins with `steps`; of later ones, the last `stepsMax` are kept in full.
     public init(_ plan: ClusterPlan, steps: [StepEvaluation] = [], stepsMax: Int = .max) {
         self.steps = steps
         self.stepsMax = stepsMax
+        groupSize = plan.parallel.tp
         count = steps.count
         earlier = plan.routing.routers.map { _ in StepTotals(world: plan.world) }
     }
@@ -72,7 +80,9 @@ public struct StepHistory: Sendable {
     /// Tokens that were not offered because their ranks were left out, with so many a rank.
     public func notOffered(tokensPerRank: Int) -> Int {
         let kept = steps.reduce(0) { $0 + $1.outcome.excluded.count }
-        return (kept + earlier.reduce(0) { $0 + $1.excludedRanks }) * tokensPerRank
+        let ranks = kept + earlier.reduce(0) { $0 + $1.excludedRanks }
+        // Tensor-parallel groups are left out as a whole.
+        return ranks / groupSize * tokensPerRank
     }
 }
 

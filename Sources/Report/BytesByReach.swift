@@ -2,7 +2,7 @@
 
 /// Payload bytes by how far they went.
 public struct BytesByReach: Codable, Sendable, Equatable {
-    /// To an expert on the token's own NPU: no link crossed.
+    /// What stays on its NPU, to an expert there: no link crossed.
     public var local: Int
     public var intraNode: Int
     public var interNode: Int

@@ -15,6 +15,7 @@ public enum ComparisonTable {
         if !results.routers.isEmpty {
             lines += ["", "Time, emulated"] + time(results).lines
             lines += ["", "Traffic of a step, both exchanges"] + traffic(results).lines
+            lines += sums(results)
             lines += [""] + legend
             lines += QualityTable.lines(of: results)
         }
@@ -78,6 +79,30 @@ public enum ComparisonTable {
                 ]
         }
         return table
+    }
+
+    /// What ranks sum is no router's traffic, but it goes over the same links.
+    private static func sums(_ results: RunResults) -> [String] {
+        let summed = results.routers.compactMap { router in
+            router.sumBytes.map { sums in
+                [sums.intraNode, sums.interNode].map { Figure.bytes(router.perStep($0)) }
+            }
+        }
+        guard let first = summed.first else { return [] }
+        let text =
+            Set(summed).count == 1 && summed.count == results.routers.count
+            ? words(first)
+            : zip(results.routers.filter { $0.sumBytes != nil }, summed)
+                .map { "\($0.name) \(words($1))" }.joined(separator: "; ")
+        return [""]
+            + TextTable.labelled(
+                "sums",
+                "of gradients and counts, a step, beside these exchanges: \(text)"
+            )
+    }
+
+    private static func words(_ sums: [String]) -> String {
+        "\(sums[0]) intra-node, \(sums[1]) inter-node"
     }
 
     private static let legend = TextTable.labelled(

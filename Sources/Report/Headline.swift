@@ -19,7 +19,7 @@ enum Headline {
             ? "\(candidate.name) \(traffic(versus)) between nodes \(than(versus)) "
                 + "\(baseline.name) and its step \(time)."
             : "A step of \(candidate.name) \(time)."
-        return first + " " + drops(candidate, baseline)
+        return first + " " + drops(candidate, baseline) + learning(candidate, baseline)
     }
 
     /// "locmoe+" if it is there to be judged, otherwise the rival with the shortest step.
@@ -77,6 +77,8 @@ enum Headline {
             + "(p50 of \(last)\(router.steps) steps, emulated), "
             + "\(Figure.percent(router.alltoallShare, 0)) of it in All-to-All, "
             + "and sends \(Figure.bytes(perStep)) between nodes."
+            + (router.quality.map { " Its held-out loss is \(Figure.fixed($0.heldOutLoss, 4))." }
+                ?? "")
     }
 }
 

@@ -14,7 +14,13 @@ public struct Quality: Codable, Sendable, Equatable {
     public var heldOut: [HeldOutPoint]?
     /// Calinski-Harabasz index of held-out tokens (as they enter the first MoE layer) by the
     /// expert that keeps them; nil without experts.
+    ///
+    /// It grows with the number of tokens kept, so of two routers that keep different shares it
+    /// favours the one that drops less: `betweenOverWithin` does not.
     public var calinskiHarabasz: Double?
+    /// The dispersion of those tokens between experts over that within; nil without experts, and in
+    /// results of earlier versions.
+    public var betweenOverWithin: Double?
     /// What placing the experts of its layers would save; nil of a single layer.
     public var placement: PlacementGain?
     /// Of all steps: pairs that experts kept, of those offered; nil without experts.
@@ -39,6 +45,7 @@ public struct Quality: Codable, Sendable, Equatable {
         series: [QualityStep]? = nil,
         heldOut: [HeldOutPoint]? = nil,
         calinskiHarabasz: Double? = nil,
+        betweenOverWithin: Double? = nil,
         placement: PlacementGain? = nil,
         relevance: String? = nil,
         modeRule: ModeRecord.Rule? = nil
@@ -49,6 +56,7 @@ public struct Quality: Codable, Sendable, Equatable {
         self.series = series
         self.heldOut = heldOut
         self.calinskiHarabasz = calinskiHarabasz
+        self.betweenOverWithin = betweenOverWithin
         self.placement = placement
         keptShare = Self.keptShare(of: series ?? [])
         let rerouted = (series ?? []).compactMap(\.rerouted)
@@ -61,10 +69,28 @@ public struct Quality: Codable, Sendable, Equatable {
         return offered > 0 ? Double(series.reduce(0) { $0 + $1.kept }) / Double(offered) : nil
     }
 
-    /// Payload between nodes, mean of a step; nil without steps.
+    /// The steps whose costs count: not those of the warm-up.
+    private var countedSteps: [QualityStep] { (series ?? []).filter { $0.isWarmup != true } }
+
+    /// Payload between nodes, mean of a step, warm-up left out; nil without steps.
     public var interNodeBytesPerStep: Double? {
-        let bytes = (series ?? []).compactMap(\.interNodeBytes)
+        let bytes = countedSteps.compactMap(\.interNodeBytes)
         return bytes.isEmpty ? nil : Double(bytes.reduce(0, +)) / Double(bytes.count)
+    }
+
+    /// Room of all experts, mean of a step; nil where no step tells.
+    public var slotsPerStep: Double? {
+        let slots = (series ?? []).compactMap(\.slots)
+        return slots.isEmpty ? nil : Double(slots.reduce(0, +)) / Double(slots.count)
+    }
+
+    /// Slots that nobody took, of those there were, over the steps that are measured, or all where
+    /// there is no clock; nil where no step tells.
+    public var emptySlotShare: Double? {
+        let timed = countedSteps.filter { $0.interNodeBytes != nil && $0.slots != nil }
+        let slots = timed.reduce(0) { $0 + ($1.slots ?? 0) }
+        guard slots > 0 else { return nil }
+        return 1 - Double(timed.reduce(0) { $0 + $1.kept }) / Double(slots)
     }
 }
 

@@ -17,6 +17,13 @@ public struct QualityStep: Codable, Sendable, Equatable {
     /// Of those kept, of all layers, pairs that went to another expert than the one chosen first,
     /// which had no room (`routing.policy = "reroute"`); nil in results of earlier versions.
     public var rerouted: Int?
+    /// Room of all experts of all layers for the tokens of all ranks, as C was set in this step;
+    /// nil without experts, and in results of earlier versions.
+    public var slots: Int?
+    /// The losses on its gate; nil where it is taught by none, and in results of earlier versions.
+    public var routerLosses: RouterLossRecord?
+    /// Of a step on the clock: whether it is one of the warm-up, which stand in no summary of costs.
+    public var isWarmup: Bool?
     /// Of the first layer, as in `QualityLayer`; nil and empty without experts.
     public var capacity: Int
     public var capacitySetBy: String?
@@ -28,7 +35,8 @@ public struct QualityStep: Codable, Sendable, Equatable {
     public var chosenPerExpert: [Int]
     /// The layers behind the first; nil without any, and in results of earlier versions.
     public var laterLayers: [QualityLayer]?
-    /// Payload between nodes, of all layers: dispatch and combine, forward and backward.
+    /// Payload between nodes, of all layers: dispatch and combine, forward and backward; not that
+    /// of sums of gradients.
     ///
     /// Of a run, what went over the links; without links, the learned rows of kept pairs. Nil for
     /// steps of a run that were learned before its first.
@@ -41,6 +49,8 @@ public struct QualityStep: Codable, Sendable, Equatable {
     ///   - offered: pairs of all layers.
     ///   - kept: of them.
     ///   - rerouted: of those.
+    ///   - slots: room for them.
+    ///   - routerLosses: on the gate.
     ///   - layers: what each decided, the first first; none without experts.
     ///   - interNodeBytes: payload.
     public init(
@@ -50,6 +60,8 @@ public struct QualityStep: Codable, Sendable, Equatable {
         offered: Int = 0,
         kept: Int = 0,
         rerouted: Int? = nil,
+        slots: Int? = nil,
+        routerLosses: RouterLossRecord? = nil,
         layers: [QualityLayer] = [],
         interNodeBytes: Int? = nil
     ) {
@@ -59,6 +71,8 @@ public struct QualityStep: Codable, Sendable, Equatable {
         self.offered = offered
         self.kept = kept
         self.rerouted = rerouted
+        self.slots = slots
+        self.routerLosses = routerLosses
         let first = layers.first ?? QualityLayer(capacity: 0, perExpert: [], chosenPerExpert: [])
         (capacity, capacitySetBy, mode) = (first.capacity, first.capacitySetBy, first.mode)
         (p, q, delta) = (first.p, first.q, first.delta)

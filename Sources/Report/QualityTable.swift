@@ -18,7 +18,7 @@ enum QualityTable {
             .init(title: "kept", unit: "of pairs"),
             .init(title: "loss reached", unit: "step"),
             .init(title: "in time", unit: "emulated, \(time.name)"),
-            .init(title: "C-H index", unit: "experts"),
+            .init(title: "C-H index", unit: "and B/W"),
         ])
         table.rows = trained.map { name, quality in
             [
@@ -27,7 +27,10 @@ enum QualityTable {
                 quality.keptShare.map { Figure.percent($0) } ?? "-",
                 quality.timeToLoss.map { "\($0.step)" } ?? "-",
                 quality.timeToLoss?.emulatedUs.map(time.text) ?? "-",
-                quality.calinskiHarabasz.map { Figure.fixed($0, 1) } ?? "-",
+                quality.calinskiHarabasz.map { index in
+                    Figure.fixed(index, 0)
+                        + (quality.betweenOverWithin.map { ", " + Figure.fixed($0, 3) } ?? "")
+                } ?? "-",
             ]
         }
         return ["", "Quality"] + table.lines + [""] + legend(trained.map(\.quality))
@@ -57,7 +60,9 @@ enum QualityTable {
         return TextTable.labelled(
             "quality",
             "train: mean of the last tenth of the steps; kept: of all training steps\(reached); "
-                + "C-H: Calinski-Harabasz index of held-out tokens by the expert that keeps them."
+                + "C-H: Calinski-Harabasz index of held-out tokens by the expert that keeps them, "
+                + "which grows with their number; B/W: their dispersion between experts over that "
+                + "within, which does not."
         )
     }
 }

@@ -9,8 +9,10 @@ public struct RouterResults: Codable, Sendable, Equatable {
     public var phasesUs: Phases
     /// (dispatch + combine) / step, medians.
     public var alltoallShare: Double
-    /// Of all measured steps together, both exchanges, payload only.
+    /// Of all measured steps together, to experts and back, payload only.
     public var bytes: BytesByReach
+    /// Of the sums over ranks beside them, of gradients and of counts; nil where nothing is summed.
+    public var sumBytes: BytesByReach?
     public var tokens: TokenCounts
     public var imbalance: ImbalanceMeasures
     public var memoryBytes: MemoryBytes
@@ -27,7 +29,8 @@ public struct RouterResults: Codable, Sendable, Equatable {
     public var alltoallError: Double
     public var verified: Verified
     public var versusBaseline: VersusBaseline
-    /// Bytes of both exchanges from rank (row) to rank (column), over the measured steps.
+    /// Bytes of both exchanges from rank (row) to rank (column), over the measured steps; not of
+    /// sums.
     public var traffic: [[Int]]
     /// How most of its steps were exchanged, and why so.
     public var algorithm: String?
@@ -44,6 +47,7 @@ public struct RouterResults: Codable, Sendable, Equatable {
         phasesUs: Phases,
         alltoallShare: Double,
         bytes: BytesByReach,
+        sumBytes: BytesByReach? = nil,
         tokens: TokenCounts,
         imbalance: ImbalanceMeasures,
         memoryBytes: MemoryBytes,
@@ -66,6 +70,7 @@ public struct RouterResults: Codable, Sendable, Equatable {
         self.phasesUs = phasesUs
         self.alltoallShare = alltoallShare
         self.bytes = bytes
+        self.sumBytes = sumBytes
         self.tokens = tokens
         self.imbalance = imbalance
         self.memoryBytes = memoryBytes

@@ -15,7 +15,11 @@ public struct StepRecord: Codable, Sendable, Equatable {
     public var phasesUs: Phases
     public var slowestRank: Int
     public var boundUs: BoundsUs
+    /// To experts and back, forward and backward where routers learn.
     public var bytes: BytesByReach
+    /// Of sums over ranks, of gradients and of counts; nil where nothing is summed.
+    public var sumBytes: BytesByReach?
+    /// Pairs; a tensor-parallel group, whose ranks hold the same tokens, counts once.
     public var offered: Int
     public var routed: Int
     public var dropped: Int
@@ -36,6 +40,8 @@ public struct StepRecord: Codable, Sendable, Equatable {
     public var ranks: [RankTimes]
     /// Of training: mean cross-entropy of its tokens before the step's learning, in nats.
     public var trainLoss: Double?
+    /// Of training: the losses on the router's gate; nil where there are none.
+    public var routerLosses: RouterLossRecord?
 
     public init(
         step: Int,
@@ -49,6 +55,7 @@ public struct StepRecord: Codable, Sendable, Equatable {
         slowestRank: Int,
         boundUs: BoundsUs,
         bytes: BytesByReach,
+        sumBytes: BytesByReach? = nil,
         offered: Int,
         routed: Int,
         dropped: Int,
@@ -75,6 +82,7 @@ public struct StepRecord: Codable, Sendable, Equatable {
         self.slowestRank = slowestRank
         self.boundUs = boundUs
         self.bytes = bytes
+        self.sumBytes = sumBytes
         self.offered = offered
         self.routed = routed
         self.dropped = dropped

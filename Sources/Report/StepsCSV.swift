@@ -9,7 +9,8 @@ public enum StepsCSV {
         "slowest_rank", "bound_direct_us", "bound_relayed_us", "local_bytes",
         "intra_node_bytes", "inter_node_bytes", "offered_pairs", "routed_pairs",
         "dropped_pairs", "capacity_pairs", "lateness_p99_us", "lateness_max_us", "digest_crc32c",
-        "wall_ms", "algorithm", "overlap_share", "sum_us", "train_loss",
+        "wall_ms", "algorithm", "overlap_share", "sum_us",
+        "sum_intra_node_bytes", "sum_inter_node_bytes", "train_loss",
     ])
 
     /// One step's line, without a line end; numbers in full precision.
@@ -34,7 +35,10 @@ public enum StepsCSV {
             "\(step.offered)", "\(step.routed)", "\(step.dropped)", "\(step.capacity)",
             "\(step.latenessP99Us)", "\(step.latenessMaxUs)", step.digest, "\(step.wallMs)",
             step.algorithm ?? "", step.overlap.map { "\($0.overlap)" } ?? "",
-            step.phasesUs.sum.map { "\($0)" } ?? "", step.trainLoss.map { "\($0)" } ?? "",
+            step.phasesUs.sum.map { "\($0)" } ?? "",
+            step.sumBytes.map { "\($0.intraNode)" } ?? "",
+            step.sumBytes.map { "\($0.interNode)" } ?? "",
+            step.trainLoss.map { "\($0)" } ?? "",
         ]
     }
 }

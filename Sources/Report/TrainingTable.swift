@@ -8,7 +8,11 @@ public enum TrainingTable {
         let isSweep = Set(rows.map(\.capacityFactor)).count > 1
         var table = TextTable(
             columns: [.init(title: "router", unit: "")]
-                + (isSweep ? [.init(title: "capacity", unit: "factor")] : []) + [
+                + (isSweep
+                    ? [
+                        .init(title: "capacity", unit: "factor"),
+                        .init(title: "slots", unit: "a step"),
+                    ] : []) + [
                     .init(title: "seed", unit: ""),
                     .init(title: "train", unit: "loss"),
                     .init(title: "held-out", unit: "loss"),
@@ -49,7 +53,8 @@ public enum TrainingTable {
             return Figure.fixed(values.reduce(0, +) / Double(values.count), decimals)
         }
         let factor = runs[0].capacityFactor.map { Figure.fixed($0, 2) } ?? "-"
-        return [runs[0].router] + (isSweep ? [factor] : []) + [
+        let slots = text(\.quality?.slotsPerStep, 0)
+        return [runs[0].router] + (isSweep ? [factor, slots] : []) + [
             seed, text(\.trainLoss, 4), text(\.heldOutLoss, 4),
             text(\.keptShare, 3), text(\.awayChosenShare, 3), text(\.awayKeptShare, 3),
             text(\.loadMaxOverMean, 2), text(\.stepWallMs, 0),

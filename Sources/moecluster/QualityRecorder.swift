@@ -12,6 +12,7 @@ struct QualityRecorder {
     private(set) var series: [QualityStep] = []
     private(set) var heldOut: [HeldOutPoint] = []
     private(set) var calinskiHarabasz: Double?
+    private(set) var betweenOverWithin: Double?
     /// Of the last look at the held-out text, where there are several layers.
     private(set) var placement: PlacementGain?
     /// Of the last look at the held-out text.
@@ -39,6 +40,7 @@ struct QualityRecorder {
             series: series,
             heldOut: heldOut,
             calinskiHarabasz: calinskiHarabasz,
+            betweenOverWithin: betweenOverWithin,
             placement: placement,
             relevance: affinities.map { _ in settings.routing.relevance.rawValue },
             modeRule: modeRule
@@ -51,6 +53,7 @@ struct QualityRecorder {
             series: series,
             heldOut: heldOut,
             calinskiHarabasz: calinskiHarabasz,
+            betweenOverWithin: betweenOverWithin,
             placement: placement,
             elapsed: elapsed
         )
@@ -60,6 +63,7 @@ struct QualityRecorder {
     mutating func restore(_ record: LearnedRecord) {
         (series, heldOut) = (record.series, record.heldOut)
         (calinskiHarabasz, placement) = (record.calinskiHarabasz, record.placement)
+        betweenOverWithin = record.betweenOverWithin
     }
 
     /// Takes a training step.
@@ -78,10 +82,31 @@ struct QualityRecorder {
                 offered: tally.offered,
                 kept: tally.kept,
                 rerouted: layers.isEmpty ? nil : outcome.records.reduce(0) { $0 + $1.rerouted },
+                slots: layers.isEmpty ? nil : slots(of: outcome),
+                routerLosses: losses(of: outcome),
                 layers: layers,
                 interNodeBytes: bytes
             )
         )
+    }
+
+    /// Room of all experts for the tokens of all ranks.
+    private func slots(of outcome: LocalTraining.Outcome) -> Int {
+        outcome.assignments.joined().reduce(0) { sum, assignment in
+            sum + assignment.experts * assignment.capacity
+        } / (settings.scope == .global ? max(1, outcome.assignments[0].count) : 1)
+    }
+
+    /// The losses that the router is taught by; nil where it is by none.
+    private func losses(of outcome: LocalTraining.Outcome) -> RouterLossRecord? {
+        let (factors, values) = (settings.losses, outcome.routerLosses)
+        let record = RouterLossRecord(
+            auxiliary: factors.auxiliary > 0 ? values.auxiliary : nil,
+            locality: factors.locality > 0 ? values.locality : nil,
+            allocation: factors.allocation > 0 ? values.allocation : nil,
+            choices: factors.choices > 0 ? values.choices : nil
+        )
+        return record.isEmpty ? nil : record
     }
 
     /// What a layer's router knew and decided.
@@ -102,8 +127,9 @@ struct QualityRecorder {
     }
 
     /// The step recorded last ended so long after training's first step on the clock.
-    mutating func ended(atEmulated microseconds: Double, interNodeBytes: Int) {
+    mutating func ended(atEmulated microseconds: Double, interNodeBytes: Int, isWarmup: Bool) {
         guard !series.isEmpty else { return }
+        series[series.count - 1].isWarmup = isWarmup
         series[series.count - 1].emulatedUs = microseconds
         series[series.count - 1].interNodeBytes = interNodeBytes
     }
@@ -135,6 +161,7 @@ struct QualityRecorder {
             }
         }
         calinskiHarabasz = scatter.calinskiHarabasz
+        betweenOverWithin = scatter.betweenOverWithin
         placement = PlacementStudy(layout: settings.layout, seed: settings.seed).gain(outcomes)
     }
 

@@ -42,9 +42,15 @@ final class RunQuality {
         elapsed[router] += record.stepTimeUs
         recorders[router].ended(
             atEmulated: elapsed[router],
-            interNodeBytes: record.bytes.interNode
+            interNodeBytes: record.bytes.interNode,
+            isWarmup: record.isWarmup
         )
         if let look = try lookIfDue(router) { take(look, router) }
+    }
+
+    /// The losses on a router's gate in the step that it has just learned; nil where there are none.
+    func routerLosses(router: Int) -> RouterLossRecord? {
+        recorders[router].series.last?.routerLosses
     }
 
     /// The held-out text after the steps a router has learned, if it is to be looked at now.

@@ -297,12 +297,14 @@ final class RunSession {
             serial: &serial
         )
         player.observe(segments)
-        let evaluation = try StepEvaluation(
+        var evaluation = try StepEvaluation(
             segments,
             plan: plan,
             router: name,
             resends: configuration.faults.recovery.resends
         )
+        // Workers do not tell: the process beside them has the same, bit for bit.
+        evaluation.record.routerLosses = tokens.quality?.routerLosses(router: router)
         history.append(evaluation)
         try keep(evaluation, in: &folder)
         try tokens.quality?.played(evaluation.record, router: router)

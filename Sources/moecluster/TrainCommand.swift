@@ -31,7 +31,8 @@ struct TrainCommand: ParsableCommand {
     @Option(
         help: """
             Capacity factors to train each router with, as in 0.5,0.75,1,1.25: the drop curve. The \
-            plan's if left out; curves over steps are of the first.
+            plan's if left out; curves over steps are of the first. expert-choice takes c = top_k \
+            times the factor, which is as many slots.
             """
     )
     var capacityFactors: NumberList<Double>?
@@ -237,6 +238,10 @@ struct TrainCommand: ParsableCommand {
                     var plan = plan
                     plan.workload.seed = seed
                     plan.routing.capacityFactor = factor
+                    if capacityFactors != nil {
+                        // So that its slots are those of the others with the same factor.
+                        plan.routing.expertChoiceFactor = factor * Double(plan.routing.topK)
+                    }
                     all.append(settings(plan, candidate, domains: domains))
                 }
             }

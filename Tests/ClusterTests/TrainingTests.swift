@@ -223,6 +223,59 @@ import Testing
         #expect(looks?.compactMap { $0["step"] as? Int } == [2, 4])
     }
 
+    /// The first step's record of each run.
+    private func first(_ run: ProgramRun) throws -> [[String: Any]] {
+        try rows(run).map { row in
+            let quality = try #require(row["quality"] as? [String: Any])
+            return try #require((quality["series"] as? [[String: Any]])?.first)
+        }
+    }
+
+    @Test func `experts that choose have the slots of the factor in a sweep`() throws {
+        let corpus = try SmallCorpus()
+        let run = try train(
+            corpus,
+            ["--router", "switch,expert-choice", "--capacity-factors", "0.5,1", "--steps", "1"]
+                + ["--json"]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        // Of 512 tokens.
+        #expect(try first(run).map { $0["slots"] as? Int } == [256, 256, 512, 512])
+    }
+
+    @Test func `the losses on gates are recorded by name, of those that have them`() throws {
+        let corpus = try SmallCorpus()
+        let run = try train(
+            corpus,
+            ["--router", "switch,hash,locmoe,locmoe+,ada-k,none", "--steps", "1", "--json"]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        let losses = try first(run).map { $0["router_losses"] as? [String: Double] }
+        #expect(
+            losses.map { $0?.keys.sorted() } == [
+                ["auxiliary"], nil, ["auxiliary", "locality"], ["locality"],
+                ["allocation", "auxiliary", "choices"], nil,
+            ]
+        )
+        // About 1 where tokens are balanced, above 0 where they are not all at home.
+        #expect(try (0.5...4).contains(#require(losses[0]?["auxiliary"])))
+        #expect(try #require(losses[3]?["locality"]) > 0)
+        let compared = try ProgramRun(
+            "compare",
+            corpus.learning(["routing.routers=[\"switch\", \"locmoe+\"]"]) + ["--simulate"]
+        )
+        #expect(compared.end() == 0, "\(compared.standardError)")
+        let lines = try String(
+            contentsOf: try #require(compared.runFolder).appendingPathComponent("steps.jsonl"),
+            encoding: .utf8
+        ).split(separator: "\n")
+        #expect(lines.count == 6)
+        for line in lines {
+            let isSwitch = line.contains("\"switch\"")
+            #expect(line.contains(isSwitch ? "\"auxiliary\":" : "\"locality\":"), "\(line)")
+        }
+    }
+
     /// What the curves of a page are drawn from, times left out.
     private func curves(_ folder: URL) throws -> [NSDictionary] {
         let data = try Data(contentsOf: folder.appendingPathComponent("training.json"))

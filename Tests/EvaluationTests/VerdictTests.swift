@@ -130,4 +130,50 @@ import Testing
             #expect(router.efficiency > 0 && router.efficiency <= 1)
         }
     }
+
+    @Test func `tell what goes to experts from what ranks sum`() throws {
+        let plan = try plan()
+        var exchanged = try outcome(seed: 1)
+        exchanged.segment = .forward(layer: 0)
+        var summed = try outcome(seed: 2)
+        summed.segment = .sumDense
+        let alone = try StepEvaluation([exchanged], plan: plan, router: "switch")
+        let both = try StepEvaluation([exchanged, summed], plan: plan, router: "switch")
+        #expect(both.record.bytes == alone.record.bytes)
+        #expect(alone.record.sumBytes == nil)
+        let sums = try #require(both.record.sumBytes)
+        #expect(sums.interNode > 0)
+        // In steps kept in full as in those of which only the sum is.
+        for kept in [1, 2] {
+            var history = StepHistory(plan, stepsMax: kept)
+            history.append(both)
+            history.append(both)
+            let run = RunEvaluation(plan: plan, history: history)
+            let results = try #require(run.routerResults.first)
+            #expect(results.bytes.interNode == 2 * alone.record.bytes.interNode)
+            #expect(results.sumBytes?.interNode == 2 * sums.interNode)
+            let own = results.bytes.local + results.bytes.intraNode + results.bytes.interNode
+            #expect(results.traffic.joined().reduce(0, +) == own)
+            // Links carried both.
+            let carried = run.linkRecords.reduce(0) { $0 + $1.bytes }
+            #expect(
+                carried == results.bytes.intraNode + results.bytes.interNode
+                    + 2 * (sums.intraNode + sums.interNode)
+            )
+        }
+    }
+
+    @Test func `count the tokens of a tensor-parallel group once`() throws {
+        var plan = try plan()
+        plan.parallel = ParallelDegrees(tp: 2, ep: 2, dp: 1)
+        var step = try outcome(seed: 1)
+        // Both ranks of a group read the same.
+        for (mate, leader) in [(1, 0), (3, 2)] {
+            step.inputs[mate].dropped = step.inputs[leader].dropped
+        }
+        let record = try StepEvaluation([step], plan: plan, router: "switch").record
+        #expect(record.offered == 2 * 160)
+        #expect(record.dropped == step.inputs[0].dropped + step.inputs[2].dropped)
+        #expect(record.routed + record.dropped == record.offered)
+    }
 }

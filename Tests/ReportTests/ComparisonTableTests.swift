@@ -7,6 +7,35 @@ import Testing
         #expect(ComparisonTable.text(of: SampleRun.results()) == Snapshot.fourRouters)
     }
 
+    @Test func `what ranks sum stands beside what goes to experts`() {
+        var results = SampleRun.results()
+        for index in results.routers.indices {
+            let steps = results.routers[index].steps
+            results.routers[index].sumBytes = BytesByReach(
+                local: 0,
+                intraNode: 1_500_000 * steps,
+                interNode: 4_500_000 * steps
+            )
+        }
+        let words = { (results: RunResults) in
+            ComparisonTable.text(of: results).split(whereSeparator: \.isWhitespace)
+                .joined(separator: " ")
+        }
+        #expect(
+            words(results).contains(
+                "sums of gradients and counts, a step, beside these exchanges: 1.5 MB intra-node, "
+                    + "4.5 MB inter-node legend"
+            )
+        )
+        results.routers[0].sumBytes?.interNode = 0
+        #expect(
+            words(results).contains("exchanges: switch 1.5 MB intra-node, 0 B inter-node; hash")
+        )
+        for line in ComparisonTable.text(of: results).split(separator: "\n") {
+            #expect(line.count <= 100, "\(line)")
+        }
+    }
+
     @Test func `one router that was interrupted, with trouble`() {
         var results = SampleRun.results(routers: ["hash"])
         results.outcome = "interrupted"

@@ -17,7 +17,7 @@ import Testing
                 slowest_rank,bound_direct_us,bound_relayed_us,local_bytes,intra_node_bytes,\
                 inter_node_bytes,offered_pairs,routed_pairs,dropped_pairs,capacity_pairs,\
                 lateness_p99_us,lateness_max_us,digest_crc32c,wall_ms,algorithm,overlap_share,\
-                sum_us,train_loss
+                sum_us,sum_intra_node_bytes,sum_inter_node_bytes,train_loss
                 """
         )
     }

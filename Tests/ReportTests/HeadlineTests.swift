@@ -64,6 +64,53 @@ import Testing
         #expect(text.hasPrefix("hash sends 9.9 % more bytes between nodes than switch"))
     }
 
+    private func learned(_ loss: Double, kept: Int, reached ms: Double?) -> Quality {
+        var quality = Quality(
+            trainLoss: loss,
+            heldOutLoss: loss,
+            series: [
+                QualityStep(
+                    step: 0,
+                    trainLoss: 5,
+                    offered: 100,
+                    kept: kept,
+                    slots: 110,
+                    interNodeBytes: 1
+                )
+            ]
+        )
+        quality.timeToLoss = ms.map {
+            TimeToLoss(loss: 4.86, step: 90, emulatedUs: $0 * 1000, smoothedSteps: 11)
+        }
+        return quality
+    }
+
+    @Test func `what was learned is said beside what it cost`() {
+        func text(_ loss: Double, reached: (Double?, Double?)) -> String {
+            headline(ratio: 0.81, interval: [0.79, 0.83], bytes: 0.38) { results in
+                results.routers[0].quality = learned(4.7, kept: 99, reached: reached.1)
+                results.routers[3].quality = learned(loss, kept: 66, reached: reached.0)
+                for router in [0, 3] { results.routers[router].steps = 10 }
+                results.routers[0].tokens.routed = 990
+                results.routers[3].tokens.routed = 660
+            }
+        }
+        let worse = text(4.747, reached: (392, 379))
+        #expect(
+            worse.hasSuffix(
+                " Its held-out loss is 1.0 % higher (4.7470, switch 4.7000); it comes to a training "
+                    + "loss of 4.86 in 392 ms, switch in 379 ms. Its experts compute 33.3 % fewer pairs "
+                    + "than those of switch, and 40.0 % fewer than they have slots for (switch "
+                    + "10.0 %)."
+            ),
+            "\(worse)"
+        )
+        let alone = text(4.653, reached: (nil, 5))
+        #expect(alone.contains("is 1.0 % lower (4.6530, switch 4.7000); it does not come to a"))
+        #expect(alone.contains("loss of 4.86, switch does in 5,000.0 µs."))
+        #expect(text(4.7, reached: (nil, nil)).contains("is the same (4.7000, switch 4.7000). Its"))
+    }
+
     @Test func `one router, and none`() {
         let alone = Headline.text(of: SampleRun.results(routers: ["hash"]))
         #expect(alone.hasPrefix("A step of hash takes "))

@@ -26,7 +26,8 @@ import Testing
                 HeldOutPoint(step: 4, emulatedUs: isTimed ? 400 : nil, loss: 3.6),
                 HeldOutPoint(step: 8, emulatedUs: isTimed ? 800 : nil, loss: 3.3),
             ],
-            calinskiHarabasz: 12
+            calinskiHarabasz: 12,
+            betweenOverWithin: 0.25
         )
     }
 
@@ -107,6 +108,17 @@ import Testing
         #expect(quality.reached(3.2, by: .heldOut) == nil)
     }
 
+    @Test func `costs are those of the steps that are measured, as the table's`() {
+        var quality = quality(isTimed: true)
+        for step in 0..<8 { quality.series?[step].isWarmup = step < 2 }
+        // The mean of 2, 3, …, 7 KB.
+        #expect(quality.interNodeBytesPerStep == 4500)
+        #expect(quality.emptySlotShare == nil)
+        for step in 0..<8 { quality.series?[step].slots = step < 2 ? 24 : 32 }
+        #expect(quality.emptySlotShare == 0.25)
+        #expect(quality.slotsPerStep == 30)
+    }
+
     @Test func `all are asked for the loss that all reached`() {
         var slow = quality()
         slow.heldOut = [HeldOutPoint(step: 4, loss: 3.9), HeldOutPoint(step: 8, loss: 3.5)]
@@ -162,7 +174,21 @@ import Testing
             _ = try JSONSerialization.jsonObject(with: Data(spec.utf8))
         }
         // Dropped share and loss at each factor.
-        #expect(page.contains("0.250 / 3.300"))
+        #expect(page.contains("0.250 / 3.300 / -"))
+        #expect(!page.contains("C did not come from the factor"))
+    }
+
+    @Test func `a C that is not the factor's is said to be none`() {
+        var rows = [0.5, 1.1].flatMap { [row("switch", factor: $0), row("locmoe+", factor: $0)] }
+        for row in [1, 3] {
+            for step in 0..<2 { rows[row].quality?.series?[step].capacitySetBy = "corollary" }
+        }
+        for step in 0..<8 { rows[0].quality?.series?[step].slots = 24 }
+        let page = TrainingHTML.text(of: rows, command: "", vegaScript: "x")
+        #expect(page.contains("C did not come from the factor with locmoe+ in 25"))
+        #expect(page.contains("of its steps (corollary): the table has the slots that held."))
+        #expect(page.contains("0.250 / 3.300 / 24"))
+        #expect(TrainingTable.text(of: rows).contains("slots"))
     }
 
     @Test(arguments: [
@@ -340,8 +366,8 @@ import Testing
         }
         #expect(
             rows == [
-                "switch 3.2000 3.3000 0.0 % 75.0 % 8 800.0 12.0",
-                "hash 3.2000 3.2670 -1.0 % 75.0 % 8 800.0 12.0",
+                "switch 3.2000 3.3000 0.0 % 75.0 % 8 800.0 12, 0.250",
+                "hash 3.2000 3.2670 -1.0 % 75.0 % 8 800.0 12, 0.250",
                 "none 4.0000 4.0000 +21.2 % - - - -",
             ]
         )

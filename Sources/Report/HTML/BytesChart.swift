@@ -23,12 +23,15 @@ extension Chart {
             totals: values.map { Figure.time($0.reduce(0, +)) },
             palette: "reaches"
         )
+        let note =
+            results.routers.contains { $0.sumBytes != nil }
+            ? " Sums of gradients and counts are not in it: they stand among all figures." : ""
         return Chart(
             id: "bytes",
             title: "How far a step's bytes go",
             caption: """
                 Payload of dispatch and combine together, mean of a step, \(unit.name). Local \
-                bytes cross no link, intra-node bytes HCCS, inter-node bytes RoCE.
+                bytes cross no link, intra-node bytes HCCS, inter-node bytes RoCE.\(note)
                 """,
             keys: parts.map { Key(label: $0.name, variable: $0.variable) },
             spec: bars.spec,

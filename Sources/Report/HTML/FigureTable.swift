@@ -16,7 +16,11 @@ enum FigureTable {
         let routers = results.routers
         let groups = [
             ("Time, emulated", times), ("Against the baseline", versus(results.baseline?.name)),
-            ("Bytes, both exchanges", bytes), ("Token-expert pairs", tokens),
+            (
+                "Bytes, both exchanges",
+                bytes + (routers.contains { $0.sumBytes != nil } ? sums : [])
+            ),
+            ("Token-expert pairs", tokens),
             ("Imbalance of tokens", imbalance), ("Checked", checked),
         ]
         return HTMLTable(
@@ -115,6 +119,16 @@ enum FigureTable {
         megabytes("exchange buffers of a rank", "peak") { $0.memoryBytes.exchangePeak },
     ]
 
+    /// Only where something was summed.
+    private static let sums: [Row] = [
+        megabytes("sums of gradients and counts, intra-node", "sum") {
+            $0.sumBytes?.intraNode ?? 0
+        },
+        megabytes("sums of gradients and counts, inter-node", "sum") {
+            $0.sumBytes?.interNode ?? 0
+        },
+    ]
+
     private static let tokens: [Row] = [
         count("offered", "sum", "pairs") { $0.tokens.offered },
         count("routed", "sum", "pairs") { $0.tokens.routed },
@@ -170,6 +184,14 @@ enum FigureTable {
             (
                 "tokens by expert\nCalinski-Harabasz index, 1",
                 { $0.calinskiHarabasz.map { Figure.fixed($0, 1) } }
+            ),
+            (
+                "tokens by expert\ndispersion between / within, 1",
+                { $0.betweenOverWithin.map { Figure.fixed($0, 4) } }
+            ),
+            (
+                "slots that stay empty\nof slots, %",
+                { $0.emptySlotShare.map { Figure.percent($0) } }
             ),
         ]
         return [["Quality"]]

@@ -13,12 +13,15 @@ extension Chart {
         let most = cells.max() ?? 0
         let unit = Figure.byteUnit(for: most)
         let perNode = results.npusPerNode
+        let note =
+            results.routers.contains { $0.sumBytes != nil }
+            ? " Sums of gradients and counts are not in it (links.csv has them)." : ""
         return Chart(
             id: "traffic",
             title: "Who sends to whom",
             caption: """
                 Payload from rank (row) to rank (column), both exchanges, mean of a step, on one \
-                scale for all routers. The diagonal stays on the NPU; lines part the nodes.
+                scale for all routers. The diagonal stays on the NPU; lines part the nodes.\(note)
                 """,
             spec: trafficSpec(routers, most: most / unit.size, unit: unit, perNode: perNode),
             height: 560,

@@ -27,7 +27,8 @@ extension Chart {
             caption: """
                 Each point is a training run with that capacity factor (mean over seeds): pairs \
                 that no expert kept, of all training steps, or the loss that came of it. At 1 \
-                there is just room for the average expert.
+                there is just room for the average expert; expert-choice takes c = k times the \
+                factor, which is as much room.\(exceptions(groups))
                 """,
             keys: series.keys,
             spec: lineSpec(
@@ -45,10 +46,27 @@ extension Chart {
         )
     }
 
+    /// Whose C was something else than the factor's.
+    private static func exceptions(_ groups: [QualityGroup]) -> String {
+        let others = Series(groups.map(\.name)).names.compactMap { name -> String? in
+            let layers = groups.filter { $0.name == name }.flatMap(\.runs)
+                .flatMap { $0.series ?? [] }
+                .flatMap { step in (0..<step.layerCount).compactMap { step.layer($0) } }
+            let sources = layers.compactMap(\.capacitySetBy).filter { $0 != "conventional" }
+            guard !sources.isEmpty else { return nil }
+            let share = Figure.percent(Double(sources.count) / Double(layers.count), 0)
+            let names = Series(sources).names.joined(separator: " or ")
+            return "\(name) in \(share) of its steps (\(names))"
+        }
+        guard !others.isEmpty else { return "" }
+        return " C did not come from the factor with \(others.joined(separator: ", ")): the table "
+            + "has the slots that held."
+    }
+
     private static func dropTable(_ groups: [QualityGroup], _ factors: [Double]) -> HTMLTable {
         let names = Series(groups.map(\.name)).names
         return HTMLTable(
-            caption: "Dropped share / held-out loss by capacity factor",
+            caption: "Dropped share / held-out loss / slots a step, by capacity factor",
             headers: ["capacity factor"] + names,
             rows: factors.map { factor in
                 [Figure.fixed(factor, 2)]
@@ -58,7 +76,8 @@ extension Chart {
                         }
                         let dropped = group?.estimate { $0.keptShare.map { 1 - $0 } }
                         return text(dropped, decimals: 3) + " / "
-                            + text(group?.estimate(\.heldOutLoss), decimals: 3)
+                            + text(group?.estimate(\.heldOutLoss), decimals: 3) + " / "
+                            + text(group?.estimate(\.slotsPerStep), decimals: 0)
                     }
             }
         )

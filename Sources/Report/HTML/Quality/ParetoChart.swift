@@ -17,7 +17,8 @@ extension Chart {
                 Held-out loss after the last step against a step's cost; down and to the left is \
                 better. The dashed line joins those that no other beats in both; bars are 95 % \
                 intervals over seeds, if there are several. Neither axis starts at 0. Dotted lines \
-                are the losses of controls, which send no tokens.
+                are the losses of controls, which send no tokens. Steps of the warm-up are not \
+                counted, nor are sums of gradients.
                 """,
             keys: series.keys,
             spec: paretoSpec(points, levels, series, first),
