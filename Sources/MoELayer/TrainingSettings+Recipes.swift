@@ -192,8 +192,8 @@ extension TrainingSettings {
     }
 
     /// By which classes tokens are relevant to experts.
-    var classes: Adaptation.Classes {
-        Adaptation.Classes(routing.relevance, domains: domains)
+    var classes: TokenClasses {
+        TokenClasses(routing.relevance, domains: domains)
     }
 
     /// LocMoE+'s machine, where its mode moves or C is estimated; nil elsewhere.
