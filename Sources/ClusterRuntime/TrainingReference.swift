@@ -17,6 +17,8 @@ public struct TrainedStep {
     public let segments: [Segment]
     /// What each rank's parameters are afterwards, 0 of who is left out; empty if nothing was learned.
     public let learned: [UInt32]
+    /// What the tokens of each MoE layer chose.
+    public let choices: [LayerChoices]
     /// CRC32C of what all ranks counted together, [layers]; empty where nothing adapts.
     public let counted: [UInt32]
     /// Tokens that have a loss, of all ranks.
@@ -184,9 +186,25 @@ public final class TrainingReference {
             outcome: outcome,
             segments: segments(outcome, router: router),
             learned: learned,
+            choices: choices(outcome, router: router),
             counted: outcome.counts.map { ResonanceStep.digest($0.words) },
             tokens: batches.reduce(0) { $0 + $1.targetCount }
         )
+    }
+
+    private func choices(_ outcome: LocalTraining.Outcome, router: Int) -> [LayerChoices] {
+        let layout = RankLayout(plan)
+        let sources = pupils[router].training.members.map { layout.leader(ofGroup: $0) }
+        return outcome.assignments.indices.map { layer in
+            let batches = sources.indices.map {
+                LayerChoices.Batch(
+                    rank: sources[$0],
+                    tokens: outcome.tokens[layer][$0].count,
+                    assignment: outcome.assignments[layer][$0]
+                )
+            }
+            return LayerChoices(layer: layer, batches: batches)
+        }
     }
 
     /// What each rank has, given what each tensor-parallel group that takes part has, index = rank.

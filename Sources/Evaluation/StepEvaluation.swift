@@ -11,7 +11,7 @@ import Statistics
 public struct StepEvaluation: Sendable, Codable {
     /// Of a step of several segments, all of them together.
     public let outcome: StepOutcome
-    public let record: StepRecord
+    public var record: StepRecord
     /// How many segments it was: each takes a serial number, and digests depend on those.
     public let segments: Int
     /// Of the first dispatch exchange, as measured.

@@ -36,6 +36,11 @@ public struct StepRecord: Codable, Sendable, Equatable {
     public var ranks: [RankTimes]
     /// Of training: mean cross-entropy of its tokens before the step's learning, in nats.
     public var trainLoss: Double?
+    /// What its router knew and decided in each MoE layer, over all ranks; nil in records of earlier
+    /// versions.
+    public var layers: [QualityLayer]?
+    /// Of all layers, pairs that went to another expert than the one chosen first, all kept.
+    public var rerouted: Int?
 
     public init(
         step: Int,
@@ -61,8 +66,12 @@ public struct StepRecord: Codable, Sendable, Equatable {
         algorithmReason: String? = nil,
         overlap: OverlapShares? = nil,
         ranks: [RankTimes],
-        trainLoss: Double? = nil
+        trainLoss: Double? = nil,
+        layers: [QualityLayer]? = nil,
+        rerouted: Int? = nil
     ) {
+        self.layers = layers
+        self.rerouted = rerouted
         self.trainLoss = trainLoss
         self.step = step
         self.router = router

@@ -27,9 +27,6 @@ struct QualityRecorder {
         affinities = AffinityEstimates(settings)
     }
 
-    /// Those whose experts rank tokens, whatever a plan's mode says.
-    private static let alwaysRanked: Set<RouterName> = [.ecr, .expertChoice]
-
     /// What a run has learned so far.
     func quality(plannedSteps: Int) -> Quality {
         let last = series.suffix(max(1, plannedSteps / 10))
@@ -86,19 +83,12 @@ struct QualityRecorder {
 
     /// What a layer's router knew and decided.
     private func layer(of outcome: LocalTraining.Outcome, _ index: Int) -> QualityLayer {
-        let assignments = outcome.assignments[index]
-        let decided = outcome.records.indices.contains(index) ? outcome.records[index] : nil
-        let resonance = affinities?.resonance(of: outcome, layer: index)
-        return QualityLayer(
-            capacity: assignments.first?.capacity ?? 0,
-            capacitySetBy: decided?.capacitySource ?? "conventional",
-            mode: decided?.mode ?? mode.rawValue,
-            p: resonance?.truePositive ?? [],
-            q: resonance?.falsePositive ?? [],
-            delta: resonance.map { AffinitySummary(mean: $0.affinityMean, max: $0.affinityMax) },
-            perExpert: sum(assignments.map(\.countPerExpert)),
-            chosenPerExpert: sum(assignments.map(\.chosenPerExpert))
-        )
+        var record = outcome.records[index]
+        record.take(affinities?.resonance(of: outcome, layer: index))
+        if record.mode == nil, case .router(let name) = settings.candidate {
+            record.mode = name.truncation(settings.routing.mode)?.rawValue
+        }
+        return QualityLayer(record)
     }
 
     /// The step recorded last ended so long after training's first step on the clock.
@@ -138,12 +128,6 @@ struct QualityRecorder {
         placement = PlacementStudy(layout: settings.layout, seed: settings.seed).gain(outcomes)
     }
 
-    private var mode: SelectionMode {
-        guard case .router(let name) = settings.candidate else { return .tcr }
-        if Self.alwaysRanked.contains(name) { return .ecr }
-        return name == .locmoePlus ? settings.routing.mode.start : .tcr
-    }
-
     /// What moves the mode; nil where it stays what it is.
     private var modeRule: ModeRecord.Rule? {
         switch settings.adaptation?.settings.trigger {
@@ -151,18 +135,5 @@ struct QualityRecorder {
         case .schedule: .schedule
         case .fixed, nil: nil
         }
-    }
-
-    private func sum(_ counts: [[Int]]) -> [Int] {
-        counts.dropFirst().reduce(counts.first ?? []) { zip($0, $1).map { $0 + $1 } }
-    }
-}
-
-extension Assignment {
-    /// Pairs that chose each expert, kept or not, [experts].
-    fileprivate var chosenPerExpert: [Int] {
-        var counts = [Int](repeating: 0, count: experts)
-        for pair in pairs { counts[pair.expert.index] += 1 }
-        return counts
     }
 }

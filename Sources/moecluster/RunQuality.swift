@@ -35,6 +35,9 @@ final class RunQuality {
         recorders.indices.contains { reference.settings(router: $0).adaptation != nil }
     }
 
+    /// The step that a router has learned last; nil before the first.
+    func last(of router: Int) -> QualityStep? { recorders[router].series.last }
+
     /// A step that a router has just learned was played.
     ///
     /// - Throws: what `TrainingReference.heldOut` throws.
