@@ -55,6 +55,9 @@ public final class TrainingReference {
         var excluded: Set<Rank> = []
         /// What its last step would have decided with no expert hurt, [layers][ranks that took part].
         var unhurt: [[Assignment]] = []
+        /// How its workers sum, and without whom: the same in every step, until somebody else is left
+        /// out.
+        var sums: (excluded: Set<Rank>, sums: TrainingSums)?
         init(_ training: LocalTraining) { self.training = training }
     }
 
@@ -263,8 +266,10 @@ public final class TrainingReference {
 
     /// What ranks sum with each other, as `RankTrainer` has it.
     private func sums(router: Int, excluded: Set<Rank>) -> TrainingSums {
-        let training = pupils[router].training
-        return TrainingSums(
+        let pupil = pupils[router]
+        if let known = pupil.sums, known.excluded == excluded { return known.sums }
+        let training = pupil.training
+        let sums = TrainingSums(
             settings[router].allReduce,
             ExpertPlacement(RankLayout(plan), excluded: excluded),
             denseCount: training.state.model.parameterCount,
@@ -272,6 +277,8 @@ public final class TrainingReference {
             layers: training.state.banks[0].layers.count,
             counted: training.counted
         )
+        pupil.sums = (excluded, sums)
+        return sums
     }
 
     private func segments(

@@ -102,7 +102,8 @@ extension TrainingSettings {
     private func check(_ name: RouterName) throws(RoutingError) {
         guard [.rmoe, .preGated].contains(name), layers < 2 else { return }
         throw .outOfRange(
-            setting: "layers of \(name.rawValue)",
+            .layers,
+            of: name,
             seen: "\(layers)",
             accepted: "2 or more: its router goes from layer to layer"
         )

@@ -2,7 +2,6 @@ import ClusterModel
 import MoELayer
 import Report
 import Routing
-import Statistics
 
 /// Keeps the records of what is learned in this process, for results and pictures.
 struct QualityRecorder {
@@ -102,30 +101,11 @@ struct QualityRecorder {
     private static let crossings = 4
 
     /// Takes a look at the whole held-out text, after `step` steps.
-    mutating func record(
-        heldOut outcomes: [LocalTraining.Outcome],
-        step: Int,
-        emulatedUs: Double? = nil
-    ) {
-        let loss = outcomes.reduce(0) { $0 + $1.loss } / Double(max(1, outcomes.count))
-        heldOut.append(HeldOutPoint(step: step, emulatedUs: emulatedUs, loss: loss))
-        heldOutTally = RoutingTally(experts: settings.layout.experts)
-        var scatter = ClusterScatter(
-            groups: settings.layout.experts,
-            width: settings.dimensions.width
-        )
-        for outcome in outcomes {
-            heldOutTally.add(outcome.tally)
-            guard let batches = outcome.tokens.first, let assignments = outcome.assignments.first
-            else { continue }
-            for (batch, assignment) in zip(batches, assignments) {
-                for pair in assignment.pairs where pair.isKept {
-                    scatter.add(batch.row(pair.token), group: pair.expert.index)
-                }
-            }
-        }
-        calinskiHarabasz = scatter.calinskiHarabasz
-        placement = PlacementStudy(layout: settings.layout, seed: settings.seed).gain(outcomes)
+    mutating func record(_ look: HeldOutLook, step: Int, emulatedUs: Double? = nil) {
+        heldOut.append(HeldOutPoint(step: step, emulatedUs: emulatedUs, loss: look.loss))
+        heldOutTally = look.tally
+        calinskiHarabasz = look.calinskiHarabasz
+        placement = look.placement
     }
 
     /// What moves the mode; nil where it stays what it is.

@@ -1,3 +1,4 @@
+import ClusterModel
 import Foundation
 
 /// 256 tokens of 16 features and four domains in a folder of its own.
@@ -12,8 +13,9 @@ final class SmallTokens {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         path = folder.path
         let all = 0..<Self.count
-        let features = (0..<Self.count * Self.width).map {
-            (Float(($0 &* 2_654_435_761) % 2001) / 1000 - 1).bitPattern.littleEndian
+        var random = SeededRandom(seed: 3)
+        let features = (0..<Self.count * Self.width).map { _ in
+            (Float(random.next(below: 2001)) / 1000 - 1).bitPattern.littleEndian
         }
         try write("features", "<f4", "(\(Self.count), \(Self.width))", features)
         try write("token_ids", "<u4", "(\(Self.count),)", all.map { UInt32($0 % 97).littleEndian })
