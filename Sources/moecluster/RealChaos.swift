@@ -196,7 +196,8 @@ struct RealChaos {
         // Whoever was left out has no part in the digests of later steps.
         let isSame = measures.contains(RecoveryMeasure.exclude.rawValue) || mayDiffer
         let digests = loaded.folder.steps.map(\.digest)
-        if code != 0, !isAborted {
+        let isUnproven = row.verdict == SurvivalLevel.inconclusive.rawValue
+        if code != 0, !isAborted, !isUnproven {
             row.problem = "exit code \(code): \(messages)"
         } else if leaks.processes + leaks.sockets + leaks.sharedMemory > 0 {
             row.problem = "something is left behind: \(leaks)"
