@@ -1,7 +1,7 @@
 import ClusterModel
 import Foundation
 
-/// 256 tokens of 16 features and four domains in a folder of its own.
+/// 256 tokens of 16 features in a folder of its own, of four domains one after the other.
 final class SmallTokens {
     static let count = 256
     static let width = 16
@@ -19,7 +19,7 @@ final class SmallTokens {
         }
         try write("features", "<f4", "(\(Self.count), \(Self.width))", features)
         try write("token_ids", "<u4", "(\(Self.count),)", all.map { UInt32($0 % 97).littleEndian })
-        try write("domains", "|u1", "(\(Self.count),)", all.map { UInt8($0 % 4) })
+        try write("domains", "|u1", "(\(Self.count),)", all.map { UInt8($0 / 64) })
     }
 
     private func write<Element>(
