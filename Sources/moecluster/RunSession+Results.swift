@@ -46,6 +46,7 @@ extension RunSession {
             ),
             refusals: Refusals(connections: remains.refused, reasons: remains.refusals)
         )
+        if !isSimulated { results.survival.tokensDelivered = verification.tokens }
         quality?.fill(&results)
         if let broken { join(broken, into: &results.survival) }
         player.report(
