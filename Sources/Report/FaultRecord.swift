@@ -17,8 +17,14 @@ public struct FaultRecord: Codable, Sendable, Equatable {
     public var discoverer: String?
     /// What the discoverer took for the cause, in the words of `target`: "npu 3", "from 0 to 2".
     public var cause: String?
+    /// Of links that were found to be slow, what they were found by: "bytes took 4.0 times as long",
+    /// of the least hurt chunk among those that were hurt.
+    public var symptom: String?
     /// Wall-clock, since its application.
     public var detectedAfterMs: Double?
+    /// Emulated, since its application; left out where it was found in a later step, or by something
+    /// that has no emulated time.
+    public var detectedAfterUs: Double?
     /// Wall-clock, since its application: the cluster was whole again.
     public var recoveredAfterMs: Double?
     /// What was done about it and worked: "restart".
@@ -43,7 +49,9 @@ public struct FaultRecord: Codable, Sendable, Equatable {
         isProven: Bool,
         discoverer: String? = nil,
         cause: String? = nil,
+        symptom: String? = nil,
         detectedAfterMs: Double? = nil,
+        detectedAfterUs: Double? = nil,
         recoveredAfterMs: Double? = nil,
         recovery: String? = nil
     ) {
@@ -57,7 +65,9 @@ public struct FaultRecord: Codable, Sendable, Equatable {
         self.isProven = isProven
         self.discoverer = discoverer
         self.cause = cause
+        self.symptom = symptom
         self.detectedAfterMs = detectedAfterMs
+        self.detectedAfterUs = detectedAfterUs
         self.recoveredAfterMs = recoveredAfterMs
         self.recovery = recovery
     }

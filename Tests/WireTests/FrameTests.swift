@@ -5,7 +5,7 @@ import WireFixture
 
 /// A frame of one seed: its head and its payload.
 private struct Frame {
-    let header: FrameHeader
+    private(set) var header: FrameHeader
     let payload: [UInt8]
 
     init(seed: UInt64, bytes: Int? = nil) {
@@ -16,14 +16,16 @@ private struct Frame {
             kind: [.chunk, .counts, .request][random.next(below: 3)],
             serial: word(),
             stage: word(),
-            source: word(),
-            destination: word(),
+            source: random.next(below: 1 << 16),
+            destination: random.next(below: 1 << 16),
             stream: word(),
             sequence: word(),
             offset: random.next(below: .max),
             length: length,
             depart: Instant(picoseconds: Int64(bitPattern: random.next()))
         )
+        header.span = Interval(picoseconds: Int64(word()) * 1_000)
+        header.late = Interval(picoseconds: Int64(word()) * 1_000)
         payload = Messages.bytes(&random, count: length)
     }
 
@@ -50,6 +52,15 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
         #expect(head.count == FrameHeader.size)
         #expect(try read(head) == frame.header)
         try accept(head, frame.payload)
+    }
+
+    @Test func `say times to whole nanoseconds, as far as they go`() throws {
+        var header = Frame(seed: 7).header
+        (header.span, header.late) = (Interval(picoseconds: 1_999), Interval(seconds: 3_600))
+        let head = [UInt8]().withUnsafeBytes { header.encoded(for: $0) }
+        let seen = try read(head)
+        #expect(seen.span == Interval(picoseconds: 1_000))
+        #expect(seen.late == Interval(picoseconds: Int64(UInt32.max) * 1_000))
     }
 
     @Test(arguments: [0, 1, 40, 257])
