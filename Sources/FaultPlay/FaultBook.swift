@@ -204,6 +204,7 @@ public struct FaultBook {
     /// Ranks that are slower than their peers: a strike at their computing explains that, or it is
     /// a false alarm.
     private mutating func find(_ stragglers: [Rank], _ segments: [StepOutcome]) {
+        let stamp = stamp
         for rank in stragglers {
             let own = computeEvents.filter { $0.2 == rank }.map(\.0.id)
             if own.isEmpty { falseAlarms += 1 }

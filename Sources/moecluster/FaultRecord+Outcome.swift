@@ -54,7 +54,8 @@ extension LinkSymptom {
     fileprivate var text: String {
         switch self {
         case .slower(let factor): "bytes took \((factor * 100).rounded() / 100) times as long"
-        case .later(let delay): "chunks came \((delay.seconds * 1e8).rounded() / 100) µs late"
+        case .later(let delay):
+            "chunks came \(Double((delay.picoseconds + 5_000) / 10_000) / 100) µs late"
         }
     }
 }

@@ -66,7 +66,9 @@ private func found(from peer: Int, slow: Int = 0, late: Int = 0, seenAt: Int64 =
 
 @Suite struct `Slow ways are named` {
     @Test func `each by itself, or as one of several`() {
-        #expect(name([way(0, 2)]) == SlowWayName(cause: .pair(from: Rank(0), to: Rank(2)), others: 0))
+        #expect(
+            name([way(0, 2)]) == SlowWayName(cause: .pair(from: Rank(0), to: Rank(2)), others: 0)
+        )
         #expect(
             name([way(3, 1), way(0, 2)])
                 == SlowWayName(cause: .pair(from: Rank(0), to: Rank(2)), others: 1)

@@ -115,7 +115,8 @@ private struct FaultedSteps {
         ("bandwidth,factor=0.5", LinkSymptom.slower(factor: 2)),
         ("bandwidth,factor=0.875", .slower(factor: 8.0 / 7)),
         ("latency,added=20 us", .later(Interval(picoseconds: 20_000_000))),
-        ("flap,period=30 us", nil), ("loss,ratio=1/4,delay=30 us", nil), ("link-down,for=30 us", nil),
+        ("flap,period=30 us", nil), ("loss,ratio=1/4,delay=30 us", nil),
+        ("link-down,for=30 us", nil),
     ])
     func `are found on the way that is hurt, by who is at its end`(
         fault: String,

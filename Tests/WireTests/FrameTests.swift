@@ -138,7 +138,7 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
     }
 
     @Test func `begin with MoEc, little-endian throughout`() {
-        let header = FrameHeader(
+        var header = FrameHeader(
             kind: .chunk,
             serial: 0x0102_0304,
             stage: 1,
@@ -150,11 +150,15 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
             length: 0,
             depart: Instant(picoseconds: -2)
         )
+        header.span = Interval(picoseconds: 0x090A * 1_000)
+        header.late = Interval(picoseconds: 0x0B * 1_000)
         let head = header.encoded(for: UnsafeRawBufferPointer(start: nil, count: 0))
-        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 8, 1, 0, 0])
+        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 9, 1, 0, 0])
         #expect(head[8..<12] == [4, 3, 2, 1])
+        #expect(head[16..<24] == [2, 0, 3, 0, 0x0A, 9, 0, 0])
         #expect(head[32..<40] == [6, 5, 0, 0, 0, 0, 0, 0])
         #expect(head[52..<56] == [8, 7, 0, 0])
+        #expect(head[56..<60] == [0x0B, 0, 0, 0])
         #expect(head[40..<48] == [0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF])
     }
 
