@@ -23,6 +23,8 @@ public enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
     case oversized(length: Int)
     /// Something where this version has nothing.
     case reserved
+    /// Of a chunk: no time, in picoseconds.
+    case time(Float)
     /// Of the head itself.
     case head(expected: UInt32, seen: UInt32)
     /// Of the payload, under a head that is whole.
@@ -40,6 +42,8 @@ public enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
             "a frame of \(length) bytes, at most \(FrameHeader.payloadMax) were expected"
         case .reserved:
             "a frame that says something where this version has nothing"
+        case .time(let seen):
+            "a frame whose chunk took \(seen) ps, 0 to 2^62 were expected"
         case .head(let expected, let seen):
             "a frame whose head's checksum is \(seen), but \(expected) over its bytes: corrupt"
         case .checksum(let expected, let seen):
@@ -72,7 +76,7 @@ public struct FrameHeader: Sendable, Equatable {
     public var length: Int
     /// Emulated instant of departure, in ps from the step's start.
     public var depart: Instant
-    /// Of a chunk, as its sender saw it; whole nanoseconds on the wire, 4.29 s at most.
+    /// Of a chunk, as its sender saw it; picoseconds on the wire, in single precision.
     public var span = Interval.zero
     public var late = Interval.zero
 
@@ -121,13 +125,13 @@ public struct FrameHeader: Sendable, Equatable {
         unsafe raw.store(UInt32(truncatingIfNeeded: stage), at: 12)
         unsafe raw.store(UInt16(truncatingIfNeeded: source), at: 16)
         unsafe raw.store(UInt16(truncatingIfNeeded: destination), at: 18)
-        unsafe raw.store(span.nanoseconds, at: 20)
+        unsafe raw.store(Float(span.picoseconds).bitPattern, at: 20)
         unsafe raw.store(UInt32(truncatingIfNeeded: sequence), at: 24)
         unsafe raw.store(UInt32(truncatingIfNeeded: length), at: 28)
         unsafe raw.store(UInt64(truncatingIfNeeded: offset), at: 32)
         unsafe raw.store(depart.picoseconds, at: 40)
         unsafe raw.store(UInt32(truncatingIfNeeded: stream), at: 52)
-        unsafe raw.store(late.nanoseconds, at: 56)
+        unsafe raw.store(Float(late.picoseconds).bitPattern, at: 56)
         unsafe raw.store(CRC32C.of(payload), at: Self.checksumAt)
         unsafe raw.store(Self.sum(ofHead: UnsafeRawBufferPointer(raw)), at: Self.headSumAt)
     }
@@ -169,8 +173,8 @@ public struct FrameHeader: Sendable, Equatable {
             length: Int(length),
             depart: Instant(picoseconds: depart)
         )
-        self.span = Interval(picoseconds: Int64(span) * 1000)
-        self.late = Interval(picoseconds: Int64(late) * 1000)
+        self.span = try Interval(float: span)
+        self.late = try Interval(float: late)
     }
 
     /// Checks the payload against the checksum in the head as it came.
@@ -193,8 +197,13 @@ public struct FrameHeader: Sendable, Equatable {
 }
 
 extension Interval {
-    /// Whole nanoseconds, as many as fit.
-    fileprivate var nanoseconds: UInt32 { UInt32(clamping: picoseconds / 1000) }
+    /// From picoseconds in single precision.
+    fileprivate init(float bits: UInt32) throws(FrameError) {
+        let picoseconds = Float(bitPattern: bits)
+        // A NaN is in no range.
+        guard (0...0x1p62).contains(picoseconds) else { throw .time(picoseconds) }
+        self.init(picoseconds: Int64(picoseconds))
+    }
 }
 
 extension UnsafeMutableRawBufferPointer {

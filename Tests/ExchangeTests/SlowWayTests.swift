@@ -25,7 +25,7 @@ private struct Way {
 
     func time(_ length: Int) -> Interval { rate.bandwidth.time(for: ByteCount(length)) }
 
-    /// A chunk whose head says times in whole nanoseconds.
+    /// A chunk whose head says times in single precision.
     func chunk(_ length: Int, span: Interval, late: Interval = .zero) -> ChunkHeader {
         ChunkHeader(
             stage: 0,
@@ -35,8 +35,8 @@ private struct Way {
             offset: 0,
             length: length,
             depart: Instant(picoseconds: 5_000_000),
-            span: Interval(picoseconds: span.picoseconds / 1_000 * 1_000),
-            late: Interval(picoseconds: late.picoseconds / 1_000 * 1_000)
+            span: Interval(picoseconds: Int64(Float(span.picoseconds))),
+            late: Interval(picoseconds: Int64(Float(late.picoseconds)))
         )
     }
 
@@ -87,7 +87,7 @@ extension Interval {
         ])
         let only = try #require(seen.count == 1 ? seen.first : nil)
         #expect(only.peer == Rank(0) && only.slow == 2 && only.late == 2)
-        #expect(abs(only.factor - 2) < 1e-3 && only.delay == micro(70))
+        #expect(abs(only.factor - 2) < 1e-6 && only.delay == micro(70))
         #expect(only.arrive == Instant(picoseconds: 5_000_000) + way.rate.latency)
     }
 

@@ -24,8 +24,9 @@ private struct Frame {
             length: length,
             depart: Instant(picoseconds: Int64(bitPattern: random.next()))
         )
-        header.span = Interval(picoseconds: Int64(word()) * 1_000)
-        header.late = Interval(picoseconds: Int64(word()) * 1_000)
+        // What single precision holds.
+        header.span = Interval(picoseconds: Int64(random.next(below: 1 << 24)) << 20)
+        header.late = Interval(picoseconds: Int64(random.next(below: 1 << 24)))
         payload = Messages.bytes(&random, count: length)
     }
 
@@ -54,13 +55,22 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
         try accept(head, frame.payload)
     }
 
-    @Test func `say times to whole nanoseconds, as far as they go`() throws {
+    @Test func `say how long a chunk took to a ten-millionth, however long`() throws {
+        for picoseconds in [0, 1, 2_340_571, 987_654_321_012_345] {
+            var header = Frame(seed: 7).header
+            header.span = Interval(picoseconds: Int64(picoseconds))
+            let head = [UInt8]().withUnsafeBytes { header.encoded(for: $0) }
+            let seen = Double(try read(head).span.picoseconds)
+            #expect(abs(seen - Double(picoseconds)) <= Double(picoseconds) * 1e-7)
+        }
+    }
+
+    @Test(arguments: [-1, .max])
+    func `that took a time that no chunk takes are refused`(picoseconds: Int64) {
         var header = Frame(seed: 7).header
-        (header.span, header.late) = (Interval(picoseconds: 1_999), Interval(seconds: 3_600))
+        header.late = Interval(picoseconds: picoseconds)
         let head = [UInt8]().withUnsafeBytes { header.encoded(for: $0) }
-        let seen = try read(head)
-        #expect(seen.span == Interval(picoseconds: 1_000))
-        #expect(seen.late == Interval(picoseconds: Int64(UInt32.max) * 1_000))
+        #expect(throws: FrameError.time(Float(picoseconds))) { try read(head) }
     }
 
     @Test(arguments: [0, 1, 40, 257])
@@ -150,15 +160,16 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
             length: 0,
             depart: Instant(picoseconds: -2)
         )
-        header.span = Interval(picoseconds: 0x090A * 1_000)
-        header.late = Interval(picoseconds: 0x0B * 1_000)
+        // 1.5 * 2^1 and 1 * 2^0.
+        header.span = Interval(picoseconds: 3)
+        header.late = Interval(picoseconds: 1)
         let head = header.encoded(for: UnsafeRawBufferPointer(start: nil, count: 0))
         #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 9, 1, 0, 0])
         #expect(head[8..<12] == [4, 3, 2, 1])
-        #expect(head[16..<24] == [2, 0, 3, 0, 0x0A, 9, 0, 0])
+        #expect(head[16..<24] == [2, 0, 3, 0, 0, 0, 0x40, 0x40])
         #expect(head[32..<40] == [6, 5, 0, 0, 0, 0, 0, 0])
         #expect(head[52..<56] == [8, 7, 0, 0])
-        #expect(head[56..<60] == [0x0B, 0, 0, 0])
+        #expect(head[56..<60] == [0, 0, 0x80, 0x3F])
         #expect(head[40..<48] == [0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF])
     }
 
