@@ -46,8 +46,25 @@ func measure(
     )
 }
 
+/// Adds up all features and does nothing else: what a core can read of them from its caches or from
+/// memory, which no gate that looks at each of them once can beat.
+func read(_ features: [Float]) -> Int {
+    let lanes = 64
+    var sums = SIMD64<Float>.zero
+    features.withUnsafeBytes { raw in
+        for at in stride(from: 0, through: features.count - lanes, by: lanes) {
+            sums += unsafe raw.loadUnaligned(
+                fromByteOffset: at * MemoryLayout<Float>.size,
+                as: SIMD64<Float>.self
+            )
+        }
+    }
+    return Int(sums.sum())
+}
+
 for tokens in [256, 4096] {
     let batch = features(tokens: tokens, width: 4096)
+    measure("read", batch) { read(batch.features) }
     guard let gate = GroupedAveragePooling(experts: 16, width: 4096) else { fatalError("16 x 256") }
     measure("grap", batch) { gate.affinities(of: batch).count }
 }
