@@ -20,6 +20,8 @@ public struct FaultRecord: Codable, Sendable, Equatable {
     /// Of links that were found to be slow, what they were found by: "bytes took 4.0 times as long",
     /// of the least hurt chunk among those that were hurt.
     public var symptom: String?
+    /// Step and emulated time at which a slow link or a straggler was found.
+    public var detectedAt: String?
     /// Wall-clock, since its application.
     public var detectedAfterMs: Double?
     /// Emulated, since its application; left out where it was found in a later step, or by something
@@ -31,8 +33,13 @@ public struct FaultRecord: Codable, Sendable, Equatable {
     public var recovery: String?
 
     /// The step of `appliedAt`, which reads "step 5, 1203 µs".
-    public var appliedStep: Int? {
-        guard let words = appliedAt?.split(whereSeparator: { $0 == " " || $0 == "," }),
+    public var appliedStep: Int? { Self.step(of: appliedAt) }
+
+    /// The step of `detectedAt`.
+    var detectedStep: Int? { Self.step(of: detectedAt) }
+
+    private static func step(of moment: String?) -> Int? {
+        guard let words = moment?.split(whereSeparator: { $0 == " " || $0 == "," }),
             words.count > 1, words[0] == "step"
         else { return nil }
         return Int(words[1])
@@ -50,6 +57,7 @@ public struct FaultRecord: Codable, Sendable, Equatable {
         discoverer: String? = nil,
         cause: String? = nil,
         symptom: String? = nil,
+        detectedAt: String? = nil,
         detectedAfterMs: Double? = nil,
         detectedAfterUs: Double? = nil,
         recoveredAfterMs: Double? = nil,
@@ -66,6 +74,7 @@ public struct FaultRecord: Codable, Sendable, Equatable {
         self.discoverer = discoverer
         self.cause = cause
         self.symptom = symptom
+        self.detectedAt = detectedAt
         self.detectedAfterMs = detectedAfterMs
         self.detectedAfterUs = detectedAfterUs
         self.recoveredAfterMs = recoveredAfterMs

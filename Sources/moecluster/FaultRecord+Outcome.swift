@@ -24,6 +24,7 @@ extension FaultRecord {
             discoverer: outcome.detection?.discoverer,
             cause: outcome.detection.map(\.causeText),
             symptom: outcome.detection?.symptom?.text,
+            detectedAt: outcome.detection?.at.map(stamp),
             detectedAfterMs: outcome.detection?.afterMs,
             detectedAfterUs: outcome.detectedAfter?.microseconds,
             recoveredAfterMs: recoveredAfterMs,

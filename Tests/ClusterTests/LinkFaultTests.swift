@@ -68,7 +68,7 @@ import Testing
         #expect(record(slow)["symptom"] as? String == "bytes took 4.0 times as long")
         #expect(record(slow)["detected_after_us"] as? Double ?? 0 > 0)
         let words = slow.standardOutput.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        #expect(words.contains("rank 2 found from 0 to 2 (bytes took 4.0 times as long) after"))
+        #expect(words.contains("rank 2 found from 0 to 2 (bytes took 4.0 times as long) in step 1"))
         let unhurt = try run("run", "kind=straggler,npu=1,factor=3,at=step 1")
         #expect(unhurt.end() == 0, "\(unhurt.standardError)")
         #expect(record(unhurt)["cause"] as? String == "npu 1")
