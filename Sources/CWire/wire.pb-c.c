@@ -1357,6 +1357,51 @@ void   wire__ways__free_unpacked
   assert(message->base.descriptor == &wire__ways__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   wire__slow_way__init
+                     (Wire__SlowWay         *message)
+{
+  static const Wire__SlowWay init_value = WIRE__SLOW_WAY__INIT;
+  *message = init_value;
+}
+size_t wire__slow_way__get_packed_size
+                     (const Wire__SlowWay *message)
+{
+  assert(message->base.descriptor == &wire__slow_way__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t wire__slow_way__pack
+                     (const Wire__SlowWay *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &wire__slow_way__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t wire__slow_way__pack_to_buffer
+                     (const Wire__SlowWay *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &wire__slow_way__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Wire__SlowWay *
+       wire__slow_way__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Wire__SlowWay *)
+     protobuf_c_message_unpack (&wire__slow_way__descriptor,
+                                allocator, len, data);
+}
+void   wire__slow_way__free_unpacked
+                     (Wire__SlowWay *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &wire__slow_way__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   wire__mark__init
                      (Wire__Mark         *message)
 {
@@ -5173,7 +5218,7 @@ const ProtobufCMessageDescriptor wire__link_down__descriptor =
   (ProtobufCMessageInit) wire__link_down__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__ways__field_descriptors[4] =
+static const ProtobufCFieldDescriptor wire__ways__field_descriptors[5] =
 {
   {
     "serial",
@@ -5223,17 +5268,30 @@ static const ProtobufCFieldDescriptor wire__ways__field_descriptors[4] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "slow",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Ways, n_slow),
+    offsetof(Wire__Ways, slow),
+    &wire__slow_way__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__ways__field_indices_by_name[] = {
   1,   /* field[1] = marks */
   0,   /* field[0] = serial */
   2,   /* field[2] = sights */
+  4,   /* field[4] = slow */
   3,   /* field[3] = whole */
 };
 static const ProtobufCIntRange wire__ways__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor wire__ways__descriptor =
 {
@@ -5243,11 +5301,127 @@ const ProtobufCMessageDescriptor wire__ways__descriptor =
   "Wire__Ways",
   "wire",
   sizeof(Wire__Ways),
-  4,
+  5,
   wire__ways__field_descriptors,
   wire__ways__field_indices_by_name,
   1,  wire__ways__number_ranges,
   (ProtobufCMessageInit) wire__ways__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__slow_way__field_descriptors[7] =
+{
+  {
+    "peer",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__SlowWay, peer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slow",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__SlowWay, slow),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "factor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__SlowWay, factor),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "late",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__SlowWay, late),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "delay_ps",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__SlowWay, delay_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "arrive_ps",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__SlowWay, arrive_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seen_at_ns",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__SlowWay, seen_at_ns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__slow_way__field_indices_by_name[] = {
+  5,   /* field[5] = arrive_ps */
+  4,   /* field[4] = delay_ps */
+  2,   /* field[2] = factor */
+  3,   /* field[3] = late */
+  0,   /* field[0] = peer */
+  6,   /* field[6] = seen_at_ns */
+  1,   /* field[1] = slow */
+};
+static const ProtobufCIntRange wire__slow_way__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor wire__slow_way__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "wire.SlowWay",
+  "SlowWay",
+  "Wire__SlowWay",
+  "wire",
+  sizeof(Wire__SlowWay),
+  7,
+  wire__slow_way__field_descriptors,
+  wire__slow_way__field_indices_by_name,
+  1,  wire__slow_way__number_ranges,
+  (ProtobufCMessageInit) wire__slow_way__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor wire__mark__field_descriptors[6] =

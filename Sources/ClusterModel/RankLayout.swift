@@ -54,6 +54,9 @@ public struct RankLayout: Hashable, Sendable {
     /// A rank's tensor-parallel group: its number in `groups`.
     public func group(of rank: Rank) -> Rank { Rank(rank.index / parallel.tp) }
 
+    /// The first rank of a tensor-parallel group, given its number in `groups`.
+    public func leader(ofGroup group: Rank) -> Rank { Rank(group.index * parallel.tp) }
+
     /// The tensor-parallel groups of ranks: their numbers in `groups`.
     public func groups(of ranks: Set<Rank>) -> Set<Rank> { Set(ranks.map(group(of:))) }
 

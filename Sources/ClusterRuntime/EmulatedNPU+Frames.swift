@@ -159,7 +159,9 @@ extension FrameHeader {
             sequence: sequence,
             offset: offset,
             length: length,
-            depart: depart
+            depart: depart,
+            span: span,
+            late: late
         )
     }
 }

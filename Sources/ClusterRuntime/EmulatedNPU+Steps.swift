@@ -270,7 +270,7 @@ extension EmulatedNPU {
             length: chunk.length
         )
         let header = { (serial: Int) in
-            FrameHeader(
+            var header = FrameHeader(
                 kind: .chunk,
                 serial: serial,
                 stage: chunk.stage,
@@ -282,9 +282,11 @@ extension EmulatedNPU {
                 length: chunk.length,
                 depart: chunk.departs
             )
+            (header.span, header.late) = (chunk.span, chunk.late)
+            return header
         }
         let serial = player.serial
-        if chunk.touch != nil, touchedAt[stream.peer] == nil {
+        if chunk.isHurt, touchedAt[stream.peer] == nil {
             touchedAt[stream.peer] = Loop.hostNanoseconds
         }
         // What it points into may be the step's own, not only the buffers.

@@ -95,10 +95,13 @@ final class StepPlayer {
     /// A chunk has come whole.
     func received(_ chunk: ChunkHeader) {
         // Before the appointment a chunk is early, whatever the hour.
-        let now = clock?.instant(atHost: Loop.hostNanoseconds) ?? Instant(picoseconds: .min / 4)
+        let host = Loop.hostNanoseconds
+        let now = clock?.instant(atHost: host) ?? Instant(picoseconds: .min / 4)
+        let known = machine.slowWays.ways.count
         for passage in machine.received(chunk, at: now) where passages?.begin(passage) != true {
             hasOverflowed = true
         }
+        if machine.slowWays.ways.count > known { machine.noteSlowWay(seenAt: host) }
     }
 
     /// What became of impaired and watched ways up to now.

@@ -18,9 +18,11 @@ public struct RoutedBatch: Sendable {
 /// Draws batches and routes them.
 public struct TokenRouting: Sendable {
     public let store: TokenStore
-    private let plan: ClusterPlan
+    let plan: ClusterPlan
     private let sampler: BatchSampler
     private let routers: [any Router]
+    /// What tells p, q and δ of each router; nil of those without affinities.
+    let estimates: [AffinityEstimates?]
 
     /// Opens the plan's tokens and makes its routers.
     public init(_ plan: ClusterPlan) throws {
@@ -46,6 +48,15 @@ public struct TokenRouting: Sendable {
         self.store = store
         self.plan = plan
         self.routers = routers
+        estimates = plan.routing.routers.map {
+            AffinityEstimates(
+                $0,
+                experts: plan.model.experts,
+                width: store.width,
+                classes: TokenClasses(plan.routing.relevance, domains: parts.domains),
+                topK: plan.routing.topK
+            )
+        }
         sampler = BatchSampler(
             domains: store.domains,
             tokensPerRank: plan.workload.tokensPerNPU,
@@ -115,10 +126,19 @@ public struct TokenRouting: Sendable {
 
     /// What every rank puts into a step, index = rank, without moving a byte.
     public func inputs(step: Int, router: Int, hurts: [ExpertHurt] = []) -> [RankInput] {
-        let traffic = ExpertTraffic(plan)
-        let batches = traffic.layout.ranks.map {
+        inputs(batches(step: step, router: router, hurts: hurts), router: router)
+    }
+
+    /// The batches of all ranks, index = rank.
+    public func batches(step: Int, router: Int, hurts: [ExpertHurt] = []) -> [RoutedBatch] {
+        RankLayout(plan).ranks.map {
             route(rank: $0, step: step, router: router, hurts: hurts)
         }
+    }
+
+    /// The same of batches that are routed already, index = rank.
+    public func inputs(_ batches: [RoutedBatch], router: Int) -> [RankInput] {
+        let traffic = ExpertTraffic(plan)
         let loads = batches.map { LayerLoad($0.assignment, gate: $0.gate) }
         var inputs = traffic.inputs(loads, model: plan.model)
         for (rank, batch) in zip(traffic.layout.ranks, batches) {

@@ -17,6 +17,8 @@ public struct TrainedStep {
     public let segments: [Segment]
     /// What each rank's parameters are afterwards, 0 of who is left out; empty if nothing was learned.
     public let learned: [UInt32]
+    /// What the tokens of each MoE layer chose.
+    public let choices: [LayerChoices]
     /// CRC32C of what all ranks counted together, [layers]; empty where nothing adapts.
     public let counted: [UInt32]
     /// Tokens that have a loss, of all ranks.
@@ -53,6 +55,9 @@ public final class TrainingReference {
         var excluded: Set<Rank> = []
         /// What its last step would have decided with no expert hurt, [layers][ranks that took part].
         var unhurt: [[Assignment]] = []
+        /// How its workers sum, and without whom: the same in every step, until somebody else is left
+        /// out.
+        var sums: (excluded: Set<Rank>, sums: TrainingSums)?
         init(_ training: LocalTraining) { self.training = training }
     }
 
@@ -184,9 +189,25 @@ public final class TrainingReference {
             outcome: outcome,
             segments: segments(outcome, router: router),
             learned: learned,
+            choices: choices(outcome, router: router),
             counted: outcome.counts.map { ResonanceStep.digest($0.words) },
             tokens: batches.reduce(0) { $0 + $1.targetCount }
         )
+    }
+
+    private func choices(_ outcome: LocalTraining.Outcome, router: Int) -> [LayerChoices] {
+        let layout = RankLayout(plan)
+        let sources = pupils[router].training.members.map { layout.leader(ofGroup: $0) }
+        return outcome.assignments.indices.map { layer in
+            let batches = sources.indices.map {
+                LayerChoices.Batch(
+                    rank: sources[$0],
+                    tokens: outcome.tokens[layer][$0].count,
+                    assignment: outcome.assignments[layer][$0]
+                )
+            }
+            return LayerChoices(layer: layer, batches: batches)
+        }
     }
 
     /// What each rank has, given what each tensor-parallel group that takes part has, index = rank.
@@ -245,8 +266,10 @@ public final class TrainingReference {
 
     /// What ranks sum with each other, as `RankTrainer` has it.
     private func sums(router: Int, excluded: Set<Rank>) -> TrainingSums {
-        let training = pupils[router].training
-        return TrainingSums(
+        let pupil = pupils[router]
+        if let known = pupil.sums, known.excluded == excluded { return known.sums }
+        let training = pupil.training
+        let sums = TrainingSums(
             settings[router].allReduce,
             ExpertPlacement(RankLayout(plan), excluded: excluded),
             denseCount: training.state.model.parameterCount,
@@ -254,6 +277,8 @@ public final class TrainingReference {
             layers: training.state.banks[0].layers.count,
             counted: training.counted
         )
+        pupil.sums = (excluded, sums)
+        return sums
     }
 
     private func segments(

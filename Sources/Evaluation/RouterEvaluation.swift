@@ -85,8 +85,15 @@ struct RouterEvaluation {
             traffic: trafficRows,
             algorithm: usualStep?.algorithm,
             algorithmReason: usualStep?.algorithmReason,
-            overlap: overlap
+            overlap: overlap,
+            decisions: decisions
         )
+    }
+
+    /// Of routers that learn, the record of what they learned has it.
+    private var decisions: Decisions? {
+        guard plan.training.corpus == nil else { return nil }
+        return Decisions(steps.map(\.record), relevance: plan.routing.relevance.rawValue)
     }
 
     /// A step that went by the algorithm that most steps went by.

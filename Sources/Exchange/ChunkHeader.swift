@@ -13,6 +13,10 @@ public struct ChunkHeader: Sendable, Equatable {
     public let length: Int
     /// Modelled instant at which its last byte left the sender's port.
     public let depart: Instant
+    /// How long its bytes took to leave.
+    public let span: Interval
+    /// How much later it comes than its turn at its sender's port and its bytes would have it.
+    public let late: Interval
     /// Its bytes are not those that were sent.
     public var isDamaged = false
 
@@ -23,7 +27,9 @@ public struct ChunkHeader: Sendable, Equatable {
         sequence: Int,
         offset: Int,
         length: Int,
-        depart: Instant
+        depart: Instant,
+        span: Interval = .zero,
+        late: Interval = .zero
     ) {
         self.stage = stage
         self.source = source
@@ -32,21 +38,26 @@ public struct ChunkHeader: Sendable, Equatable {
         self.offset = offset
         self.length = length
         self.depart = depart
+        self.span = span
+        self.late = late
     }
 
     /// The same chunk, which can be used once another one has left as well.
     func departing(notBefore instant: Instant) -> ChunkHeader {
-        var late = ChunkHeader(
+        var waiting = ChunkHeader(
             stage: stage,
             source: source,
             stream: stream,
             sequence: sequence,
             offset: offset,
             length: length,
-            depart: max(depart, instant)
+            depart: max(depart, instant),
+            span: span,
+            // It was its stream that kept it, not its way.
+            late: late
         )
-        late.isDamaged = isDamaged
-        return late
+        waiting.isDamaged = isDamaged
+        return waiting
     }
 }
 

@@ -53,10 +53,14 @@ extension RankMachine {
         return passages
     }
 
+    /// The way that was found to be slow last, was at a host instant.
+    public mutating func noteSlowWay(seenAt: Int64) { slowWays.note(seenAt: seenAt) }
+
     private mutating func take(_ chunk: ChunkHeader, at now: Instant) -> SharedPassage? {
         if !damage.isEmpty { noteIfResent(chunk) }
         incoming[chunk.stage]?.took(chunk)
         let route = ports.route(from: chunk.source, to: rank)
+        slowWays.see(chunk, over: route, ports.rate(of: route.link))
         guard let first = route.sharedOut else {
             arrived(chunk, at: chunk.depart + route.latency, ingress: route.ingress, readAt: now)
             return nil

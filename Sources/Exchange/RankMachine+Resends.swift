@@ -180,3 +180,11 @@ extension RankMachine {
         awaitedRequests[port] = max(0, awaitedRequests[port] - 1)
     }
 }
+
+extension Sequence<RankMachine> {
+    /// The earliest stage of which anybody waits for bytes: where all of a cluster stands still, that
+    /// up to which may be asked.
+    public var earliestMissing: Int? {
+        compactMap(\.missing).filter { !$0.from.isEmpty }.map(\.stage).min()
+    }
+}

@@ -19,6 +19,8 @@ public struct RankMachine: Sendable {
     /// One for each ingress port, or none.
     var watches: [RateWatch] = []
     var wayWatch: WayWatch
+    /// Ways into this rank that are slower than their links' figures.
+    public internal(set) var slowWays = SlowWayWatch()
     var alarms: PendingAlarms
     /// `nil` of a wait.
     var incoming: [IncomingExchange?] = []
@@ -194,7 +196,8 @@ public struct RankMachine: Sendable {
     public var ways: RankWays {
         RankWays(
             marks: egress.flatMap(\.marks).sorted { ($0.strike, $0.peer) < ($1.strike, $1.peer) },
-            records: noting(damage, in: wayWatch.records(at: lastAdvance) { board.start(of: $0) })
+            records: noting(damage, in: wayWatch.records(at: lastAdvance) { board.start(of: $0) }),
+            slow: slowWays.ways.sorted { $0.peer < $1.peer }
         )
     }
 

@@ -40,15 +40,23 @@ public struct RankWays: Hashable, Sendable {
     public var marks: [ImpairmentMark]
     /// Of others' ways to it, in the order of peers.
     public var records: [WayRecord]
+    /// Of others' ways to it that are slower than their links' figures, in the order of peers; they
+    /// are found whether a fault hurts them or not.
+    public var slow: [SlowWay]
     /// The step ended well; of one that was given up, ways are seen up to that moment.
     public var isWhole = true
 
-    public init(marks: [ImpairmentMark] = [], records: [WayRecord] = []) {
+    public init(
+        marks: [ImpairmentMark] = [],
+        records: [WayRecord] = [],
+        slow: [SlowWay] = []
+    ) {
         self.marks = marks
         self.records = records
+        self.slow = slow
     }
 
-    public var isEmpty: Bool { marks.isEmpty && records.isEmpty }
+    public var isEmpty: Bool { marks.isEmpty && records.isEmpty && slow.isEmpty }
 }
 
 /// Watches some ways into a rank.

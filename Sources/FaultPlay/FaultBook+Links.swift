@@ -99,6 +99,7 @@ extension FaultBook {
             }
         }
         for link in links { prove(link) }
+        slowWays.add(ways.slow, of: rank)
     }
 
     private mutating func claim(_ claims: [TouchBook.Claim], on way: RankWay) {
@@ -138,7 +139,7 @@ extension FaultBook {
         links.first { $0.id == id && $0.mendedAt > 0 }?.mendedAt
     }
 
-    /// When a strike first touched a chunk, host nanoseconds; `nil` if that is not known.
+    /// When the first chunk that a strike hurt went to its socket, host nanoseconds; `nil` if that is not known.
     public func touchedAt(_ id: Int) -> Int64? {
         links.first { $0.id == id && $0.sentAt > 0 }?.sentAt
     }

@@ -10,7 +10,8 @@ import Links
 public struct FaultBook {
     /// Index = the event's id.
     public internal(set) var outcomes: [FaultOutcome]
-    private let layout: RankLayout
+    let ports: PortMap
+    private var layout: RankLayout { ports.layout }
     /// What experts' faults have cost.
     public private(set) var toll = ExpertToll()
     private(set) var clock: FaultClock
@@ -18,8 +19,11 @@ public struct FaultBook {
     var links: [LinkStrike]
     private(set) var watched: [Rank: [Rank]] = [:]
     var touches = TouchBook()
+    var slowWays = SlowWayBook()
+    /// Computes of each router that found a stall under way, by strike: the steps they were in.
+    private var stalled: [RouterStrike: Int] = [:]
     /// Findings that no strike explains.
-    private var falseAlarms = 0
+    var falseAlarms = 0
     /// Chunks really arrive somewhere, twice or too late as well.
     public var seesArrivals = false
     /// Programs of the present step, as they were and as they are played.
@@ -34,7 +38,7 @@ public struct FaultBook {
     }
 
     init(_ events: [FaultEvent], over ports: PortMap, warmup: Int = 0) {
-        layout = ports.layout
+        self.ports = ports
         outcomes = []
         clock = FaultClock(world: ports.layout.world, warmup: warmup)
         links = []
@@ -84,7 +88,7 @@ public struct FaultBook {
         outcomes[id].event.span = .until(.step(step, nil))
     }
 
-    private var stamp: FaultStamp { clock.stamp }
+    var stamp: FaultStamp { clock.stamp }
     private var step: Int { clock.step }
     private var router: Int { clock.router }
 
@@ -121,6 +125,7 @@ public struct FaultBook {
 
     /// The programs with the faults of the present step in them, index = rank.
     public mutating func change(_ compiled: CompiledStep) -> CompiledStep {
+        findSlowWays()
         clock.compiled(compiled.programs)
         var programs = compiled.programs
         for event in outcomes.map(\.event) where event.kind.isCompute {
@@ -128,8 +133,15 @@ public struct FaultBook {
         }
         let events = computeEvents
         for (event, stretch, rank, stages) in events where programs.indices.contains(rank.index) {
-            let isFirst = outcomes[event.id].applied?.step == step
-            programs[rank.index] = stretched(programs[rank.index], stretch, stages, isFirst)
+            let key = RouterStrike(router: router, strike: event.id)
+            let (program, hasStretched) = stretched(
+                programs[rank.index],
+                stretch,
+                stages,
+                isFirst: stalled[key] == nil
+            )
+            programs[rank.index] = program
+            if hasStretched, stalled[key] == nil { stalled[key] = step }
         }
         impair(&programs)
         wait(in: &programs)
@@ -139,13 +151,16 @@ public struct FaultBook {
 
     /// A segment has ended well; `stageEnds` says when each of its stages did, index = rank.
     public mutating func ended(stageEnds: [[Instant]], excluded: [Rank] = []) {
+        findSlowWays()
         clock.ended(stageEnds: stageEnds, excluded: excluded)
         stampTimes()
     }
 
     /// The present step begins again: its segments that ended count no more.
     public mutating func again() {
+        findSlowWays()
         clock.again()
+        stalled = stalled.filter { $0.key.router != router || $0.value != step }
         holdAgain()
     }
 
@@ -153,10 +168,10 @@ public struct FaultBook {
         _ program: RankProgram,
         _ stretch: ComputeStretch,
         _ covered: Range<Int>,
-        _ isFirst: Bool
-    ) -> RankProgram {
+        isFirst: Bool
+    ) -> (program: RankProgram, hasStretched: Bool) {
         var stages = program.stages
-        var isFirst = isFirst
+        var hasStretched = false
         for index in covered.clamped(to: stages.indices) where stages[index].role.kind == .expert {
             guard case .wait(let planned) = stages[index].work, planned > .zero else { continue }
             let time = stretch.time(
@@ -164,12 +179,12 @@ public struct FaultBook {
                 step: step,
                 router: router,
                 stage: index,
-                isFirst: isFirst
+                isFirst: isFirst && !hasStretched
             )
             stages[index].work = .wait(time)
-            isFirst = false
+            hasStretched = true
         }
-        return RankProgram(stages)
+        return (RankProgram(stages), hasStretched)
     }
 
     /// How the tokens of a step are routed where no fault is: step and router to what each rank
@@ -189,6 +204,7 @@ public struct FaultBook {
     /// Ranks that are slower than their peers: a strike at their computing explains that, or it is
     /// a false alarm.
     private mutating func find(_ stragglers: [Rank], _ segments: [StepOutcome]) {
+        let stamp = stamp
         for rank in stragglers {
             let own = computeEvents.filter { $0.2 == rank }.map(\.0.id)
             if own.isEmpty { falseAlarms += 1 }
@@ -198,6 +214,7 @@ public struct FaultBook {
                     cause: .npu(rank),
                     afterMs: Double(segments.reduce(0) { $0 + $1.wallNanoseconds }) / 1e6
                 )
+                outcomes[id].detection?.at = stamp
             }
         }
     }

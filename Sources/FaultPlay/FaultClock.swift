@@ -23,6 +23,12 @@ struct FaultCover: Equatable {
     }
 }
 
+/// A strike in the steps of one router.
+struct RouterStrike: Hashable {
+    let router: Int
+    let strike: Int
+}
+
 /// Follows a run.
 struct FaultClock: Sendable {
     private(set) var step = 0
@@ -54,16 +60,11 @@ struct FaultClock: Sendable {
     /// Phases that the present step of this router has come to in an earlier segment.
     private var reached: Set<FaultPhase> = []
     private(set) var kinds: [StageKind] = []
-    private var programs: [RankProgram] = []
+    private(set) var programs: [RankProgram] = []
 
     private struct RouterStep: Hashable {
         let router: Int
         let step: Int
-    }
-
-    private struct RouterStrike: Hashable {
-        let router: Int
-        let strike: Int
     }
 
     /// In which step, and when on the router's clock, index = rank.

@@ -5,7 +5,7 @@ import Faults
 import Links
 
 /// One way between two ranks.
-public struct RankWay: Hashable, Sendable {
+public struct RankWay: Hashable, Comparable, Sendable {
     public let from: Rank
     public let to: Rank
 
@@ -13,6 +13,8 @@ public struct RankWay: Hashable, Sendable {
         self.from = from
         self.to = to
     }
+
+    public static func < (a: RankWay, b: RankWay) -> Bool { (a.from, a.to) < (b.from, b.to) }
 }
 
 extension FaultEvent {
@@ -55,7 +57,7 @@ extension FaultEvent {
 }
 
 extension FaultLinkClass {
-    fileprivate func holds(_ from: Rank, _ to: Rank, _ ports: PortMap) -> Bool {
+    func holds(_ from: Rank, _ to: Rank, _ ports: PortMap) -> Bool {
         let link = ports.link(from, to)
         return switch self {
         case .hccs: link == .hccs

@@ -50,7 +50,7 @@ struct LinkStrike: Sendable {
     /// nanoseconds, 0 if that is not known.
     private(set) var mended = 0
     private(set) var mendedAt: Int64 = 0
-    /// When the first touched chunk went to its socket, 0 if that is not known.
+    /// When the first chunk that it hurt went to its socket, 0 if that is not known.
     private(set) var sentAt: Int64 = 0
     /// What it covers of the segment that is being played; until the programs of the next are made, of
     /// the last.
@@ -73,7 +73,7 @@ struct LinkStrike: Sendable {
     /// The impairments of a segment, by the rank whose ways they are.
     func impairments(seed: UInt64) -> [(rank: Rank, impairment: LinkImpairment)] {
         guard let cover else { return [] }
-        return ways.sorted { ($0.from, $0.to) < ($1.from, $1.to) }.map { way in
+        return ways.sorted().map { way in
             let impairment = LinkImpairment(
                 strike: id,
                 peer: way.to,
@@ -99,7 +99,7 @@ struct LinkStrike: Sendable {
             order(chunk, mark.stage).lexicographicallyPrecedes(order($0, firstStage))
         }
         if isEarlier ?? true { (first, firstStage) = (chunk, mark.stage) }
-        if case .touch = effect, sentAt == 0 { sentAt = mark.sentAt }
+        if mark.sentAt > 0 { sentAt = sentAt > 0 ? min(sentAt, mark.sentAt) : mark.sentAt }
     }
 
     /// Whether what it does is put right by sending chunks again.

@@ -121,9 +121,20 @@ public struct DepartingChunk: Sendable, Equatable {
     public let slip: Interval
     /// How much later than by its link's latency it arrives.
     public let delay: Interval
+    /// How long its bytes took to leave: by the port's rate, or by the way's if that is less.
+    public let span: Interval
+    /// How much later it comes than its turn at the port and its bytes would have it: the way did
+    /// not let it begin, or added to its latency.
+    public let late: Interval
     /// What is done to it on its way.
     public let touch: ChunkTouch?
 
     /// What its head says: when it has left, and what it is late besides.
     public var departs: Instant { depart + delay }
+
+    /// Whether its way did anything to it.
+    public var isHurt: Bool { touch != nil || late > .zero || isSlowed }
+
+    /// Its bytes took longer than at the port.
+    let isSlowed: Bool
 }

@@ -25,6 +25,8 @@ public struct EgressPort: Sendable {
     private var usual: (length: Int, time: Interval) = (0, .zero)
     /// Ways that are worse than the plan says, by peer.
     private var ways: [Int32: ImpairedWay] = [:]
+    /// When it was the turn of flows whose next chunk its way has kept since, by number.
+    private var kept: [Int32: Instant] = [:]
 
     private struct Upcoming {
         let queue: Int
@@ -168,6 +170,7 @@ public struct EgressPort: Sendable {
         let depart = max(modelled, now - catchUp)
         let slip = depart - modelled
         let toll = pass(flow, start: next.start, time: modelled - next.start, depart: depart)
+        let bytes = time(of: flow.nextLength)
         let chunk = DepartingChunk(
             stage: Int(flow.stage),
             stream: Int(flow.stream),
@@ -179,7 +182,10 @@ public struct EgressPort: Sendable {
             depart: depart + toll.slower,
             slip: slip,
             delay: toll.delay,
-            touch: touch
+            span: toll.isSlower ? Interval(seconds: bytes.seconds * toll.stretch) : bytes,
+            late: kept.isEmpty ? toll.delay : toll.delay + heldUp(next),
+            touch: touch,
+            isSlowed: toll.isSlower
         )
         free = depart
         flows[number].left()
@@ -187,6 +193,11 @@ public struct EgressPort: Sendable {
         if queues[next.queue].isEmpty { queues.remove(at: next.queue) }
         upcoming = choose()
         return chunk
+    }
+
+    /// How long the way has kept a chunk since its turn came.
+    private mutating func heldUp(_ next: Upcoming) -> Interval {
+        kept.removeValue(forKey: next.flow).map { next.start - $0 } ?? .zero
     }
 
     /// Has a flow ask again, or hold, or forgets it.
@@ -266,9 +277,11 @@ public struct EgressPort: Sendable {
         while let next = first() {
             let flow = flows[Int(next.flow)]
             guard !ways.isEmpty, ways[flow.peer] != nil else { return next }
-            let opening = ways[flow.peer]?.opening(for: flow.next, from: next.start)
+            let turn = ways[flow.peer]?.turn(from: next.start) ?? next.start
+            let opening = ways[flow.peer]?.opening(for: flow.next, from: turn)
             if opening == next.start { return next }
             _ = queues[next.queue].take()
+            if opening != turn, kept[next.flow] == nil { kept[next.flow] = turn }
             if let opening { queues[next.queue].ask(next.flow, at: opening) }
             if queues[next.queue].isEmpty { queues.remove(at: next.queue) }
         }

@@ -10,7 +10,7 @@ public struct RouterRecipe: Sendable {
     /// Nil: mode and C are what they are.
     public let adaptation: Adaptation?
     /// By what LocMoE+ counts for its record where it adapts to nothing.
-    var classes = Adaptation.Classes.choices
+    var classes = TokenClasses.choices
     /// What becomes of pairs whose expert a fault has taken away or filled.
     public var policy = OverflowPolicy.drop
 

@@ -102,7 +102,8 @@ extension TrainingSettings {
     private func check(_ name: RouterName) throws(RoutingError) {
         guard [.rmoe, .preGated].contains(name), layers < 2 else { return }
         throw .outOfRange(
-            setting: "layers of \(name.rawValue)",
+            .layers,
+            of: name,
             seen: "\(layers)",
             accepted: "2 or more: its router goes from layer to layer"
         )
@@ -194,8 +195,8 @@ extension TrainingSettings {
     }
 
     /// By which classes tokens are relevant to experts.
-    var classes: Adaptation.Classes {
-        Adaptation.Classes(routing.relevance, domains: domains)
+    var classes: TokenClasses {
+        TokenClasses(routing.relevance, domains: domains)
     }
 
     /// LocMoE+'s machine, where its mode moves or C is estimated; nil elsewhere.

@@ -10,7 +10,8 @@ public struct Detection: Codable, Sendable, Equatable {
     public var precision: Double
     /// `found / strikes`; 1 without strikes.
     ///
-    /// What costs time and breaks nothing is looked for at computing only: slow links are not.
+    /// What costs time and breaks nothing counts from what is clear on: a quarter of computing, a
+    /// tenth of what a link's figures say.
     public var recall: Double
 
     public init(strikes: Int, found: Int, falseAlarms: Int, precision: Double, recall: Double) {

@@ -17,16 +17,29 @@ public struct FaultRecord: Codable, Sendable, Equatable {
     public var discoverer: String?
     /// What the discoverer took for the cause, in the words of `target`: "npu 3", "from 0 to 2".
     public var cause: String?
+    /// Of links that were found to be slow, what they were found by: "bytes took 4.0 times as long",
+    /// of the least hurt chunk among those that were hurt.
+    public var symptom: String?
+    /// Step and emulated time at which a slow link or a straggler was found.
+    public var detectedAt: String?
     /// Wall-clock, since its application.
     public var detectedAfterMs: Double?
+    /// Emulated, since its application; left out where it was found in a later step, or by something
+    /// that has no emulated time.
+    public var detectedAfterUs: Double?
     /// Wall-clock, since its application: the cluster was whole again.
     public var recoveredAfterMs: Double?
     /// What was done about it and worked: "restart".
     public var recovery: String?
 
     /// The step of `appliedAt`, which reads "step 5, 1203 µs".
-    public var appliedStep: Int? {
-        guard let words = appliedAt?.split(whereSeparator: { $0 == " " || $0 == "," }),
+    public var appliedStep: Int? { Self.step(of: appliedAt) }
+
+    /// The step of `detectedAt`.
+    var detectedStep: Int? { Self.step(of: detectedAt) }
+
+    private static func step(of moment: String?) -> Int? {
+        guard let words = moment?.split(whereSeparator: { $0 == " " || $0 == "," }),
             words.count > 1, words[0] == "step"
         else { return nil }
         return Int(words[1])
@@ -43,7 +56,10 @@ public struct FaultRecord: Codable, Sendable, Equatable {
         isProven: Bool,
         discoverer: String? = nil,
         cause: String? = nil,
+        symptom: String? = nil,
+        detectedAt: String? = nil,
         detectedAfterMs: Double? = nil,
+        detectedAfterUs: Double? = nil,
         recoveredAfterMs: Double? = nil,
         recovery: String? = nil
     ) {
@@ -57,7 +73,10 @@ public struct FaultRecord: Codable, Sendable, Equatable {
         self.isProven = isProven
         self.discoverer = discoverer
         self.cause = cause
+        self.symptom = symptom
+        self.detectedAt = detectedAt
         self.detectedAfterMs = detectedAfterMs
+        self.detectedAfterUs = detectedAfterUs
         self.recoveredAfterMs = recoveredAfterMs
         self.recovery = recovery
     }

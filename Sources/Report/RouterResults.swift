@@ -39,6 +39,8 @@ public struct RouterResults: Codable, Sendable, Equatable {
     public var overlap: OverlapShares?
     /// Left for training: absent without it.
     public var quality: Quality?
+    /// What it decided in the measured steps; of training, `quality.series` has all of its steps.
+    public var decisions: Decisions?
 
     public init(
         name: String,
@@ -62,8 +64,10 @@ public struct RouterResults: Codable, Sendable, Equatable {
         algorithm: String? = nil,
         algorithmReason: String? = nil,
         overlap: OverlapShares? = nil,
-        quality: Quality? = nil
+        quality: Quality? = nil,
+        decisions: Decisions? = nil
     ) {
+        self.decisions = decisions
         self.name = name
         self.steps = steps
         self.stepTimeUs = stepTimeUs

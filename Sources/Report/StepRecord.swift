@@ -42,6 +42,11 @@ public struct StepRecord: Codable, Sendable, Equatable {
     public var trainLoss: Double?
     /// Of training: the losses on the router's gate; nil where there are none.
     public var routerLosses: RouterLossRecord?
+    /// What its router knew and decided in each MoE layer, over all ranks; nil in records of earlier
+    /// versions.
+    public var layers: [QualityLayer]?
+    /// Of all layers, pairs that went to another expert than the one chosen first, all kept.
+    public var rerouted: Int?
 
     public init(
         step: Int,
@@ -68,8 +73,12 @@ public struct StepRecord: Codable, Sendable, Equatable {
         algorithmReason: String? = nil,
         overlap: OverlapShares? = nil,
         ranks: [RankTimes],
-        trainLoss: Double? = nil
+        trainLoss: Double? = nil,
+        layers: [QualityLayer]? = nil,
+        rerouted: Int? = nil
     ) {
+        self.layers = layers
+        self.rerouted = rerouted
         self.trainLoss = trainLoss
         self.step = step
         self.router = router

@@ -72,6 +72,13 @@ public struct Assignment: Hashable, Sendable {
     /// Tokens each expert keeps, [experts].
     public var countPerExpert: [Int] { keptPairs.map(\.count) }
 
+    /// Pairs that chose each expert, kept or not, [experts].
+    public var chosenPerExpert: [Int] {
+        var counts = [Int](repeating: 0, count: experts)
+        for pair in pairs { counts[pair.expert.index] += 1 }
+        return counts
+    }
+
     /// Pairs dropped for `reason`.
     public func dropped(for reason: Reason) -> Int {
         pairs.count { !$0.isKept && $0.reason == reason }

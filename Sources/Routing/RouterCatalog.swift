@@ -41,34 +41,34 @@ public enum RouterCatalog {
     ) throws(RoutingError) {
         func require(
             _ holds: Bool,
-            _ setting: String,
+            _ setting: RoutingError.Setting,
             _ seen: some CustomStringConvertible,
             _ accepted: String
         ) throws(RoutingError) {
             guard holds else {
-                throw .outOfRange(setting: setting, seen: "\(seen)", accepted: accepted)
+                throw .outOfRange(setting, seen: "\(seen)", accepted: accepted)
             }
         }
         let factor = settings.capacityFactor
-        try require(experts > 0, "experts", experts, "at least 1")
+        try require(experts > 0, .experts, experts, "at least 1")
         guard (1...experts).contains(settings.topK) else {
             throw .topKOutOfRange(topK: settings.topK, experts: experts)
         }
         try require(
             factor > 0 && factor.isFinite,
-            "capacity_factor",
+            .capacityFactor,
             factor,
             "a number above 0"
         )
         let threshold = settings.threshold
         try require(
             threshold > 0 && threshold <= 1,
-            "threshold",
+            .threshold,
             threshold,
             "a share above 0 and at most 1"
         )
         let floor = settings.capacityFloor
-        try require(floor >= 0, "capacity_floor", floor, "0 or more")
-        try require((capacity ?? 0) >= 0, "capacity", capacity ?? 0, "0 or more")
+        try require(floor >= 0, .capacityFloor, floor, "0 or more")
+        try require((capacity ?? 0) >= 0, .capacity, capacity ?? 0, "0 or more")
     }
 }

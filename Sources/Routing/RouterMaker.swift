@@ -44,7 +44,7 @@ struct RouterMaker {
         case .rmoe: return try rmoe()
         case .trace:
             throw .outOfRange(
-                setting: "router",
+                .router,
                 seen: "trace",
                 accepted: "a router with a rule; traces are replayed in runs, with --trace"
             )
@@ -73,7 +73,7 @@ struct RouterMaker {
         let factor = parts.expertChoiceFactor
         guard factor > 0, factor.isFinite else {
             throw .outOfRange(
-                setting: "expert-choice's factor",
+                .expertChoiceFactor,
                 seen: "\(factor)",
                 accepted: "a number above 0"
             )
@@ -93,7 +93,8 @@ struct RouterMaker {
         let groups = ExpertGroups(experts: experts, domains: parts.domains)
         guard settings.topK <= groups.smallest else {
             throw .outOfRange(
-                setting: "top_k of rre",
+                .topK,
+                of: .rre,
                 seen: "\(settings.topK)",
                 accepted: "at most \(groups.smallest), the experts of one of \(groups.count) groups"
             )
@@ -136,7 +137,8 @@ struct RouterMaker {
             ?? AdaKRouter.defaultMaximum(topK: settings.topK, experts: experts)
         guard (1...experts).contains(most) else {
             throw .outOfRange(
-                setting: "k_max of ada-k",
+                .choicesMax,
+                of: .adaK,
                 seen: "\(most)",
                 accepted: "1 to \(experts), the number of experts"
             )

@@ -8,8 +8,23 @@ public enum RoutingError: Error, Hashable, Sendable {
     /// Every node of `smile` has the same experts.
     case expertsDoNotDivideOverNodes(experts: Int, nodes: Int)
     case gateShape(experts: Int, width: Int, seenExperts: Int, seenWidth: Int)
-    /// A number outside its range: what it is called, what it was, what is accepted.
-    case outOfRange(setting: String, seen: String, accepted: String)
+    /// A value outside its range: whose it is if a router's own, what it was, what is accepted.
+    case outOfRange(Setting, of: RouterName? = nil, seen: String, accepted: String)
+
+    /// What a value is of, by its name in a message.
+    public enum Setting: String, Sendable {
+        case router
+        case experts
+        case layers
+        case topK = "top_k"
+        case capacityFactor = "capacity_factor"
+        case capacityFloor = "capacity_floor"
+        case capacity
+        case threshold
+        case expertChoiceFactor = "expert_choice_factor"
+        case choicesMax = "k_max"
+        case width = "the width of features"
+    }
 }
 
 extension RoutingError: CustomStringConvertible {
@@ -27,8 +42,9 @@ extension RoutingError: CustomStringConvertible {
             "the gate is [\(seenExperts) x \(seenWidth)], expected [\(experts) x \(width)], a row "
                 + "for each expert"
                 + (seenExperts == width && seenWidth == experts ? ": try its transpose" : "")
-        case .outOfRange(let setting, let seen, let accepted):
-            "\(setting) is \(seen), expected \(accepted)"
+        case .outOfRange(let setting, let router, let seen, let accepted):
+            setting.rawValue + (router.map { " of \($0.rawValue)" } ?? "")
+                + " is \(seen), expected \(accepted)"
         }
     }
 

@@ -127,9 +127,7 @@ public struct StepSimulation {
     ///
     /// - Returns: whether anybody asked; how often they may is limited.
     private mutating func askForMissing() throws(Stall) -> Bool {
-        guard resends != nil else { return false }
-        let waits = machines.compactMap(\.missing).filter { !$0.from.isEmpty }
-        guard let first = waits.map(\.stage).min() else { return false }
+        guard resends != nil, let first = machines.earliestMissing else { return false }
         var hasAsked = false
         for rank in machines.indices where !machines[rank].isFinished {
             machines[rank].askForMissing(upTo: first, at: now)
@@ -200,7 +198,9 @@ public struct StepSimulation {
             sequence: chunk.sequence,
             offset: chunk.offset,
             length: chunk.length,
-            depart: chunk.departs
+            depart: chunk.departs,
+            span: chunk.span,
+            late: chunk.late
         )
         let turn = turn(of: header, at: destination)
         guard turn != .past, chunk.touch != .swallowed || resends == nil else { return }

@@ -58,6 +58,11 @@ extension RankWays {
                 unsafe Optional(arena.message(wire__sight__init) { unsafe record.fill(&$0) })
             }
         )
+        unsafe (raw.n_slow, raw.slow) = unsafe arena.array(
+            slow.map { way in
+                unsafe Optional(arena.message(wire__slow_way__init) { unsafe way.fill(&$0) })
+            }
+        )
     }
 
     init(_ raw: Wire__Ways) throws(ControlError) {
@@ -70,6 +75,10 @@ extension RankWays {
         for index in unsafe 0..<raw.n_sights {
             guard let sight = unsafe raw.sights[index] else { throw .invalid("an empty sight") }
             unsafe records.append(try WayRecord(sight.pointee))
+        }
+        for index in unsafe 0..<raw.n_slow {
+            guard let way = unsafe raw.slow[index] else { throw .invalid("an empty way") }
+            unsafe slow.append(try SlowWay(way.pointee))
         }
     }
 }
@@ -135,6 +144,31 @@ extension WayRecord {
         unsafe (early, oddAt) = (Int(raw.early), raw.odd_at_ns)
         unsafe (damaged, resentBytes) = (Int(raw.damaged), number(raw.resent_bytes))
         unsafe (mendedAt, missed) = (raw.mended_at_ns, Int(raw.missed))
+    }
+}
+
+extension SlowWay {
+    fileprivate func fill(_ raw: inout Wire__SlowWay) {
+        unsafe raw.peer = UInt32(peer.index)
+        unsafe (raw.slow, raw.factor) = (UInt64(slow), factor)
+        unsafe (raw.late, raw.delay_ps) = (UInt64(late), delay.picoseconds)
+        unsafe (raw.arrive_ps, raw.seen_at_ns) = (arrive.picoseconds, seenAt)
+    }
+
+    fileprivate init(_ raw: Wire__SlowWay) throws(ControlError) {
+        guard unsafe raw.slow <= Claim.countMax, unsafe raw.late <= Claim.countMax,
+            unsafe raw.factor.isFinite, unsafe raw.factor >= 0,
+            unsafe Claim.times.contains(raw.delay_ps),
+            unsafe LinkImpairment.always.contains(Instant(picoseconds: raw.arrive_ps)),
+            unsafe Claim.times.contains(raw.seen_at_ns)
+        else { throw .invalid("a slow way beyond any step") }
+        unsafe self.init(
+            peer: Rank(Int(raw.peer)),
+            arrive: Instant(picoseconds: raw.arrive_ps)
+        )
+        unsafe (slow, factor) = (number(raw.slow), raw.factor)
+        unsafe (late, delay) = (number(raw.late), Interval(picoseconds: raw.delay_ps))
+        unsafe seenAt = raw.seen_at_ns
     }
 }
 

@@ -23,6 +23,8 @@ public enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
     case oversized(length: Int)
     /// Something where this version has nothing.
     case reserved
+    /// Of a chunk: no time, in picoseconds.
+    case time(Float)
     /// Of the head itself.
     case head(expected: UInt32, seen: UInt32)
     /// Of the payload, under a head that is whole.
@@ -40,6 +42,8 @@ public enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
             "a frame of \(length) bytes, at most \(FrameHeader.payloadMax) were expected"
         case .reserved:
             "a frame that says something where this version has nothing"
+        case .time(let seen):
+            "a frame whose chunk took \(seen) ps, 0 to 2^62 were expected"
         case .head(let expected, let seen):
             "a frame whose head's checksum is \(seen), but \(expected) over its bytes: corrupt"
         case .checksum(let expected, let seen):
@@ -72,6 +76,9 @@ public struct FrameHeader: Sendable, Equatable {
     public var length: Int
     /// Emulated instant of departure, in ps from the step's start.
     public var depart: Instant
+    /// Of a chunk, as its sender saw it; picoseconds on the wire, in single precision.
+    public var span = Interval.zero
+    public var late = Interval.zero
 
     public init(
         kind: FrameKind,
@@ -116,14 +123,15 @@ public struct FrameHeader: Sendable, Equatable {
         unsafe raw.store(UInt16(0), at: 6)
         unsafe raw.store(UInt32(truncatingIfNeeded: serial), at: 8)
         unsafe raw.store(UInt32(truncatingIfNeeded: stage), at: 12)
-        unsafe raw.store(UInt32(truncatingIfNeeded: source), at: 16)
-        unsafe raw.store(UInt32(truncatingIfNeeded: destination), at: 20)
+        unsafe raw.store(UInt16(truncatingIfNeeded: source), at: 16)
+        unsafe raw.store(UInt16(truncatingIfNeeded: destination), at: 18)
+        unsafe raw.store(Float(span.picoseconds).bitPattern, at: 20)
         unsafe raw.store(UInt32(truncatingIfNeeded: sequence), at: 24)
         unsafe raw.store(UInt32(truncatingIfNeeded: length), at: 28)
         unsafe raw.store(UInt64(truncatingIfNeeded: offset), at: 32)
         unsafe raw.store(depart.picoseconds, at: 40)
         unsafe raw.store(UInt32(truncatingIfNeeded: stream), at: 52)
-        unsafe raw.store(UInt32(0), at: 60)
+        unsafe raw.store(Float(late.picoseconds).bitPattern, at: 56)
         unsafe raw.store(CRC32C.of(payload), at: Self.checksumAt)
         unsafe raw.store(Self.sum(ofHead: UnsafeRawBufferPointer(raw)), at: Self.headSumAt)
     }
@@ -138,15 +146,17 @@ public struct FrameHeader: Sendable, Equatable {
         guard let kind = FrameKind(rawValue: rawKind) else { throw .kind(Int(rawKind)) }
         let length: UInt32 = unsafe raw.load(at: 28)
         guard length <= Self.payloadMax else { throw .oversized(length: Int(length)) }
-        let reserved: (UInt16, UInt32) = unsafe (raw.load(at: 6), raw.load(at: 60))
-        guard reserved == (0, 0) else { throw .reserved }
+        let reserved: UInt16 = unsafe raw.load(at: 6)
+        guard reserved == 0 else { throw .reserved }
         let seen: UInt32 = unsafe raw.load(at: Self.headSumAt)
         let expected = unsafe Self.sum(ofHead: raw)
         guard seen == expected else { throw .head(expected: expected, seen: seen) }
         let serial: UInt32 = unsafe raw.load(at: 8)
         let stage: UInt32 = unsafe raw.load(at: 12)
-        let source: UInt32 = unsafe raw.load(at: 16)
-        let destination: UInt32 = unsafe raw.load(at: 20)
+        let source: UInt16 = unsafe raw.load(at: 16)
+        let destination: UInt16 = unsafe raw.load(at: 18)
+        let span: UInt32 = unsafe raw.load(at: 20)
+        let late: UInt32 = unsafe raw.load(at: 56)
         let sequence: UInt32 = unsafe raw.load(at: 24)
         let offset: UInt64 = unsafe raw.load(at: 32)
         let depart: Int64 = unsafe raw.load(at: 40)
@@ -163,6 +173,8 @@ public struct FrameHeader: Sendable, Equatable {
             length: Int(length),
             depart: Instant(picoseconds: depart)
         )
+        self.span = try Interval(float: span)
+        self.late = try Interval(float: late)
     }
 
     /// Checks the payload against the checksum in the head as it came.
@@ -176,11 +188,21 @@ public struct FrameHeader: Sendable, Equatable {
     }
 
     private static let checksumAt = 48
-    private static let headSumAt = 56
+    private static let headSumAt = 60
 
     /// Over all that stands before it: the payload's checksum, too.
     private static func sum(ofHead head: UnsafeRawBufferPointer) -> UInt32 {
         unsafe CRC32C.of(UnsafeRawBufferPointer(rebasing: head[..<headSumAt]))
+    }
+}
+
+extension Interval {
+    /// From picoseconds in single precision.
+    fileprivate init(float bits: UInt32) throws(FrameError) {
+        let picoseconds = Float(bitPattern: bits)
+        // A NaN is in no range.
+        guard (0...0x1p62).contains(picoseconds) else { throw .time(picoseconds) }
+        self.init(picoseconds: Int64(picoseconds))
     }
 }
 

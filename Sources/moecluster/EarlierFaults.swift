@@ -64,6 +64,9 @@ struct EarlierFaults {
         joined.healedAt = earlier.healedAt ?? record.healedAt
         joined.discoverer = earlier.discoverer ?? record.discoverer
         joined.cause = earlier.cause ?? record.cause
+        joined.symptom = earlier.symptom ?? record.symptom
+        joined.detectedAt = earlier.detectedAt ?? record.detectedAt
+        joined.detectedAfterUs = earlier.detectedAfterUs ?? record.detectedAfterUs
         joined.detectedAfterMs = earlier.detectedAfterMs ?? record.detectedAfterMs
         joined.recoveredAfterMs = earlier.recoveredAfterMs ?? record.recoveredAfterMs
         joined.recovery = record.recovery ?? earlier.recovery

@@ -18,7 +18,10 @@ struct FaultFindings {
     private(set) var recoveries: [RecoveryMeasure] = []
 
     /// Nothing was found.
-    init(_ book: FaultBook) { self.book = book }
+    init(_ book: FaultBook) {
+        self.book = book
+        self.book.findSlowWays()
+    }
 
     /// `mended` chunks came damaged and were sent again.
     init(
@@ -29,6 +32,8 @@ struct FaultFindings {
         mended: Int
     ) {
         self.book = book
+        // Of a step that was given up as the run's last.
+        self.book.findSlowWays()
         for outcome in book.outcomes { find(outcome.event.id, ledger, incidents) }
         for id in book.outcomes.indices {
             guard let sentAt = book.touchedAt(id), let mendedAt = book.mendedAt(id) else {

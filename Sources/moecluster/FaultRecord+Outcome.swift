@@ -22,8 +22,11 @@ extension FaultRecord {
             evidence: outcome.evidence,
             isProven: outcome.isProven,
             discoverer: outcome.detection?.discoverer,
-            cause: outcome.detection.map { $0.cause.text },
+            cause: outcome.detection.map(\.causeText),
+            symptom: outcome.detection?.symptom?.text,
+            detectedAt: outcome.detection?.at.map(stamp),
             detectedAfterMs: outcome.detection?.afterMs,
+            detectedAfterUs: outcome.detectedAfter?.microseconds,
             recoveredAfterMs: recoveredAfterMs,
             recovery: outcome.recoveries.last(where: \.succeeded)?.measure.rawValue
         )
@@ -35,6 +38,26 @@ extension FaultOutcome {
         let isLast = event.kind == .coordinator(.kill) && applied != nil && proofs.isEmpty
         // Written before it is done: afterwards nobody is left who could.
         return isLast ? ["process \(getpid()) sends itself signal 9"] : proofs.map(\.text)
+    }
+}
+
+extension FaultDetection {
+    fileprivate var causeText: String {
+        switch others {
+        case 0: cause.text
+        case 1: "\(cause.text), and one way more"
+        default: "\(cause.text), and \(others) ways more"
+        }
+    }
+}
+
+extension LinkSymptom {
+    fileprivate var text: String {
+        switch self {
+        case .slower(let factor): "bytes took \((factor * 100).rounded() / 100) times as long"
+        case .later(let delay):
+            "chunks came \(Double((delay.picoseconds + 5_000) / 10_000) / 100) µs late"
+        }
     }
 }
 

@@ -76,26 +76,6 @@ struct PlanOptions: ParsableArguments {
         return configuration
     }
 
-    /// What is set and read by none of the plan's routers.
-    func warnOfUnread(_ configuration: RunConfiguration, _ console: Console) {
-        let routing = configuration.plan.routing
-        guard !routing.routers.contains(.locmoePlus) else { return }
-        let hurtsExperts = configuration.faults.specs.contains { $0.kind.isOfExperts }
-        for (key, isUnread, readers) in [
-            (
-                "routing.policy", routing.policy == .reroute && !hurtsExperts,
-                "locmoe+ and for faults of experts, and the plan has neither"
-            ),
-            (
-                "routing.capacity_rule", routing.capacityRule != nil,
-                "locmoe+, which is not among the routers"
-            ),
-        ] where isUnread {
-            let why = "is not used: it is for \(readers)"
-            console.warning("\(configuration.problem(of: key, seen: why))")
-        }
-    }
-
     /// Reads the configuration with the settings that options of the verb stand for; every
     /// problem is printed at once.
     func configuration(

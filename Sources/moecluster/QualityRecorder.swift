@@ -2,7 +2,6 @@ import ClusterModel
 import MoELayer
 import Report
 import Routing
-import Statistics
 
 /// Keeps the records of what is learned in this process, for results and pictures.
 struct QualityRecorder {
@@ -27,9 +26,6 @@ struct QualityRecorder {
         heldOutTally = RoutingTally(experts: settings.layout.experts)
         affinities = AffinityEstimates(settings)
     }
-
-    /// Those whose experts rank tokens, whatever a plan's mode says.
-    private static let alwaysRanked: Set<RouterName> = [.ecr, .expertChoice]
 
     /// What a run has learned so far.
     func quality(plannedSteps: Int) -> Quality {
@@ -111,19 +107,12 @@ struct QualityRecorder {
 
     /// What a layer's router knew and decided.
     private func layer(of outcome: LocalTraining.Outcome, _ index: Int) -> QualityLayer {
-        let assignments = outcome.assignments[index]
-        let decided = outcome.records.indices.contains(index) ? outcome.records[index] : nil
-        let resonance = affinities?.resonance(of: outcome, layer: index)
-        return QualityLayer(
-            capacity: assignments.first?.capacity ?? 0,
-            capacitySetBy: decided?.capacitySource ?? "conventional",
-            mode: decided?.mode ?? mode.rawValue,
-            p: resonance?.truePositive ?? [],
-            q: resonance?.falsePositive ?? [],
-            delta: resonance.map { AffinitySummary(mean: $0.affinityMean, max: $0.affinityMax) },
-            perExpert: sum(assignments.map(\.countPerExpert)),
-            chosenPerExpert: sum(assignments.map(\.chosenPerExpert))
-        )
+        var record = outcome.records[index]
+        record.take(affinities?.resonance(of: outcome, layer: index))
+        if record.mode == nil, case .router(let name) = settings.candidate {
+            record.mode = name.truncation(settings.routing.mode)?.rawValue
+        }
+        return QualityLayer(record)
     }
 
     /// The step recorded last ended so long after training's first step on the clock.
@@ -138,37 +127,12 @@ struct QualityRecorder {
     private static let crossings = 4
 
     /// Takes a look at the whole held-out text, after `step` steps.
-    mutating func record(
-        heldOut outcomes: [LocalTraining.Outcome],
-        step: Int,
-        emulatedUs: Double? = nil
-    ) {
-        let loss = outcomes.reduce(0) { $0 + $1.loss } / Double(max(1, outcomes.count))
-        heldOut.append(HeldOutPoint(step: step, emulatedUs: emulatedUs, loss: loss))
-        heldOutTally = RoutingTally(experts: settings.layout.experts)
-        var scatter = ClusterScatter(
-            groups: settings.layout.experts,
-            width: settings.dimensions.width
-        )
-        for outcome in outcomes {
-            heldOutTally.add(outcome.tally)
-            guard let batches = outcome.tokens.first, let assignments = outcome.assignments.first
-            else { continue }
-            for (batch, assignment) in zip(batches, assignments) {
-                for pair in assignment.pairs where pair.isKept {
-                    scatter.add(batch.row(pair.token), group: pair.expert.index)
-                }
-            }
-        }
-        calinskiHarabasz = scatter.calinskiHarabasz
-        betweenOverWithin = scatter.betweenOverWithin
-        placement = PlacementStudy(layout: settings.layout, seed: settings.seed).gain(outcomes)
-    }
-
-    private var mode: SelectionMode {
-        guard case .router(let name) = settings.candidate else { return .tcr }
-        if Self.alwaysRanked.contains(name) { return .ecr }
-        return name == .locmoePlus ? settings.routing.mode.start : .tcr
+    mutating func record(_ look: HeldOutLook, step: Int, emulatedUs: Double? = nil) {
+        heldOut.append(HeldOutPoint(step: step, emulatedUs: emulatedUs, loss: look.loss))
+        heldOutTally = look.tally
+        calinskiHarabasz = look.calinskiHarabasz
+        betweenOverWithin = look.betweenOverWithin
+        placement = look.placement
     }
 
     /// What moves the mode; nil where it stays what it is.
@@ -178,18 +142,5 @@ struct QualityRecorder {
         case .schedule: .schedule
         case .fixed, nil: nil
         }
-    }
-
-    private func sum(_ counts: [[Int]]) -> [Int] {
-        counts.dropFirst().reduce(counts.first ?? []) { zip($0, $1).map { $0 + $1 } }
-    }
-}
-
-extension Assignment {
-    /// Pairs that chose each expert, kept or not, [experts].
-    fileprivate var chosenPerExpert: [Int] {
-        var counts = [Int](repeating: 0, count: experts)
-        for pair in pairs { counts[pair.expert.index] += 1 }
-        return counts
     }
 }

@@ -58,9 +58,9 @@ struct RealChaos {
 
     /// A run must be over after an undisturbed one's length and so many seconds for each fault.
     private static let secondsPerFault = 25.0
-    /// Nor may it go without a step for longer than this and the whole age of an undisturbed run,
-    /// whatever happens to it: all rungs of a ladder fit into it.
-    private static let secondsToStep = 40.0
+    /// Nor may it go without a step for longer than this and the whole age of an undisturbed run:
+    /// eight retries of which each waits six seconds for a connection that nobody answers fit in.
+    private static let secondsToStep = 60.0
 
     func run() throws {
         Interruption.isNoted()

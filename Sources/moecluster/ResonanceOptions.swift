@@ -85,7 +85,7 @@ struct ResonanceOptions: ParsableArguments {
         )
         if case .bound = rule(factor, fixed), batch.width < 2 {
             throw RoutingError.outOfRange(
-                setting: "the width of features",
+                .width,
                 seen: "\(batch.width)",
                 accepted: "at least 2: the bound is about angles"
             )

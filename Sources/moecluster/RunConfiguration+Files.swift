@@ -14,7 +14,7 @@ extension RunConfiguration {
         case let error as TokenDataError:
             key(of: error.file).map { problem(of: $0, seen: error.description) }
         case let error as RoutingError:
-            problem(of: error.key, seen: error.description)
+            error.key.map { problem(of: $0, seen: error.description) }
         default: nil
         }
     }
@@ -28,18 +28,27 @@ extension RunConfiguration {
 }
 
 extension RoutingError {
-    /// The key that is to be changed.
-    fileprivate var key: String {
+    /// The key that is to be changed; `nil` where no configuration has one.
+    fileprivate var key: String? {
         switch self {
         case .expertsDoNotDivideWidth, .expertsDoNotDivideOverNodes: "model.experts"
         case .topKOutOfRange: "routing.top_k"
         case .gateShape: "routing.routers"
-        case .outOfRange(let setting, _, _):
-            switch setting.prefix(while: { $0 != " " }) {
-            case "experts": "model.experts"
-            case "layers": "model.layers"
-            case let name: "routing.\(name)"
-            }
+        case .outOfRange(let setting, _, _, _): setting.key
+        }
+    }
+}
+
+extension RoutingError.Setting {
+    /// C itself and the width of features are given to `route` alone.
+    fileprivate var key: String? {
+        switch self {
+        case .router: "routing.routers"
+        case .experts: "model.experts"
+        case .layers: "model.layers"
+        case .topK, .capacityFactor, .capacityFloor, .threshold, .expertChoiceFactor, .choicesMax:
+            "routing.\(rawValue)"
+        case .capacity, .width: nil
         }
     }
 }

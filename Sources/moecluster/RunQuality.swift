@@ -35,6 +35,9 @@ final class RunQuality {
         recorders.indices.contains { reference.settings(router: $0).adaptation != nil }
     }
 
+    /// The step that a router has learned last; nil before the first.
+    func last(of router: Int) -> QualityStep? { recorders[router].series.last }
+
     /// A step that a router has just learned was played.
     ///
     /// - Throws: what `TrainingReference.heldOut` throws.
@@ -48,21 +51,23 @@ final class RunQuality {
         if let look = try lookIfDue(router) { take(look, router) }
     }
 
-    /// The losses on a router's gate in the step that it has just learned; nil where there are none.
-    func routerLosses(router: Int) -> RouterLossRecord? {
-        recorders[router].series.last?.routerLosses
-    }
-
     /// The held-out text after the steps a router has learned, if it is to be looked at now.
     ///
     /// Different routers' may be asked for at a time; `take` one after the other.
     ///
     /// - Throws: what `TrainingReference.heldOut` throws.
-    func lookIfDue(_ router: Int) throws -> [LocalTraining.Outcome]? {
-        guard heldOutEvery > 0, reference.step(router: router).isMultiple(of: heldOutEvery) else {
-            return nil
-        }
-        return try reference.heldOut(router: router)
+    func lookIfDue(_ router: Int) throws -> HeldOutLook? {
+        let step = reference.step(router: router)
+        guard heldOutEvery > 0, step.isMultiple(of: heldOutEvery) else { return nil }
+        return try look(router, isLast: step == reference.settings(router: router).steps)
+    }
+
+    private func look(_ router: Int, isLast: Bool) throws -> HeldOutLook {
+        HeldOutLook(
+            try reference.heldOut(router: router),
+            by: reference.settings(router: router),
+            isLast: isLast
+        )
     }
 
     /// Goes once through the held-out text, after the last step: side by side on the host's cores.
@@ -74,15 +79,15 @@ final class RunQuality {
         }
         let turn = Mutex(())
         try HostCores.forEach(below: open.count) { place in
-            let outcomes = try reference.heldOut(router: open[place])
-            turn.withLock { _ in take(outcomes, open[place]) }
+            let look = try look(open[place], isLast: true)
+            turn.withLock { _ in take(look, open[place]) }
         }
     }
 
     /// Keeps a look.
-    func take(_ heldOut: [LocalTraining.Outcome], _ router: Int) {
+    func take(_ look: HeldOutLook, _ router: Int) {
         recorders[router].record(
-            heldOut: heldOut,
+            look,
             step: reference.step(router: router),
             // Before the first step on the clock there is no time to tell.
             emulatedUs: elapsed[router] > 0 ? elapsed[router] : nil

@@ -90,7 +90,6 @@ final class RunSession {
     /// Runs to the end and throws the exit code if it is not 0.
     func run() throws {
         Interruption.isNoted()
-        try beforeStart { try export.check(plan) }
         let capacity = isSimulated ? nil : try beforeStart { try examineHost() }
         let tokens = try beforeStart { try RunTokens(plan) }
         quality = tokens.quality
@@ -290,25 +289,28 @@ final class RunSession {
         let written = folder
         player.save { [unowned self] in try write(written) }
         player.begin(step: step, router: router)
-        let segments = try source.step(
+        let played = try source.step(
             step,
             router: router,
             isWarmup: step < plan.workload.warmup,
             serial: &serial
         )
-        player.observe(segments)
+        player.observe(played.segments)
         var evaluation = try StepEvaluation(
-            segments,
+            played.segments,
             plan: plan,
             router: name,
             resends: configuration.faults.recovery.resends
         )
-        // Workers do not tell: the process beside them has the same, bit for bit.
-        evaluation.record.routerLosses = tokens.quality?.routerLosses(router: router)
+        if let learned = tokens.quality?.last(of: router) {
+            evaluation.record.take(learned)
+        } else {
+            evaluation.record.take(played.records)
+        }
         history.append(evaluation)
         try keep(evaluation, in: &folder)
         try tokens.quality?.played(evaluation.record, router: router)
-        export.add(segments, plan, tokens, player.expertHurts)
+        export.add(played, plan)
         try stopOnMismatch(evaluation.outcome, name)
         save(tokens.checkpoints(in: folder), of: router, in: folder)
     }
@@ -397,6 +399,7 @@ final class RunSession {
             }
         }
         let unexported = capture { try export.write() }
+        for note in export.notes { console.warning(note) }
         // Whoever reads results may do so for ever, or go away.
         Interruption.endsProcess()
         let earlier = [failure, unwritten, unexported].compactMap(\.self)

@@ -51,7 +51,7 @@ enum RunTokens {
         save: @escaping (_ router: Int) throws -> Void
     ) -> any StepSource {
         switch self {
-        case .routed: coordinator
+        case .routed(_, let routing): RoutedCluster(coordinator, routing: routing, hurts: hurts)
         case .learned(_, let reference, _):
             TrainedCluster(coordinator, reference: reference, hurts: hurts, save: save)
         }
@@ -78,8 +78,7 @@ enum RunTokens {
         switch self {
         case .routed(let plan, let routing):
             let cluster = VirtualCluster(VirtualPlayer(plan: plan, faults: nil), routing: routing)
-            var serial = 0
-            return try cluster.step(0, router: router, isWarmup: false, serial: &serial)
+            return [try cluster.preview(step: 0, router: router)]
         case .learned(let plan, let reference, _):
             let cluster = VirtualTraining(
                 VirtualPlayer(plan: plan, faults: nil),

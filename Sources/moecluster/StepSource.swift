@@ -7,24 +7,59 @@ import Statistics
 
 /// Where a run's steps come from: workers that exchange bytes, or machines in virtual time.
 protocol StepSource: AnyObject {
-    /// Plays one step and gives its segments, in order; `serial` counts what is played.
+    /// Plays one step; `serial` counts what is played.
     func step(
         _ step: Int,
         router: Int,
         isWarmup: Bool,
         serial: inout Int
-    ) throws -> [StepOutcome]
+    ) throws -> PlayedStep
 }
 
-extension Coordinator: StepSource {
+/// Workers that route tokens of the store; this process routes the same, and compares.
+final class RoutedCluster: StepSource {
+    private let coordinator: Coordinator
+    private let routing: TokenRouting
+    private let hurts: (Int) -> [ExpertHurt]
+
+    /// `hurts` says what faults do to experts in a step.
+    init(
+        _ coordinator: Coordinator,
+        routing: TokenRouting,
+        hurts: @escaping (Int) -> [ExpertHurt]
+    ) {
+        self.coordinator = coordinator
+        self.routing = routing
+        self.hurts = hurts
+    }
+
     func step(
         _ step: Int,
         router: Int,
         isWarmup: Bool,
         serial: inout Int
-    ) throws -> [StepOutcome] {
+    ) throws -> PlayedStep {
         defer { serial += 1 }
-        return [try runStep(step, router: router, isWarmup: isWarmup, serial: serial)]
+        var outcome = try coordinator.runStep(
+            step,
+            router: router,
+            isWarmup: isWarmup,
+            serial: serial
+        )
+        let choices = routing.choices(
+            step: step,
+            router: router,
+            hurts: hurts(step),
+            excluded: Set(outcome.excluded)
+        )
+        if let difference = choices.difference(from: outcome.inputs) {
+            outcome.verification.mismatch(difference)
+        }
+        return PlayedStep(
+            segments: [outcome],
+            choices: [choices],
+            records: [routing.record(choices, step: step, router: router)]
+        )
     }
 }
 
@@ -43,21 +78,44 @@ final class VirtualCluster: StepSource {
         router: Int,
         isWarmup: Bool,
         serial: inout Int
-    ) throws -> [StepOutcome] {
-        var outcome = try planned(step, router: router, isWarmup: isWarmup)
+    ) throws -> PlayedStep {
+        let batches = routing.batches(step: step, router: router, hurts: player.expertHurts)
+        let choices = routing.choices(batches)
+        var outcome = try planned(batches, step, router: router, isWarmup: isWarmup)
         try player.play(&outcome)
         serial += 1
-        return [outcome]
+        return PlayedStep(
+            segments: [outcome],
+            choices: [choices],
+            records: [routing.record(choices, step: step, router: router)]
+        )
+    }
+
+    /// What each rank does in a step, and how long it takes.
+    func preview(step: Int, router: Int) throws -> StepOutcome {
+        var outcome = try planned(step: step, router: router)
+        try player.play(&outcome)
+        return outcome
     }
 
     /// What each rank would do in a step.
     func programs(step: Int, router: Int) throws -> [RankProgram] {
-        try planned(step, router: router, isWarmup: false).programs
+        try planned(step: step, router: router).programs
     }
 
-    private func planned(_ step: Int, router: Int, isWarmup: Bool) throws -> StepOutcome {
+    private func planned(step: Int, router: Int) throws -> StepOutcome {
+        let batches = routing.batches(step: step, router: router, hurts: player.expertHurts)
+        return try planned(batches, step, router: router, isWarmup: false)
+    }
+
+    private func planned(
+        _ batches: [RoutedBatch],
+        _ step: Int,
+        router: Int,
+        isWarmup: Bool
+    ) throws -> StepOutcome {
         try player.planned(
-            routing.inputs(step: step, router: router, hurts: player.expertHurts),
+            routing.inputs(batches, router: router),
             .layer,
             step: step,
             router: router,

@@ -12,6 +12,8 @@ struct TrafficExport {
     var matrices: String?
     private var lines: [String: [String]] = [:]
     private var files: [(name: String, text: String)] = []
+    /// Steps in which ranks were left out, by router.
+    private var stepsWithoutRanks: [String: Int] = [:]
 
     /// Writes nothing.
     init() {}
@@ -21,38 +23,27 @@ struct TrafficExport {
         matrices = options.exportMatrix
     }
 
-    /// Takes the segments of a step that was played.
+    /// Takes a step that was played.
     ///
-    /// Assignments are made again, for the same tokens give the same ones; those of routers that
-    /// learn are not kept, and `check` has refused them.
-    mutating func add(
-        _ segments: [StepOutcome],
-        _ plan: ClusterPlan,
-        _ tokens: RunTokens,
-        _ hurts: [ExpertHurt]
-    ) {
+    /// A rank that was left out has a line without tokens, so that a trace has all ranks in every
+    /// step.
+    mutating func add(_ played: PlayedStep, _ plan: ClusterPlan) {
         if matrices != nil {
-            for outcome in segments where outcome.segment.movesTokens { add(outcome, plan) }
+            for outcome in played.segments where outcome.segment.movesTokens { add(outcome, plan) }
         }
-        guard trace != nil, case .routed(_, let routing) = tokens, let outcome = segments.first
-        else { return }
+        guard trace != nil, let outcome = played.segments.first else { return }
         let name = plan.routing.routers[outcome.router].rawValue
+        if !outcome.excluded.isEmpty { stepsWithoutRanks[name, default: 0] += 1 }
         let layout = RankLayout(plan)
-        for rank in layout.ranks where layout.leader(of: rank) == rank {
-            let batch = routing.route(
-                rank: rank,
-                step: outcome.step,
-                router: outcome.router,
-                hurts: hurts
-            )
-            lines[name, default: []].append(
+        for choices in played.choices {
+            lines[name, default: []] += choices.traced(over: layout).map { rank, batch in
                 TraceText.line(
-                    RoutingTrace.Batch(batch.assignment, tokens: batch.tokens.count),
+                    batch,
                     step: outcome.step,
-                    layer: 0,
+                    layer: choices.layer,
                     rank: rank.index
                 )
-            )
+            }
         }
     }
 
@@ -70,13 +61,12 @@ struct TrafficExport {
         }
     }
 
-    /// Refuses what cannot be written of a plan, before anything starts.
-    func check(_ plan: ClusterPlan) throws(PreflightProblem) {
-        guard trace != nil, plan.training.corpus != nil else { return }
-        throw PreflightProblem(
-            description: "--export-trace: choices of routers that learn are not kept, expected a "
-                + "plan without workload.corpus; --export-matrix writes what they send"
-        )
+    /// What a reader of the trace has to know.
+    var notes: [String] {
+        stepsWithoutRanks.sorted { $0.key < $1.key }.map { name, steps in
+            "--export-trace: in \(steps) steps of \(name) ranks were left out; the trace has them "
+                + "without tokens, and a replay computes their experts where they were at first"
+        }
     }
 
     /// Writes everything that was taken.

@@ -160,7 +160,15 @@ struct TrainCommand: ParsableCommand {
         let configuration = try plan.unhurt(console)
         let plan = learned(configuration.plan)
         try check(plan, console)
-        warnOfUnread(console)
+        PlanOptions.warnOfUnread(
+            [
+                ("--adaptive", adaptive), ("--expert-choice-from", expertChoiceFrom != nil),
+                ("--capacity-rule", capacityRule != nil), ("--threshold", threshold != nil),
+            ],
+            of: .locmoePlus,
+            among: try candidates.map(\.name),
+            console
+        )
         do {
             let corpus = try Corpus.open(plan.training.corpus ?? "tools/data/corpus")
             var rows: [TrainingRow] = []
@@ -184,20 +192,6 @@ struct TrainCommand: ParsableCommand {
             if let problem = configuration.problem(error) { throw console.refuse(problem) }
             console.error("\(error)")
             throw Exit.failed
-        }
-    }
-
-    /// What is given and read by none of the routers.
-    private func warnOfUnread(_ console: Console) {
-        let names = router.split(separator: ",").map(String.init)
-        guard !names.contains(RouterName.locmoePlus.rawValue) else { return }
-        for (option, isGiven) in [
-            ("--adaptive", adaptive), ("--expert-choice-from", expertChoiceFrom != nil),
-            ("--capacity-rule", capacityRule != nil), ("--threshold", threshold != nil),
-        ] where isGiven {
-            console.warning(
-                "\(option) is not used: it is locmoe+'s, which is not among the routers"
-            )
         }
     }
 

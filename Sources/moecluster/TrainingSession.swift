@@ -43,7 +43,7 @@ struct TrainingSession {
         var recorder = QualityRecorder(settings)
         try takeUp(training, &recorder)
         var wall: [Double] = []
-        while training.state.step < min(settings.steps, options.stopAfter ?? settings.steps) {
+        while training.state.step < last {
             let step = training.state.step
             let ranks = settings.layout.ranks
             let batches = ranks.map { text.lesson(of: $0, step: step, ranks: ranks.count) }
@@ -70,12 +70,16 @@ struct TrainingSession {
         return row(training, recorder, wall: wall)
     }
 
+    /// The step that the run ends with.
+    private var last: Int { min(settings.steps, options.stopAfter ?? settings.steps) }
+
     /// Goes once through the held-out text.
     private func look(_ training: LocalTraining, _ recorder: inout QualityRecorder) {
         let outcomes = (0..<text.heldOut.stepsPerPass).map {
             training.evaluate(batches(of: text.heldOut, step: $0))
         }
-        recorder.record(heldOut: outcomes, step: training.state.step)
+        let look = HeldOutLook(outcomes, by: settings, isLast: training.state.step >= last)
+        recorder.record(look, step: training.state.step)
     }
 
     /// Untrained, or where the folder's checkpoint left off.

@@ -37,7 +37,7 @@ final class TrainedCluster: StepSource {
         router: Int,
         isWarmup: Bool,
         serial: inout Int
-    ) throws -> [StepOutcome] {
+    ) throws -> PlayedStep {
         var outcomes = try coordinator.runTraining(
             { reference.plan(router: router, excluded: $0) },
             step: step,
@@ -58,7 +58,7 @@ final class TrainedCluster: StepSource {
             proveAssignments(&outcomes[index], trained.segments[index])
         }
         prove(&outcomes[outcomes.count - 1], trained)
-        return outcomes
+        return PlayedStep(segments: outcomes, choices: trained.choices)
     }
 
     /// What LocMoE+ adapted to is what the tokens of all ranks give.
@@ -116,12 +116,12 @@ final class VirtualTraining: StepSource {
         router: Int,
         isWarmup: Bool,
         serial: inout Int
-    ) throws -> [StepOutcome] {
+    ) throws -> PlayedStep {
         let trained = try reference.train(router: router, hurts: player.expertHurts)
         var outcomes = try play(trained, step: step, router: router, isWarmup: isWarmup)
         outcomes[outcomes.count - 1].learned = trained.losses
         serial += outcomes.count
-        return outcomes
+        return PlayedStep(segments: outcomes, choices: trained.choices)
     }
 
     /// What the next step would be, without learning from it.

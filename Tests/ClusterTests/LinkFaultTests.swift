@@ -41,6 +41,38 @@ import Testing
             (record($0)["evidence"] as? [String] ?? []).filter { $0.contains("chunks") }
         }
         #expect(chunks[0].count == 1 && chunks[0] == chunks[1])
+        // Who is at the end of a way finds it, and takes it for the same.
+        for key in ["discoverer", "cause"] {
+            let seen = [real, virtual].map { record($0)[key] as? String }
+            #expect(seen[0] != nil && seen[0] == seen[1], "\(key) \(seen)")
+        }
+        for run in [real, virtual] {
+            #expect(record(run)["symptom"] is String && score(run) == [1, 1, 0], "\(record(run))")
+        }
+        #expect(record(real)["detected_after_ms"] as? Double ?? -1 >= 0)
+    }
+
+    /// Strikes, what was found of them, and false alarms.
+    private func score(_ run: ProgramRun) -> [Int?] {
+        let survival = run.results["survival"] as? [String: Any] ?? [:]
+        let detection = survival["detection"] as? [String: Any] ?? [:]
+        return ["strikes", "found", "false_alarms"].map { detection[$0] as? Int }
+    }
+
+    @Test func `a slow way is found by its receiver, and none where only computing is slow`() throws
+    {
+        let slow = try run("run", "kind=bandwidth,from=0,to=2,factor=0.25,at=step 1")
+        #expect(slow.end() == 0, "\(slow.standardError)")
+        #expect(record(slow)["discoverer"] as? String == "rank 2")
+        #expect(record(slow)["cause"] as? String == "from 0 to 2")
+        #expect(record(slow)["symptom"] as? String == "bytes took 4.0 times as long")
+        #expect(record(slow)["detected_after_us"] as? Double ?? 0 > 0)
+        let words = slow.standardOutput.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(words.contains("rank 2 found from 0 to 2 (bytes took 4.0 times as long) in step 1"))
+        let unhurt = try run("run", "kind=straggler,npu=1,factor=3,at=step 1")
+        #expect(unhurt.end() == 0, "\(unhurt.standardError)")
+        #expect(record(unhurt)["cause"] as? String == "npu 1")
+        #expect([score(slow), score(unhurt)] == [[1, 1, 0], [1, 1, 0]])
     }
 
     /// On one way there is one beginning: it heals so much later, in this step or in a later one.
@@ -167,10 +199,9 @@ import Testing
     func `what stops a step is found, and nothing else is`(fault: String) throws {
         let run = try run("run", fault)
         #expect(run.end() == 1, "\(run.standardError)")
+        #expect(score(run) == [1, 1, 0], "\(run.standardError)")
         let survival = run.results["survival"] as? [String: Any] ?? [:]
         let detection = survival["detection"] as? [String: Any] ?? [:]
-        let score = ["strikes", "found", "false_alarms"].map { detection[$0] as? Int }
-        #expect(score == [1, 1, 0], "\(detection) \(run.standardError)")
         #expect(detection["precision"] as? Double == 1 && detection["recall"] as? Double == 1)
     }
 }

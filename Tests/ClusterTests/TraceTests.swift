@@ -57,6 +57,52 @@ import Testing
         #expect(sum == (try traffic(original)))
     }
 
+    /// Matrices of a folder by name.
+    private func matrices(_ folder: String) throws -> [String: String] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        return try names.reduce(into: [:]) {
+            $0[$1] = try String(contentsOfFile: folder + "/" + $1, encoding: .utf8)
+        }
+    }
+
+    @Test func `what routers learned from is replayed with the traffic that it had`() throws {
+        let corpus = try SmallCorpus()
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("trace-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (trace, learned) = (folder.path + "/t.jsonl", folder.path + "/learned")
+        let options = corpus.learning([
+            "model.layers=2", "routing.routers=[\"switch\", \"locmoe+\"]",
+        ])
+        let first = try ProgramRun(
+            "compare",
+            options + ["--export-trace", trace, "--export-matrix", learned]
+        )
+        #expect(first.end() == 0, "\(first.standardError)")
+        let text = try String(contentsOfFile: folder.path + "/t-locmoe+.jsonl", encoding: .utf8)
+        // Three steps, two layers, four ranks.
+        #expect(text.split(separator: "\n").count == 3 * 2 * 4)
+        let exported = try matrices(learned)
+        for (name, mode) in [("real", []), ("virtual", ["--simulate"])] {
+            let replayed = folder.path + "/" + name
+            let again = try ProgramRun(
+                "run",
+                corpus.learning([]) + [
+                    "--trace", folder.path + "/t-locmoe+.jsonl", "--export-matrix", replayed,
+                ] + mode
+            )
+            #expect(again.end() == 0, "\(again.standardError)")
+            let files = try matrices(replayed)
+            for step in 0..<3 {
+                for exchange in ["dispatch", "combine"] {
+                    let file = try #require(files["trace-step\(step)-\(exchange).txt"])
+                    #expect(file == exported["locmoe+-step\(step)-forward0-\(exchange).txt"])
+                }
+            }
+        }
+    }
+
     @Test func `a trace takes part beside routers, in virtual time as well`() throws {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("trace-\(UUID().uuidString)")

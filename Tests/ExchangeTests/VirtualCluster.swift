@@ -46,8 +46,7 @@ struct VirtualCluster {
 
     private mutating func askForMissing(at now: Instant) throws(ChunkViolation) -> Bool {
         let before = asked.count
-        let waits = machines.compactMap(\.missing).filter { !$0.from.isEmpty }
-        guard let first = waits.map(\.stage).min() else { return false }
+        guard let first = machines.earliestMissing else { return false }
         for rank in machines.indices where !machines[rank].isFinished {
             machines[rank].askForMissing(upTo: first, at: now)
             machines[rank].advance(to: now, &actions)

@@ -42,6 +42,19 @@ import Testing
         )
     }
 
+    @Test func `say by what a slow link was found, and after how long on which clock`() {
+        var slow = kill(4)
+        (slow.kind, slow.target, slow.recovery) = ("bandwidth", "from 0 to 2", nil)
+        (slow.discoverer, slow.cause) = ("rank 2", "from 0 to 2")
+        slow.symptom = "bytes took 4.0 times as long"
+        (slow.detectedAt, slow.detectedAfterUs) = ("step 5, 1215.8 µs", 12.34)
+        let told =
+            "bandwidth of from 0 to 2, step 4; rank 2 found from 0 to 2 (bytes took 4.0 times as long) in step 5"
+        #expect(lines([slow]) == [told + " after 1.8 ms, 12.3 µs emulated"])
+        slow.detectedAfterMs = nil
+        #expect(lines([slow]) == [told + " after 12.3 µs emulated"])
+    }
+
     @Test func `say what never came and what left nothing to be seen`() {
         var (late, faint) = (kill(1, isFound: false), kill(2, isFound: false))
         (late.appliedAt, late.evidence, late.isProven) = (nil, [], false)

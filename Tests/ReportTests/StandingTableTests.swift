@@ -36,6 +36,7 @@ import Testing
                     evidence: ["reaped, killed by signal 9"],
                     isProven: true,
                     discoverer: "coordinator",
+                    cause: "npu 3",
                     detectedAfterMs: 3.6,
                     recoveredAfterMs: 42.1,
                     recovery: "restart"
@@ -85,6 +86,7 @@ import Testing
         0      kill   npu 3  step 28  step 28     yes      4 ms      42 ms  restart       -
 
         fault 0    reaped, killed by signal 9
+        fault 0    coordinator found npu 3 after 3.6 ms
 
         """
 }

@@ -137,7 +137,14 @@ public enum Messages {
             sequence: random.next(below: 1 << 30)
         )
         mark.sentAt = Int64(random.next(below: 1 << 54))
-        var ways = RankWays(marks: [mark], records: [record])
+        var slow = SlowWay(
+            peer: Rank(random.next(below: 4_096)),
+            arrive: Instant(picoseconds: Int64(random.next(below: 1 << 54)))
+        )
+        (slow.slow, slow.factor) = (random.next(below: 1 << 40), 1 + random.nextUnit())
+        (slow.late, slow.seenAt) = (random.next(below: 1 << 40), Int64(random.next(below: 1 << 54)))
+        slow.delay = Interval(picoseconds: Int64(random.next(below: 1 << 54)))
+        var ways = RankWays(marks: [mark], records: [record], slow: [slow])
         ways.isWhole = random.next(below: 2) == 0
         return ways
     }

@@ -5,7 +5,7 @@ import WireFixture
 
 /// A frame of one seed: its head and its payload.
 private struct Frame {
-    let header: FrameHeader
+    private(set) var header: FrameHeader
     let payload: [UInt8]
 
     init(seed: UInt64, bytes: Int? = nil) {
@@ -16,14 +16,17 @@ private struct Frame {
             kind: [.chunk, .counts, .request][random.next(below: 3)],
             serial: word(),
             stage: word(),
-            source: word(),
-            destination: word(),
+            source: random.next(below: 1 << 16),
+            destination: random.next(below: 1 << 16),
             stream: word(),
             sequence: word(),
             offset: random.next(below: .max),
             length: length,
             depart: Instant(picoseconds: Int64(bitPattern: random.next()))
         )
+        // What single precision holds.
+        header.span = Interval(picoseconds: Int64(random.next(below: 1 << 24)) << 20)
+        header.late = Interval(picoseconds: Int64(random.next(below: 1 << 24)))
         payload = Messages.bytes(&random, count: length)
     }
 
@@ -50,6 +53,24 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
         #expect(head.count == FrameHeader.size)
         #expect(try read(head) == frame.header)
         try accept(head, frame.payload)
+    }
+
+    @Test func `say how long a chunk took to a ten-millionth, however long`() throws {
+        for picoseconds in [0, 1, 2_340_571, 987_654_321_012_345] {
+            var header = Frame(seed: 7).header
+            header.span = Interval(picoseconds: Int64(picoseconds))
+            let head = [UInt8]().withUnsafeBytes { header.encoded(for: $0) }
+            let seen = Double(try read(head).span.picoseconds)
+            #expect(abs(seen - Double(picoseconds)) <= Double(picoseconds) * 1e-7)
+        }
+    }
+
+    @Test(arguments: [-1, .max])
+    func `that took a time that no chunk takes are refused`(picoseconds: Int64) {
+        var header = Frame(seed: 7).header
+        header.late = Interval(picoseconds: picoseconds)
+        let head = [UInt8]().withUnsafeBytes { header.encoded(for: $0) }
+        #expect(throws: FrameError.time(Float(picoseconds))) { try read(head) }
     }
 
     @Test(arguments: [0, 1, 40, 257])
@@ -127,7 +148,7 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
     }
 
     @Test func `begin with MoEc, little-endian throughout`() {
-        let header = FrameHeader(
+        var header = FrameHeader(
             kind: .chunk,
             serial: 0x0102_0304,
             stage: 1,
@@ -139,11 +160,16 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
             length: 0,
             depart: Instant(picoseconds: -2)
         )
+        // 1.5 * 2^1 and 1 * 2^0.
+        header.span = Interval(picoseconds: 3)
+        header.late = Interval(picoseconds: 1)
         let head = header.encoded(for: UnsafeRawBufferPointer(start: nil, count: 0))
-        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 8, 1, 0, 0])
+        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 9, 1, 0, 0])
         #expect(head[8..<12] == [4, 3, 2, 1])
+        #expect(head[16..<24] == [2, 0, 3, 0, 0, 0, 0x40, 0x40])
         #expect(head[32..<40] == [6, 5, 0, 0, 0, 0, 0, 0])
         #expect(head[52..<56] == [8, 7, 0, 0])
+        #expect(head[56..<60] == [0, 0, 0x80, 0x3F])
         #expect(head[40..<48] == [0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF])
     }
 

@@ -45,6 +45,7 @@ typedef struct Wire__Learned Wire__Learned;
 typedef struct Wire__Failure Wire__Failure;
 typedef struct Wire__LinkDown Wire__LinkDown;
 typedef struct Wire__Ways Wire__Ways;
+typedef struct Wire__SlowWay Wire__SlowWay;
 typedef struct Wire__Mark Wire__Mark;
 typedef struct Wire__Sight Wire__Sight;
 typedef struct Wire__Reached Wire__Reached;
@@ -734,10 +735,41 @@ struct  Wire__Ways
    * The step ended well.
    */
   protobuf_c_boolean whole;
+  size_t n_slow;
+  Wire__SlowWay **slow;
 };
 #define WIRE__WAYS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__ways__descriptor) \
-    , 0, 0,NULL, 0,NULL, 0 }
+    , 0, 0,NULL, 0,NULL, 0, 0,NULL }
+
+
+/*
+ * A way from a peer whose chunks took longer than its link's figures say.
+ */
+struct  Wire__SlowWay
+{
+  ProtobufCMessage base;
+  uint32_t peer;
+  /*
+   * Chunks whose bytes took longer to leave, and how many times as long the quickest of them.
+   */
+  uint64_t slow;
+  double factor;
+  /*
+   * Chunks that came later than that accounts for, and by how much the least late of them.
+   */
+  uint64_t late;
+  int64_t delay_ps;
+  /*
+   * When the first of them was here, on the step's clock, and when it was read, host nanoseconds,
+   * 0 if nobody looked.
+   */
+  int64_t arrive_ps;
+  int64_t seen_at_ns;
+};
+#define WIRE__SLOW_WAY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__slow_way__descriptor) \
+    , 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -1626,6 +1658,25 @@ Wire__Ways *
 void   wire__ways__free_unpacked
                      (Wire__Ways *message,
                       ProtobufCAllocator *allocator);
+/* Wire__SlowWay methods */
+void   wire__slow_way__init
+                     (Wire__SlowWay         *message);
+size_t wire__slow_way__get_packed_size
+                     (const Wire__SlowWay   *message);
+size_t wire__slow_way__pack
+                     (const Wire__SlowWay   *message,
+                      uint8_t             *out);
+size_t wire__slow_way__pack_to_buffer
+                     (const Wire__SlowWay   *message,
+                      ProtobufCBuffer     *buffer);
+Wire__SlowWay *
+       wire__slow_way__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   wire__slow_way__free_unpacked
+                     (Wire__SlowWay *message,
+                      ProtobufCAllocator *allocator);
 /* Wire__Mark methods */
 void   wire__mark__init
                      (Wire__Mark         *message);
@@ -1984,6 +2035,9 @@ typedef void (*Wire__LinkDown_Closure)
 typedef void (*Wire__Ways_Closure)
                  (const Wire__Ways *message,
                   void *closure_data);
+typedef void (*Wire__SlowWay_Closure)
+                 (const Wire__SlowWay *message,
+                  void *closure_data);
 typedef void (*Wire__Mark_Closure)
                  (const Wire__Mark *message,
                   void *closure_data);
@@ -2062,6 +2116,7 @@ extern const ProtobufCMessageDescriptor wire__learned__descriptor;
 extern const ProtobufCMessageDescriptor wire__failure__descriptor;
 extern const ProtobufCMessageDescriptor wire__link_down__descriptor;
 extern const ProtobufCMessageDescriptor wire__ways__descriptor;
+extern const ProtobufCMessageDescriptor wire__slow_way__descriptor;
 extern const ProtobufCMessageDescriptor wire__mark__descriptor;
 extern const ProtobufCMessageDescriptor wire__sight__descriptor;
 extern const ProtobufCMessageDescriptor wire__reached__descriptor;

@@ -11,15 +11,29 @@ public struct FaultStamp: Hashable, Sendable {
     }
 }
 
+/// What is wrong with the slow ways of a link, by the chunk of them that is hurt the least.
+public enum LinkSymptom: Hashable, Sendable {
+    /// Bytes take `factor` times as long as the link's rate says.
+    case slower(factor: Double)
+    /// Chunks come later than their turn and their bytes account for.
+    case later(Interval)
+}
+
 /// Who found a fault, what they took for its cause, and when.
 public struct FaultDetection: Hashable, Sendable {
     /// `coordinator`, `rank 5`.
     public var discoverer: String
     public var cause: FaultTarget
-    /// Milliseconds of wall time from its application.
-    public var afterMs: Double
+    /// Milliseconds of wall time from its application; `nil` where no host's time passed.
+    public var afterMs: Double?
+    /// The point of the run at which it was found; `nil` where emulated time does not tell.
+    public var at: FaultStamp?
+    /// Of a slow link, what it was found by.
+    public var symptom: LinkSymptom?
+    /// Of links, ways that `cause` does not name.
+    public var others = 0
 
-    public init(discoverer: String, cause: FaultTarget, afterMs: Double) {
+    public init(discoverer: String, cause: FaultTarget, afterMs: Double?) {
         self.discoverer = discoverer
         self.cause = cause
         self.afterMs = afterMs
@@ -77,6 +91,12 @@ public struct FaultOutcome: Hashable, Sendable {
         self.healed = healed
         self.detection = detection
         self.recoveries = recoveries
+    }
+
+    /// Emulated time from its application until it was found, where both are of one step.
+    public var detectedAfter: Interval? {
+        guard let applied, let at = detection?.at, at.step == applied.step else { return nil }
+        return max(.zero, at.time - applied.time)
     }
 
     /// Applied, and seen to have taken effect.

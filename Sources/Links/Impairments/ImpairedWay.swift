@@ -5,10 +5,13 @@ import ClusterModel
 
 /// What a way does to a chunk that leaves.
 struct WayToll: Equatable {
-    /// How much longer than its port it takes to pass.
+    /// How much longer than its port it takes to pass, and how many times as long.
     var slower = Interval.zero
+    var stretch = 1.0
     /// How much later than its passing it arrives.
     var delay = Interval.zero
+
+    var isSlower: Bool { stretch > 1 }
 }
 
 /// A chunk, as far as a way has to know it.
@@ -74,10 +77,14 @@ struct ImpairedWay: Sendable {
 
     // MARK: Beginning to leave
 
-    /// When a chunk that could begin to leave at `asked` may: later if the way is not free or down,
-    /// `nil` if it stays down for good.
-    mutating func opening(for chunk: WayChunk, from asked: Instant) -> Instant? {
-        var start = max(asked, free)
+    /// When it is the turn of a chunk that could begin to leave at `asked` by its port: once what
+    /// went before it on its way has passed.
+    func turn(from asked: Instant) -> Instant { max(asked, free) }
+
+    /// When a chunk whose turn it is may begin to leave: later if the way is down, `nil` if it stays
+    /// down for good.
+    mutating func opening(for chunk: WayChunk, from turn: Instant) -> Instant? {
+        var start = turn
         var marked: Set<Int> = []
         while let (indices, end) = obstacles(chunk.stage, at: start) {
             for index in indices where marked.insert(index).inserted { mark(index, chunk) }
@@ -157,6 +164,7 @@ struct ImpairedWay: Sendable {
             mark(index, chunk)
         }
         if factor < 1 {
+            toll.stretch = 1 / factor
             toll.slower = Interval(seconds: time.seconds * (1 / factor - 1))
         }
         free = depart + toll.slower

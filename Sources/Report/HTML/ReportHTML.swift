@@ -91,6 +91,7 @@ public enum ReportHTML {
         let times = Chart.stepTimes(of: results, steps: steps)
         if !(times.tables.first?.rows.isEmpty ?? true) { charts.append(times) }
         charts += Chart.quality(of: QualityGroup.groups(of: results))
+        charts += Chart.decisions(by: DecisionGroup.groups(of: results))
         if !results.fidelity.histogram.isEmpty { charts.append(.lateness(of: results.fidelity)) }
         let note =
             withCharts

@@ -9,21 +9,23 @@ extension ReportSections {
         guard !faults.isEmpty else { return "" }
         let ms = { (value: Double?) in value.map { Figure.fixed($0, 1) } ?? "" }
         let table = HTMLTable(
-            caption: "Milliseconds of wall time since a fault was applied"
+            caption: "Times since a fault was applied: milliseconds of wall time, or as said"
                 + (faults.count > faultsMax
                     ? "; the first \(faultsMax) of \(Figure.grouped(faults.count)), all are in "
                         + "results.json" : ""),
             headers: [
                 "fault", "of", "asked for", "applied", "evidence", "taken for the cause",
                 "found by",
-                "done", "found", "whole",
+                "done", "found", "found, µs emulated", "whole",
             ],
             rows: faults.prefix(faultsMax).map { fault in
                 [
                     fault.kind, fault.target, fault.requestedAt, fault.appliedAt ?? "never",
                     fault.evidence.isEmpty ? "none" : fault.evidence.joined(separator: "; "),
-                    fault.cause ?? "", fault.discoverer ?? "nobody", fault.recovery ?? "nothing",
-                    ms(fault.detectedAfterMs), ms(fault.recoveredAfterMs),
+                    [fault.cause, fault.symptom].compactMap(\.self).joined(separator: ": "),
+                    fault.discoverer ?? "nobody", fault.recovery ?? "nothing",
+                    ms(fault.detectedAfterMs), ms(fault.detectedAfterUs),
+                    ms(fault.recoveredAfterMs),
                 ]
             },
             wordColumns: 8

@@ -104,10 +104,11 @@ public enum StandingTable {
                 fault.recovery ?? "-", step(fault.healedAt),
             ]
         }
-        let evidence = faults.flatMap { fault in
-            fault.evidence.flatMap { TextTable.labelled("fault \(fault.id)", $0) }
+        let facts = faults.flatMap { fault in
+            (fault.evidence + [fault.finding].compactMap(\.self))
+                .flatMap { TextTable.labelled("fault \(fault.id)", $0) }
         }
-        return table.lines + (evidence.isEmpty ? [] : [""] + evidence)
+        return table.lines + (facts.isEmpty ? [] : [""] + facts)
     }
 
     /// "step 5, 1203 µs" without its time.

@@ -5,7 +5,7 @@ extension Chart {
     private static func decisionPoints(layers: Int) -> Int { min(100, max(25, 200 / layers)) }
 
     /// A line for each router; nil where none has experts.
-    static func decisions(of groups: [QualityGroup]) -> Chart? {
+    static func decisions(of groups: [DecisionGroup]) -> Chart? {
         let groups = groups.filter(\.hasExperts)
         guard !groups.isEmpty else { return nil }
         let series = Series(groups.map(\.name))
@@ -18,7 +18,12 @@ extension Chart {
         }
         let rows = figures.flatMap { figure in
             groups.flatMap { group in
-                group.binned(points: points, figure.value).map { point in
+                StepBins.means(
+                    of: group.runs.flatMap(\.series),
+                    points: points,
+                    number: \.step,
+                    figure.value
+                ).map { point in
                     #"{"figure": \#(quote(figure.name)), "series": \#(quote(group.name)), "#
                         + #""x": \#(JSONString.number(point.step)), "#
                         + #""y": \#(JSONString.number(point.value))}"#
@@ -51,9 +56,9 @@ extension Chart {
         )
     }
 
-    private static func decisionTable(_ groups: [QualityGroup]) -> HTMLTable {
+    private static func decisionTable(_ groups: [DecisionGroup]) -> HTMLTable {
         HTMLTable(
-            caption: "The last training step, first seed",
+            caption: "The last step, first seed",
             headers: [
                 "router", "offered", "kept share", "C", "set by", "mode", "δ mean", "δ max",
             ],
@@ -87,7 +92,7 @@ extension QualityLayer {
 /// A figure of a step.
 private struct DecisionFigure: Sendable {
     var name: String
-    var value: @Sendable (QualityStep) -> Double?
+    var value: @Sendable (DecisionStep) -> Double?
 
     /// Those of all layers together, then each layer's own.
     static func all(layers: Int, hasRerouted: Bool) -> [DecisionFigure] {
@@ -95,7 +100,7 @@ private struct DecisionFigure: Sendable {
             + (0..<layers).flatMap { layer in
                 ofLayer.map { name, value in
                     DecisionFigure(name: layers > 1 ? "\(name), layer \(layer)" : name) {
-                        $0.layer(layer).flatMap(value)
+                        $0.layers.indices.contains(layer) ? value($0.layers[layer]) : nil
                     }
                 }
             }
@@ -104,7 +109,7 @@ private struct DecisionFigure: Sendable {
     private static let together = [
         DecisionFigure(name: "kept share of pairs") { $0.keptShare },
         DecisionFigure(name: "payload between nodes, KB") {
-            $0.perExpert.isEmpty ? nil : $0.interNodeBytes.map { Double($0) / 1000 }
+            $0.layers.isEmpty ? nil : $0.interNodeBytes.map { Double($0) / 1000 }
         },
     ]
 

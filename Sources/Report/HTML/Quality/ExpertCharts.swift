@@ -4,7 +4,7 @@ import Statistics
 
 extension Chart {
     /// Choices of each expert over steps, in multiples of the mean.
-    static func expertLoads(of groups: [QualityGroup]) -> Chart? {
+    static func expertLoads(of groups: [DecisionGroup]) -> Chart? {
         let groups = groups.filter(\.hasExperts)
         let loads = groups.flatMap { group in
             group.layers.flatMap { layer in layer.steps.flatMap { relativeLoads($0.record) } }
@@ -34,7 +34,7 @@ extension Chart {
     }
 
     /// p_i over steps, of routers with affinities.
-    static func truePositives(of groups: [QualityGroup]) -> Chart? {
+    static func truePositives(of groups: [DecisionGroup]) -> Chart? {
         shares(
             of: groups,
             id: "true-positives",
@@ -44,7 +44,7 @@ extension Chart {
     }
 
     /// q_i over steps, of routers with affinities.
-    static func falsePositives(of groups: [QualityGroup]) -> Chart? {
+    static func falsePositives(of groups: [DecisionGroup]) -> Chart? {
         shares(
             of: groups,
             id: "false-positives",
@@ -55,7 +55,7 @@ extension Chart {
     }
 
     private static func shares(
-        of groups: [QualityGroup],
+        of groups: [DecisionGroup],
         id: String,
         title: String,
         meaning: String,
@@ -83,7 +83,7 @@ extension Chart {
     }
 
     /// Which tokens the groups' records call relevant, in sentences.
-    private static func relevance(of groups: [QualityGroup]) -> String {
+    private static func relevance(of groups: [DecisionGroup]) -> String {
         let names = Set(groups.map { $0.runs.first?.relevance })
         guard names.count == 1, let name = names.first else {
             return groups.map { "\($0.name): \(meaning(of: $0.runs.first?.relevance))" }

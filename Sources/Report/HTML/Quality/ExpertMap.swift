@@ -26,7 +26,7 @@ struct ExpertMap {
 
     /// A picture of each layer that has figures, of each router.
     static func pictures(
-        of groups: [QualityGroup],
+        of groups: [DecisionGroup],
         _ values: @escaping (QualityLayer) -> [Double?]
     ) -> [Picture] {
         groups.flatMap { group in
@@ -38,7 +38,7 @@ struct ExpertMap {
     }
 
     /// What the choice of a picture is called.
-    static func label(of groups: [QualityGroup]) -> String {
+    static func label(of groups: [DecisionGroup]) -> String {
         groups.contains { $0.layerCount > 1 } ? "Router, MoE layer" : "Router"
     }
 

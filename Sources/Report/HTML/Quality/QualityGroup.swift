@@ -55,21 +55,6 @@ struct QualityGroup {
     /// The steps of its first seed: what cannot be averaged is shown of that one.
     var steps: [QualityStep] { runs.first?.series ?? [] }
 
-    /// How many MoE layers its records know of; 0 without experts.
-    var layerCount: Int { steps.map(\.layerCount).max() ?? 0 }
-
-    /// What each MoE layer decided, of the first seed.
-    var layers: [LayerHistory] {
-        (0..<layerCount).map { layer in
-            LayerHistory(
-                name: layerCount > 1 ? "\(name), layer \(layer)" : name,
-                steps: steps.compactMap { step in
-                    step.layer(layer).map { .init(step: step.step, record: $0) }
-                }
-            )
-        }
-    }
-
     /// A figure of every run, as mean and half of its 95 % interval (nil with one seed).
     func estimate(_ value: (Quality) -> Double?) -> (mean: Double, half: Double?)? {
         let values = runs.compactMap(value).filter(\.isFinite)
@@ -92,36 +77,6 @@ struct QualityGroup {
         points: Int,
         _ value: (QualityStep) -> Double?
     ) -> [(step: Double, value: Double)] {
-        let all = runs.flatMap { $0.series ?? [] }
-        guard let first = all.map(\.step).min(), let last = all.map(\.step).max() else { return [] }
-        let size = StepBins.size(steps: last - first + 1, bins: points)
-        var sums: [Int: (value: Double, step: Double, count: Double)] = [:]
-        for step in all {
-            guard let value = value(step) else { continue }
-            let bin = (step.step - first) / size
-            let old = sums[bin] ?? (0, 0, 0)
-            sums[bin] = (old.value + value, old.step + Double(step.step), old.count + 1)
-        }
-        return sums.sorted { $0.key < $1.key }.map {
-            ($0.value.step / $0.value.count, $0.value.value / $0.value.count)
-        }
+        StepBins.means(of: runs.flatMap { $0.series ?? [] }, points: points, number: \.step, value)
     }
-}
-
-/// What one MoE layer of a router decided over the steps.
-struct LayerHistory {
-    /// The router's, with the layer's number where there are several.
-    var name: String
-    var steps: [Step]
-
-    struct Step {
-        var step: Int
-        var record: QualityLayer
-    }
-}
-
-/// How many steps share a point or a column.
-enum StepBins {
-    /// Steps of a bin, at least one, so that there are at most `bins`.
-    static func size(steps: Int, bins: Int) -> Int { max(1, (steps + bins - 1) / bins) }
 }

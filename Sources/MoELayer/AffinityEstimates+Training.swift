@@ -1,26 +1,17 @@
 import ClusterModel
 import Routing
 
-/// p, q and δ of a step as its record has them: of every router by affinities, by one definition of
-/// what is relevant, the one that `routing.relevance` names.
-public struct AffinityEstimates: Sendable {
-    private let pooling: GroupedAveragePooling
-    private let classes: Adaptation.Classes
-    private let topK: Int
-
-    private static let haveAffinities: Set<RouterName> = [.locmoe, .locmoePlus, .tcr, .ecr]
-
+extension AffinityEstimates {
     /// Nil for controls, and for routers without affinities.
     public init?(_ settings: TrainingSettings) {
-        guard case .router(let name) = settings.candidate, Self.haveAffinities.contains(name),
-            let pooling = GroupedAveragePooling(
-                experts: settings.layout.experts,
-                width: settings.dimensions.width
-            )
-        else { return nil }
-        self.pooling = pooling
-        classes = settings.classes
-        topK = settings.routing.topK
+        guard case .router(let name) = settings.candidate else { return nil }
+        self.init(
+            name,
+            experts: settings.layout.experts,
+            width: settings.dimensions.width,
+            classes: settings.classes,
+            topK: settings.routing.topK
+        )
     }
 
     /// Over all ranks; nil where a step decided nothing in the layer.
@@ -30,8 +21,7 @@ public struct AffinityEstimates: Sendable {
             return counted
         }
         guard outcome.tokens.indices.contains(layer) else { return nil }
-        let parts = outcome.tokens[layer].map { classes.counts(of: $0, pooling, topK: topK) }
-        return ResonanceCounts.merge(parts)?.resonance
+        return resonance(of: outcome.tokens[layer])
     }
 }
 
