@@ -37,13 +37,22 @@ extension Override {
             )
         }
         let text = trimmed(parts[1])
-        guard !text.isEmpty else { throw problem(key, "the value is missing", "key=value") }
+        // A shell takes the quotes of `workload.corpus=""` away.
+        if text.isEmpty, !Self.mayBeEmpty(SettingPath(dotted: key)) {
+            throw problem(key, "the value is missing", "key=value")
+        }
         return Setting(
             path: SettingPath(dotted: key),
             value: try value(of: text, for: key),
             place: .option(option),
             bareText: text
         )
+    }
+
+    private static func mayBeEmpty(_ path: SettingPath) -> Bool {
+        var draft = PlanDraft()
+        guard let entry = KeyTable.entry(at: path) else { return false }
+        return (try? entry.set(.string(""), &draft)) != nil
     }
 
     private func value(of text: String, for key: String) throws(ConfigurationProblem) -> SeenValue {

@@ -28,6 +28,9 @@ public struct RunConfiguration: Hashable, Sendable {
         hasher.combine(faults)
     }
 
+    /// Whether a key (`model.experts`) was given, in the file or by an option.
+    public func gives(_ key: String) -> Bool { places[SettingPath(dotted: key)] != nil }
+
     /// What was found to be wrong with a key (`model.experts`) once files were opened.
     public func problem(of key: String, seen: String) -> ConfigurationProblem {
         let place = places[SettingPath(dotted: key)] ?? .wholeFile(file)

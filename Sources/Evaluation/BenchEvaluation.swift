@@ -24,7 +24,9 @@ public struct BenchEvaluation: Sendable {
     ) -> BenchRow {
         let times = samples.map(\.time.microseconds)
         let bounds = ports.map { ports in samples.map { LowerBound(of: $0.matrix, over: ports) } }
-        let direct = median(bounds?.map(\.direct.microseconds) ?? [])
+        let direct = bounds.map { median($0.map(\.direct.microseconds)) }
+        let relayed = bounds.map { median($0.map(\.relayed.microseconds)) }
+        let relays = samples.last?.algorithm.relays == true
         let transfers = ports.map { ports in
             samples.map { min($0.time, $0.transfer(over: ports)).microseconds }
         }
@@ -38,17 +40,21 @@ public struct BenchEvaluation: Sendable {
             nodes: layout.nodes,
             bytesTotal: meanTotal,
             timeUs: BenchTimes(times),
-            transferUs: median(transfers ?? []),
-            waitUs: median(transfers.map { zip(times, $0).map { $0 - $1 } } ?? []),
-            simulatedUs: median(samples.compactMap { $0.simulated?.microseconds }),
-            differs: difference,
+            transferUs: transfers.map { median($0) },
+            waitUs: transfers.map { median(zip(times, $0).map { $0 - $1 }) },
+            simulatedUs: ports.map { _ in
+                median(samples.compactMap { $0.simulated?.microseconds })
+            },
+            differs: ports.map { _ in difference },
             boundUs: direct,
-            boundRelayedUs: median(bounds?.map(\.relayed.microseconds) ?? []),
-            efficiency: median(times) > 0 ? direct / median(times) : 0,
+            boundRelayedUs: relayed,
+            efficiency: (relays ? relayed : direct).map {
+                median(times) > 0 ? $0 / median(times) : 0
+            },
             algbwGbps: algbw,
             busbwGbps: algbw * (ranks - 1) / ranks,
             wrong: samples.reduce(0) { $0 + $1.mismatches },
-            latenessUs: LatenessUs(lateness),
+            latenessUs: ports.map { _ in LatenessUs(lateness) },
             cpuBusy: mean(of: samples.map(\.cpuBusy)) ?? 0,
             cpuSecondsPerGb: cpuSecondsPerGb,
             wallMs: samples.reduce(0) { $0 + Double($1.wallNanoseconds) / 1e6 }
@@ -61,7 +67,7 @@ public struct BenchEvaluation: Sendable {
             lateness: lateness,
             share: Double(lateness.quantile(0.99)) / 1e6
                 / max(median(samples.map(\.time.microseconds)), 1e-9),
-            error: difference.p50,
+            error: max(difference.p50, difference.p99),
             cpuBusy: mean(of: samples.map(\.cpuBusy)) ?? 0,
             rateShareMax: samples.map(\.rateShareMax).max() ?? 0
         )

@@ -53,6 +53,13 @@ struct RouterEvaluation {
         }
     }
 
+    /// |mean measured - mean simulated| / mean simulated: what means and paired ratios rest on.
+    var alltoallMeanError: Double {
+        let simulated = steps.reduce(0) { $0 + $1.record.simulatedAlltoallUs }
+        let measured = steps.reduce(0) { $0 + $1.record.alltoallUs }
+        return simulated > 0 ? abs(measured - simulated) / simulated : 0
+    }
+
     func results(baseline: RouterEvaluation) -> RouterResults {
         let bound = BoundsUs(direct: median(\.boundUs.direct), relayed: median(\.boundUs.relayed))
         return RouterResults(

@@ -61,7 +61,7 @@ public struct RunEvaluation: Sendable {
         return FidelityVerdict(
             lateness: lateness,
             share: share,
-            error: measured.map(\.alltoallError).max() ?? 0,
+            error: measured.map { max($0.alltoallError, $0.alltoallMeanError) }.max() ?? 0,
             cpuBusy: mean(of: steps.map(\.outcome.cpuBusy)) ?? 0,
             rateShareMax: steps.map(\.outcome.rateShareMax).max() ?? 0
         )

@@ -7,7 +7,8 @@ import Links
 public struct LowerBound: Sendable, Equatable {
     /// LB2: each rank sends its own bytes over its own ports, and over those it has to share.
     public let direct: Interval
-    /// LB3: a node's bytes may leave and enter through any of its NICs.
+    /// LB3: a node's bytes may leave and enter through any of its NICs, and a rank's through all of
+    /// its ports.
     ///
     /// Ranks of a tensor-parallel group have the same bytes, of which one copy is enough; so is one
     /// of a token for all experts of a node.
@@ -20,14 +21,10 @@ public struct LowerBound: Sendable, Equatable {
         over ports: PortMap
     ) {
         var loads = PortLoads(of: matrix, over: ports)
-        var others = max(loads.seconds(of: [.hccs, .pcie]), loads.sharedSeconds)
-        direct = Interval(seconds: max(others, loads.seconds(of: [.roce])))
-        if let copies {
-            loads = PortLoads(of: copies.least, over: ports)
-            others = max(loads.seconds(of: [.hccs, .pcie]), loads.sharedSeconds)
-        }
-        let alike = Double(ports.layout.parallel.tp)
-        relayed = Interval(seconds: max(others, loads.nodeSeconds) / alike)
+        direct = Interval(seconds: max(loads.busiestSeconds, loads.sharedSeconds))
+        if let copies { loads = PortLoads(of: copies.least, over: ports) }
+        let least = max(loads.nodeSeconds, loads.rankSeconds, loads.sharedSeconds)
+        relayed = Interval(seconds: least / Double(ports.layout.parallel.tp))
     }
 }
 
@@ -65,16 +62,29 @@ private struct PortLoads {
         nodeIn[ports.layout.node(of: to).index] += bytes
     }
 
-    /// The busiest port of some classes.
-    func seconds(of classes: Set<LinkClass>) -> Double {
-        var most = 0.0
-        for index in out.indices {
-            let port = index % ports.portCount
-            guard classes.contains(ports.link(ofPort: port)) else { continue }
-            let busiest = Double(max(out[index], into[index]))
-            most = max(most, busiest / ports.rate(ofPort: port).bytesPerSecond)
-        }
-        return most
+    /// The busiest port.
+    var busiestSeconds: Double {
+        out.indices.map {
+            let rate = ports.rate(ofPort: $0 % ports.portCount).bytesPerSecond
+            return Double(max(out[$0], into[$0])) / rate
+        }.max() ?? 0
+    }
+
+    /// The busiest rank: what stays in its node or plane spread over all of its ports inside, and all
+    /// that it has over these and its NIC.
+    var rankSeconds: Double {
+        let nic = ports.links.roce.bytesPerSecond
+        let inside = ports.insideBytesPerSecond
+        return ports.layout.ranks.map { rank in
+            let own = rank.index * ports.portCount..<(rank.index + 1) * ports.portCount
+            return [out, into].map { loads in
+                let all = Double(loads[own].reduce(0, +))
+                let outer = own.filter { ports.link(ofPort: $0 % ports.portCount) == .roce }
+                let far = Double(outer.reduce(0) { $0 + loads[$1] })
+                guard inside > 0 else { return all / nic }
+                return max((all - far) / inside, all / (inside + nic))
+            }.max() ?? 0
+        }.max() ?? 0
     }
 
     var sharedSeconds: Double {

@@ -2,6 +2,7 @@
 
 import ClusterModel
 import Links
+import Statistics
 
 extension RankMachine {
     /// Begins a stage whose predecessors have ended, and queues what can be foreseen.
@@ -22,10 +23,11 @@ extension RankMachine {
         var index = 0
         while index < board.running.count {
             let stage = board.running[index]
-            guard let end = end(of: stage, at: now) else {
+            guard let (end, late) = end(of: stage, at: now) else {
                 index += 1
                 continue
             }
+            if late > .zero { lateness.record(picoseconds: late.picoseconds) }
             board.end(stage, at: end)
             actions.append(.stageEnded(index: stage, at: end))
             for follower in board.followers(of: stage) where board.mayBegin(follower) {
@@ -37,21 +39,21 @@ extension RankMachine {
         }
     }
 
-    /// When a running stage ended, if it has by `now`.
+    /// When a running stage ended, if it has by `now`, and how far that is behind the model.
     ///
     /// A modelled duration ends at its modelled instant, and so does a round that another one
     /// follows. The last round of an exchange ends when the clock shows that its last chunk is in;
     /// for a rank that gets nothing it ends as it begins, which can be told before the clock shows
     /// it: whoever wakes to say so takes a core from those who wait for bytes.
-    private func end(of stage: Int, at now: Instant) -> Instant? {
-        if let until = board.until(stage) { return until <= now ? until : nil }
+    private func end(of stage: Int, at now: Instant) -> (at: Instant, late: Interval)? {
+        if let until = board.until(stage) { return until <= now ? (until, .zero) : nil }
         guard let exchange = board.exchange(stage),
             let progress = incoming[stage]?.progress(until: exchange.end)
         else { return nil }
         if exchange.receives.isEmpty, alarms.isEmpty,
             exchange.end != .bothWays || sends[stage].isEmpty
         {
-            return board.since(stage)
+            return board.since(stage).map { ($0, .zero) }
         }
         var modelled = max(board.since(stage) ?? .zero, progress.deliverMax)
         if exchange.end == .bothWays {
@@ -60,7 +62,8 @@ extension RankMachine {
         }
         guard progress.undelivered == 0, modelled <= now else { return nil }
         let hasNothingToWaitFor = progress.deliverMax < (board.since(stage) ?? .zero)
-        return board.role(stage).isLastRound && !hasNothingToWaitFor ? now : modelled
+        guard board.role(stage).isLastRound, !hasNothingToWaitFor else { return (modelled, .zero) }
+        return (now, now - modelled)
     }
 
     /// When a running stage has something to do by itself.

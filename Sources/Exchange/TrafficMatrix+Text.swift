@@ -23,7 +23,7 @@ extension TrafficMatrix {
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             let words = line.split { $0 == " " || $0 == "\t" }
-            guard !words.isEmpty, !line.hasPrefix("#") else { continue }
+            guard let first = words.first, !first.hasPrefix("#") else { continue }
             let place = "\(file):\(index + 1)"
             let row = try Self.row(words, place)
             guard row.count == world else {

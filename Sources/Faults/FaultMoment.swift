@@ -25,6 +25,21 @@ extension FaultMoment {
     }
 }
 
+extension FaultMoment {
+    /// Whether nothing can last from `other` to it, as far as that is known beforehand.
+    func isNoLater(than other: FaultMoment) -> Bool {
+        switch (other, self) {
+        case (.step(let from, let phase), .step(let to, let end)):
+            // A step without a phase is its start.
+            (to, end?.place ?? -1) <= (from, phase?.place ?? -1)
+        case (.time(let from), .time(let to)): to <= from
+        case (.message(let from, let a, let b), .message(let to, let c, let d)):
+            (a, b) == (c, d) && to <= from
+        default: false
+        }
+    }
+}
+
 extension FaultMoment: CustomStringConvertible {
     /// As it is written: `step 5 dispatch`.
     public var description: String {

@@ -4,4 +4,7 @@ public enum FaultPhase: String, Sendable, Codable, CaseIterable {
     case dispatch
     case expert
     case combine
+
+    /// In the order of a step, from 0.
+    var place: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

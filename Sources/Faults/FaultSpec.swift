@@ -64,10 +64,11 @@ public struct FaultSpec: Hashable, Sendable {
         } else if !kind.traits.onlyAtLaunch, trigger.at == .launch {
             reader.complain("at", "\"\(kind.name)\" needs running workers", FaultMoment.expected)
         }
-        if case .step(let from, _)? = trigger.at, case .until(.step(let end, _)) = trigger.span,
-            end < from
-        {
-            reader.complain("until", "\"step \(end)\" lies before its beginning", "a later step")
+        if case .until(let end) = trigger.span, let begin = trigger.at, end.isNoLater(than: begin) {
+            reader.complain("until", "\"\(end)\" is no later than its beginning", "a later moment")
+        }
+        if trigger.probability?.numerator == 0 {
+            reader.complain("probability", "\"0/1\" never strikes", "a ratio above 0, like \"1/4\"")
         }
     }
 

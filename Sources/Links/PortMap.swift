@@ -192,6 +192,19 @@ public struct PortMap: Sendable, Equatable {
         return Bandwidth(bytesPerSecond: max(1, Int64(rate.rounded())))
     }
 
+    /// What a rank's own ports but its NIC carry each way, together; 0 where it has no mate.
+    public var insideBytesPerSecond: Double {
+        let mates = layout.npusPerNode * min(links.planeNodes, layout.nodes) - 1
+        let hccs = Double(links.hccs.bandwidth.bytesPerSecond)
+        switch links.topology {
+        case .mesh: return hccs * Double(mates)
+        case .switch: return hccs * Double(min(1, mates))
+        case .quads:
+            let lane = quadsPerNode > 1 ? Double(rate(of: .pcie).bandwidth.bytesPerSecond) : 0
+            return hccs * Double(min(HCCSTopology.quadSize - 1, mates)) + lane
+        }
+    }
+
     /// The most bytes a second that all ranks together can send, in emulated time.
     public var peakBytesPerSecond: Double {
         let nics = layout.nodes > 1 ? links.roce.bandwidth.gigabytesPerSecond * 1e9 : 0

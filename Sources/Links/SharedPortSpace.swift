@@ -69,12 +69,16 @@ public struct SharedPortSpace {
     }
 
     /// Its first byte is served when it comes and the port is free, its last not before it came.
+    ///
+    /// The port is free again once it could have served all of it: bytes of other chunks pass in
+    /// between where those of this one come more slowly than the port serves them.
     private func serveFirst(_ port: Int) {
         var entry = pop(port)
         let time = bandwidths[port].time(for: ByteCount(Int(entry.bytes)))
         let start = max(entry.enters - entry.span, free(port))
-        let leave = max(start + time, entry.enters)
-        setFree(leave, port)
+        let served = start + time
+        let leave = max(served, entry.enters)
+        setFree(served, port)
         guard entry.next >= 0 else {
             setResult((leave + entry.latency).picoseconds, entry.ticket)
             underWay -= 1

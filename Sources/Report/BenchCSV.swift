@@ -12,21 +12,24 @@ public enum BenchCSV {
         ("time_p99_us", { "\($0.timeUs.p99)" }),
         ("time_min_us", { "\($0.timeUs.min)" }),
         ("time_max_us", { "\($0.timeUs.max)" }),
-        ("transfer_us", { "\($0.transferUs)" }),
-        ("wait_us", { "\($0.waitUs)" }),
-        ("simulated_us", { "\($0.simulatedUs)" }),
-        ("differs_p50", { "\($0.differs.p50)" }),
-        ("differs_p99", { "\($0.differs.p99)" }),
-        ("bound_us", { "\($0.boundUs)" }),
-        ("bound_relayed_us", { "\($0.boundRelayedUs)" }),
-        ("efficiency", { "\($0.efficiency)" }),
+        ("transfer_us", { known($0.transferUs) }),
+        ("wait_us", { known($0.waitUs) }),
+        ("simulated_us", { known($0.simulatedUs) }),
+        ("differs_p50", { known($0.differs?.p50) }),
+        ("differs_p99", { known($0.differs?.p99) }),
+        ("bound_us", { known($0.boundUs) }),
+        ("bound_relayed_us", { known($0.boundRelayedUs) }),
+        ("efficiency", { known($0.efficiency) }),
         ("algbw_gbps", { "\($0.algbwGbps)" }),
         ("busbw_gbps", { "\($0.busbwGbps)" }),
         ("wrong", { "\($0.wrong)" }),
-        ("lateness_p99_us", { "\($0.latenessUs.p99)" }),
+        ("lateness_p99_us", { known($0.latenessUs?.p99) }),
         ("cpu_busy", { "\($0.cpuBusy)" }),
         ("wall_ms", { "\($0.wallMs)" }),
     ]
+
+    /// Empty for what only a model of the links knows.
+    private static func known(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
 
     /// A header and a line for each row.
     public static func text(of rows: [BenchRow]) -> String {

@@ -1,4 +1,6 @@
 /// One row of `bench alltoall`: an algorithm on one case.
+///
+/// What only a model of the links knows is `nil` on the bare engine.
 public struct BenchRow: Codable, Sendable, Equatable {
     /// "W2 hot rank", "1 MiB a pair", "matrix.txt".
     public var workload: String
@@ -12,24 +14,24 @@ public struct BenchRow: Codable, Sendable, Equatable {
     /// Emulated µs of the slowest rank over iterations.
     public var timeUs: BenchTimes
     /// p50 of what the slowest rank's own bytes need at its links' rates.
-    public var transferUs: Double
+    public var transferUs: Double?
     /// p50 of the rest of its time: for others, for rounds and relays, for latencies.
-    public var waitUs: Double
-    public var simulatedUs: Double
+    public var waitUs: Double?
+    public var simulatedUs: Double?
     /// Difference from the simulation of the same exchange, as a share of it.
-    public var differs: BenchDifference
+    public var differs: BenchDifference?
     /// LB2.
-    public var boundUs: Double
+    public var boundUs: Double?
     /// LB3: a node's bytes may leave and enter through any of its NICs.
-    public var boundRelayedUs: Double
-    /// Direct bound over p50: above 1 where relays pay.
-    public var efficiency: Double
+    public var boundRelayedUs: Double?
+    /// The bound that holds for the algorithm, with relays or without, over p50.
+    public var efficiency: Double?
     /// GB/s of emulated time.
     public var algbwGbps: Double
     public var busbwGbps: Double
     /// Bytes that were not as sent.
     public var wrong: Int
-    public var latenessUs: LatenessUs
+    public var latenessUs: LatenessUs?
     public var cpuBusy: Double
     /// Processor time of the workers over bytes moved; 0 where none was measured.
     public var cpuSecondsPerGb: Double
@@ -43,17 +45,17 @@ public struct BenchRow: Codable, Sendable, Equatable {
         nodes: Int,
         bytesTotal: Int,
         timeUs: BenchTimes,
-        transferUs: Double,
-        waitUs: Double,
-        simulatedUs: Double,
-        differs: BenchDifference,
-        boundUs: Double,
-        boundRelayedUs: Double,
-        efficiency: Double,
+        transferUs: Double?,
+        waitUs: Double?,
+        simulatedUs: Double?,
+        differs: BenchDifference?,
+        boundUs: Double?,
+        boundRelayedUs: Double?,
+        efficiency: Double?,
         algbwGbps: Double,
         busbwGbps: Double,
         wrong: Int,
-        latenessUs: LatenessUs,
+        latenessUs: LatenessUs?,
         cpuBusy: Double,
         cpuSecondsPerGb: Double = 0,
         wallMs: Double

@@ -4,7 +4,7 @@
 public enum BenchTable {
     /// A table of times for each case, one of rates for all, a legend and a verdict on the bytes.
     public static func text(of rows: [BenchRow]) -> String {
-        let slowest = rows.map { max($0.timeUs.p99, $0.simulatedUs) }.max() ?? 0
+        let slowest = rows.map { max($0.timeUs.p99, $0.simulatedUs ?? 0) }.max() ?? 0
         let unit = TimeUnit.suiting(slowest)
         var lines: [String] = []
         for workload in cases(rows) {
@@ -12,7 +12,8 @@ public enum BenchTable {
             lines += heading(rows) + times(rows, unit) + choices(rows) + [""]
         }
         let wrong = rows.reduce(0) { $0 + $1.wrong }
-        lines += rates(rows) + [""] + legend + processorLines(rows)
+        let isBare = rows.allSatisfy { $0.boundUs == nil }
+        lines += rates(rows) + [""] + (isBare ? bareLegend : legend) + processorLines(rows)
         lines.append("# Wrong bytes: \(Figure.grouped(wrong)) \(wrong == 0 ? "OK" : "FAILED")")
         return lines.joined(separator: "\n") + "\n"
     }
@@ -32,8 +33,14 @@ public enum BenchTable {
         "# Times are emulated, of the slowest rank, over iterations. transfer: what its own bytes",
         "# need at its links' rates; wait: the rest. simul.: the same machines in virtual time;",
         "# differs: p50 of the differences. bound: direct, and with relays through node mates;",
-        "# effic.: direct bound / p50. algbw = busiest rank's bytes / time; busbw = algbw (n - 1) / n;",
-        "# both emulated. late: delivery behind the model.",
+        "# effic.: the bound that holds for the algorithm / p50. algbw = busiest rank's bytes / time;",
+        "# busbw = algbw (n - 1) / n; both emulated. late: delivery behind the model.",
+    ]
+
+    private static let bareLegend = [
+        "# No link is emulated: times and rates are this host's, of the slowest rank, over iterations.",
+        "# There is no model to compare with. algbw = busiest rank's bytes / time; busbw = algbw",
+        "# (n - 1) / n.",
     ]
 
     /// In the order of their first rows.
@@ -73,13 +80,18 @@ public enum BenchTable {
         table.rows = rows.map { row in
             [
                 row.algorithm, unit.text(row.timeUs.p50), unit.text(row.timeUs.p90),
-                unit.text(row.timeUs.p99), unit.text(row.transferUs), unit.text(row.waitUs),
-                unit.text(row.simulatedUs), Figure.percent(row.differs.p50, 2),
-                unit.text(row.boundUs), unit.text(row.boundRelayedUs),
-                Figure.percent(row.efficiency),
+                unit.text(row.timeUs.p99), known(row.transferUs, unit.text),
+                known(row.waitUs, unit.text), known(row.simulatedUs, unit.text),
+                known(row.differs) { Figure.percent($0.p50, 2) }, known(row.boundUs, unit.text),
+                known(row.boundRelayedUs, unit.text), known(row.efficiency) { Figure.percent($0) },
             ]
         }
         return table.lines
+    }
+
+    /// "-" for what only a model of the links knows.
+    private static func known<Value>(_ value: Value?, _ text: (Value) -> String) -> String {
+        value.map(text) ?? "-"
     }
 
     private static func rates(_ rows: [BenchRow]) -> [String] {
@@ -99,8 +111,9 @@ public enum BenchTable {
             [
                 row.workload, row.algorithm, Figure.fixed(row.algbwGbps, 2),
                 Figure.fixed(row.busbwGbps, 2), Figure.grouped(row.wrong),
-                Figure.time(row.latenessUs.p50), Figure.time(row.latenessUs.p99),
-                Figure.time(row.latenessUs.max), Figure.percent(row.cpuBusy, 0),
+                known(row.latenessUs) { Figure.time($0.p50) },
+                known(row.latenessUs) { Figure.time($0.p99) },
+                known(row.latenessUs) { Figure.time($0.max) }, Figure.percent(row.cpuBusy, 0),
                 Figure.wall(row.wallMs),
             ]
         }

@@ -5,6 +5,9 @@ public struct Survival: Codable, Sendable, Equatable {
     /// "unhurt" where nothing happened, else "L0" to "L5", "F" or "U".
     public var verdict: String
     public var reasons: [String]
+    /// Token-expert pairs that were followed there and back, once each and whole; `nil` in virtual
+    /// time, where nothing moves.
+    public var tokensDelivered: Int?
     public var tokensLost: Int
     public var tokensDuplicated: Int
     /// Tokens of ranks that were left out, not offered in the steps after, and choices of tokens

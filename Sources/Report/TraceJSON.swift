@@ -4,7 +4,9 @@
 /// The trace of a run in emulated time.
 ///
 /// A process is an emulated node, a thread an NPU; steps lie one after the other, as if nothing
-/// passed between them. One more process shows each step as a whole.
+/// passed between them. Exchanges of an NPU that computes meanwhile have threads of their own, as
+/// many as lie side by side: slices of a thread must not cross. One more process shows each step as a
+/// whole.
 public enum TraceJSON {
     /// The trace of `steps`.
     ///
@@ -16,7 +18,13 @@ public enum TraceJSON {
         let perNode = max(npusPerNode, 1)
         let ranks = steps.map(\.ranks.count).max() ?? 0
         let stepsProcess = (ranks + perNode - 1) / perNode
-        var events = names(ranks: ranks, npusPerNode: perNode, stepsProcess: stepsProcess)
+        let lanes = steps.flatMap(\.ranks).compactMap(\.stages).map { Self.lanes($0).count }.max()
+        var events = names(
+            ranks: ranks,
+            npusPerNode: perNode,
+            stepsProcess: stepsProcess,
+            lanes: lanes ?? 0
+        )
         var start = 0.0
         for step in steps {
             events.append(whole(step, start: start, process: stepsProcess))
@@ -39,12 +47,27 @@ public enum TraceJSON {
         var thread: Int
     }
 
-    private static func names(ranks: Int, npusPerNode: Int, stepsProcess: Int) -> [String] {
+    private static func names(
+        ranks: Int,
+        npusPerNode: Int,
+        stepsProcess: Int,
+        lanes: Int
+    ) -> [String] {
         let nodes = (0..<stepsProcess).map { name("process_name", "node \($0)", process: $0) }
         let npus = (0..<ranks).map {
             name("thread_name", "NPU \($0)", process: $0 / npusPerNode, thread: $0)
         }
-        return [name("process_name", "steps", process: stepsProcess)] + nodes + npus
+        let exchanges = (0..<ranks).flatMap { rank in
+            (0..<lanes).map { lane in
+                name(
+                    "thread_name",
+                    "NPU \(rank) exchanges" + (lane > 0 ? " \(lane + 1)" : ""),
+                    process: rank / npusPerNode,
+                    thread: thread(ofLane: lane, rank: rank)
+                )
+            }
+        }
+        return [name("process_name", "steps", process: stepsProcess)] + nodes + npus + exchanges
     }
 
     private static func name(
@@ -81,16 +104,19 @@ public enum TraceJSON {
         }
     }
 
-    /// Computing and exchanging overlap: each has a thread of its own.
+    /// Computing and exchanging overlap, and so do exchanges of several parts.
     private static func slices(
         of stages: [StageSpan],
         _ step: StepRecord,
         _ start: Double,
         _ place: Place
     ) -> [String] {
-        stages.map { stage in
-            let thread = stage.isExchange ? place.thread + exchangeThreads : place.thread
-            return slice(
+        let computed = stages.filter { !$0.isExchange }.map { (place.thread, $0) }
+        let exchanged = lanes(stages).enumerated().flatMap { lane, spans in
+            spans.map { (thread(ofLane: lane, rank: place.thread), $0) }
+        }
+        return (computed + exchanged).map { thread, stage in
+            slice(
                 stage.name,
                 step,
                 from: start + stage.start,
@@ -100,8 +126,23 @@ public enum TraceJSON {
         }
     }
 
-    /// Threads of exchanges are numbered from here.
-    private static let exchangeThreads = 1_000_000
+    /// Exchanges, dealt out so that those of a lane come one after the other.
+    private static func lanes(_ stages: [StageSpan]) -> [[StageSpan]] {
+        var lanes: [[StageSpan]] = []
+        for stage in stages.filter(\.isExchange).sorted(by: { $0.start < $1.start }) {
+            if let free = lanes.firstIndex(where: { $0.last.map(\.end) ?? 0 <= stage.start }) {
+                lanes[free].append(stage)
+            } else {
+                lanes.append([stage])
+            }
+        }
+        return lanes
+    }
+
+    /// Threads of exchanges are numbered from a million on.
+    private static func thread(ofLane lane: Int, rank: Int) -> Int {
+        1_000_000 * (lane + 1) + rank
+    }
 
     private static func slice(
         _ name: String,

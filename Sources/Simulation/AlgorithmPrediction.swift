@@ -34,8 +34,12 @@ public struct AlgorithmPrediction: Sendable {
                 times.append((algorithm, time))
             }
             let all = times.sorted { $0.time < $1.time }
+            let claim =
+                best.algorithm == all[0].algorithm
+                ? "least predicted time: "
+                : "within 0.5 % of the least predicted time, for which no other way is gone: "
             reason =
-                "least predicted time: "
+                claim
                 + all.map { "\($0.algorithm.rawValue) \(Self.text($0.time))" }
                 .joined(separator: ", ")
         }
@@ -73,7 +77,12 @@ public struct AlgorithmPrediction: Sendable {
         // Waits and skew between ranks stand beside the exchanges of a layer. Ranks of a
         // tensor-parallel group that carry the same bytes once go below every bound.
         guard demand.isBare, ports.layout.parallel.tp == 1 else { return false }
-        let latency = ports.layout.nodes > 1 ? ports.links.roce.latency : ports.links.hccs.latency
+        let crosses = ports.layout.ranks.contains { from in
+            ports.layout.ranks.contains {
+                $0 != from && demand.matrix[from, $0] > 0 && ports.link(from, $0) == .roce
+            }
+        }
+        let latency = crosses ? ports.links.roce.latency : ports.links.hccs.latency
         return time.seconds <= 1.01 * (bound + latency).seconds
     }
 

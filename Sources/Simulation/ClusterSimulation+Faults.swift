@@ -85,7 +85,7 @@ extension ClusterSimulation {
         case .coordinator(.pause): coordinatorGoesOn()
         case .connection(.halfOpen):
             let ways = swallowed.removeValue(forKey: event.id) ?? []
-            for way in ways.sorted(by: { $0.connection < $1.connection }) { reset(way) }
+            for way in ways.sorted() { reset(way) }
         default: release()
         }
     }

@@ -248,8 +248,12 @@ public struct ClusterSimulation {
 }
 
 /// One way of one connection.
-struct ConnectionWay: Hashable, Sendable {
+struct ConnectionWay: Hashable, Sendable, Comparable {
     var connection: Int
     var from: Rank
     var to: Rank
+
+    static func < (a: ConnectionWay, b: ConnectionWay) -> Bool {
+        (a.connection, a.from, a.to) < (b.connection, b.from, b.to)
+    }
 }

@@ -77,7 +77,7 @@ struct AllToAllCommand: ParsableCommand {
             guard !crossover else { return try sweep(plan, console) }
             let bench = ExchangeBench(
                 plan: plan,
-                cases: try cases(plan),
+                cases: try cases(plan, console),
                 algorithms: algorithm?.names ?? AlgorithmList.all(tp: plan.parallel.tp),
                 iterations: iterations,
                 warmup: warmup
@@ -97,9 +97,16 @@ struct AllToAllCommand: ParsableCommand {
         }
     }
 
-    private func cases(_ plan: ClusterPlan) throws -> [BenchCase] {
+    private func cases(_ plan: ClusterPlan, _ console: Console) throws -> [BenchCase] {
         let pair = PairBytes(bytesAPair)?.value ?? 0
-        if let matrix { return [try BenchCase.file(matrix, world: plan.world)] }
+        if let matrix {
+            do throws(PreflightProblem) {
+                return [try BenchCase.file(matrix, world: plan.world)]
+            } catch {
+                console.error("--matrix: \(error); nothing was started")
+                throw Exit.configuration
+            }
+        }
         guard let workload else {
             return [BenchCase.pairs(pair, text: bytesAPair, world: plan.world)]
         }

@@ -155,20 +155,36 @@ enum ChaosPlan {
         """
 
     /// Patient enough for a budget of faults: with the policy "abort" chaos would be over at once.
-    private static let policy = RecoveryPolicy(
-        ladder: [.retry, .restart, .exclude],
-        retryMax: 6,
-        restartMax: 12,
-        excludeMax: 1,
-        rejoinAfter: 1
-    )
+    private static func patience(isReal: Bool) -> RecoveryPolicy {
+        RecoveryPolicy(
+            ladder: [.retry, .restart, .exclude],
+            retryMax: isReal ? 8 : 6,
+            restartMax: isReal ? 6 : 12,
+            excludeMax: 1,
+            rejoinAfter: isReal ? 2 : 1
+        )
+    }
+
+    /// What the configuration says of recovery, and patience where it says nothing.
+    private static func recovery(
+        of configuration: RunConfiguration,
+        isReal: Bool
+    ) -> RecoveryPolicy {
+        var policy = patience(isReal: isReal)
+        let asked = configuration.faults.recovery
+        if configuration.gives("recovery.policy") { policy.ladder = asked.ladder }
+        if configuration.gives("recovery.retry_max") { policy.retryMax = asked.retryMax }
+        if configuration.gives("recovery.restart_max") { policy.restartMax = asked.restartMax }
+        if configuration.gives("recovery.exclude_max") { policy.excludeMax = asked.excludeMax }
+        if configuration.gives("recovery.rejoin") { policy.rejoinAfter = asked.rejoinAfter }
+        (policy.resendMax, policy.resendStepMax) = (asked.resendMax, asked.resendStepMax)
+        return policy
+    }
 
     /// On processes: dilated, so that instants are apart, and small, but of several chunks a message.
     private static let real = [
         "cluster.dilation=400", "workload.tokens_per_npu=64", "model.hidden=1024", "model.ffn=64",
-        "exchange.chunk=\"4 KiB\"",
-        "workload.steps=12", "recovery.policy=[\"retry\", \"restart\", \"exclude\"]",
-        "recovery.retry_max=8", "recovery.restart_max=6", "recovery.rejoin=\"after 2 steps\"",
+        "exchange.chunk=\"4 KiB\"", "workload.steps=12",
     ]
 
     /// Reads a configuration, or takes the standard one, with settings of the command line.
@@ -199,7 +215,7 @@ enum ChaosPlan {
             let tokens = configuration.plan.workload.tokens
             configuration.plan.workload.tokens = PlanOptions.absolute(tokens)
         }
-        if configuration.faults.recovery == .abort { configuration.faults.recovery = policy }
+        configuration.faults.recovery = recovery(of: configuration, isReal: isReal)
         return configuration
     }
 }

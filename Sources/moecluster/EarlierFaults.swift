@@ -44,10 +44,13 @@ struct EarlierFaults {
 
     /// Why nothing follows from this run; `nil` where the plan explains the end of the earlier.
     func stranger(_ outcomes: [FaultOutcome]) -> String? {
-        guard let outcome else { return nil }
         if isFromOutside { return "the run before was interrupted" }
-        return outcome == "running" && deaths(outcomes).isEmpty
-            ? "the coordinator of the run before, by nothing in the plan" : nil
+        return deaths(outcomes).isEmpty ? death : nil
+    }
+
+    /// That the coordinator of the earlier run was killed; `nil` where it ended by itself.
+    var death: String? {
+        outcome == "running" ? "the coordinator of the run before, by nothing in the plan" : nil
     }
 
     /// The record of a strike with what was known of it before.

@@ -16,6 +16,9 @@ enum MatrixFile {
             bytes += buffer[..<count]
             guard count == buffer.count, bytes.count < 1 << 28 else { break }
         }
+        guard ferror(file) == 0 else {
+            throw PreflightProblem(description: "\(path): \(String(cString: strerror(errno)))")
+        }
         do throws(MatrixTextProblem) {
             let text = String(decoding: bytes, as: UTF8.self)
             return try TrafficMatrix(text: text, file: path, world: world)

@@ -23,24 +23,48 @@ struct OutsidePlayer {
     /// Seconds for which there were workers.
     var workedFor: Double { lastAt - (firstAt ?? lastAt) }
 
+    /// How far the run has come: a number that only grows.
+    private let progress: () -> Int
+
     /// `length` is how long there are workers in a run without faults.
-    init(run: ChildRun, faults: [OutsideFault], length: Double) {
-        (self.run, self.length) = (run, length)
+    init(
+        run: ChildRun,
+        faults: [OutsideFault],
+        length: Double,
+        progress: @escaping () -> Int = { 0 }
+    ) {
+        (self.run, self.length, self.progress) = (run, length, progress)
         waiting = faults
     }
 
-    /// Plays until the run is over or so many seconds old: its exit code, or `nil`.
+    /// How a run is left.
+    enum End {
+        case over(code: Int)
+        /// So many seconds old, and not over.
+        case late(Double)
+        /// So many seconds without a step.
+        case stuck(Double)
+    }
+
+    /// Plays until the run is over, so many seconds old, or so long without a step.
     ///
     /// - Throws: `InterruptedRun` if somebody asks for the end meanwhile; then the run has ended.
-    mutating func play(until bound: Double) throws(InterruptedRun) -> Int? {
+    mutating func play(until bound: Double, progressWithin: Double) throws(InterruptedRun) -> End {
+        var (seen, lastAt, lookedAt) = (progress(), run.age, run.age)
         while run.age < bound {
             if Interruption.isThere { throw giveUp() }
-            if let code = run.end() { return code }
+            if let code = run.end() { return .over(code: code) }
             goOn()
             strike()
+            if run.age > lookedAt + 0.1 {
+                lookedAt = run.age
+                let now = progress()
+                if now > seen { (seen, lastAt) = (now, run.age) }
+                if run.age > lastAt + progressWithin { return .stuck(run.age - lastAt) }
+            }
             usleep(3000)
         }
-        return nil
+        return .late(run.age)
     }
 
     /// Hands an interrupt on to the run and waits for its end.

@@ -58,6 +58,9 @@ struct RealChaos {
 
     /// A run must be over after an undisturbed one's length and so many seconds for each fault.
     private static let secondsPerFault = 25.0
+    /// Nor may it go without a step for longer than this and the whole age of an undisturbed run:
+    /// eight retries of which each waits six seconds for a connection that nobody answers fit in.
+    private static let secondsToStep = 60.0
 
     func run() throws {
         Interruption.isNoted()
@@ -90,7 +93,7 @@ struct RealChaos {
     private func undisturbed() throws -> Calm {
         let run = try start("undisturbed")
         var player = OutsidePlayer(run: run, faults: [], length: 0)
-        if try player.play(until: 300) == 0 {
+        if case .over(0) = try player.play(until: 300, progressWithin: 300) {
             let digests = try load("undisturbed").folder.steps.map(\.digest)
             return Calm(digests: digests, length: player.workedFor, age: run.age)
         }
@@ -133,7 +136,8 @@ struct RealChaos {
         var player = OutsidePlayer(
             run: try start("seed-\(seed)", file: file),
             faults: [],
-            length: calm.length
+            length: calm.length,
+            progress: progress(of: seed)
         )
         return try watch(&player, seed, faults: specs.map(\.inline), calm) { row, code in
             try judge(&row, code, calm, mayDiffer: specs.contains { $0.kind.changesRouting })
@@ -146,13 +150,24 @@ struct RealChaos {
         var player = OutsidePlayer(
             run: try start("seed-\(seed)"),
             faults: faults,
-            length: calm.length
+            length: calm.length,
+            progress: progress(of: seed)
         )
         var row = try watch(&player, seed, faults: faults.map(\.kind.rawValue), calm) { row, code in
             try judge(&row, code, calm, mayDiffer: false)
         }
         row.faults = player.applied
         return row
+    }
+
+    /// Bytes of the steps that a seed's run has written down.
+    private func progress(of seed: UInt64) -> () -> Int {
+        let place = "\(folder)/seed-\(seed)"
+        return {
+            guard let run = Self.runFolder(below: place) else { return 0 }
+            var found = stat()
+            return stat("\(run)/steps.csv", &found) == 0 ? Int(found.st_size) : 0
+        }
     }
 
     private func watch(
@@ -163,16 +178,19 @@ struct RealChaos {
         judge: (inout RunRow, Int) throws -> Void
     ) throws -> RunRow {
         let bound = calm.age + Self.secondsPerFault * Double(max(1, faults.count))
-        let code = try player.play(until: bound)
+        let progressWithin = calm.age + Self.secondsToStep
+        let end = try player.play(until: bound, progressWithin: progressWithin)
         var row = RunRow(seed: seed, faults: faults, seconds: player.run.age)
-        if code == nil { player.run.kill() }
+        if case .over = end {} else { player.run.kill() }
         let orphans = player.orphans(within: OutsidePlayer.orphanSeconds)
         if orphans > 0 {
             row.problem = "\(orphans) workers alive after the run"
-        } else if let code {
-            try judge(&row, code)
         } else {
-            row.problem = "not over after \(bound.rounded()) s"
+            switch end {
+            case .over(let code): try judge(&row, code)
+            case .late: row.problem = "not over after \(bound.rounded()) s"
+            case .stuck(let seconds): row.problem = "no step for \(seconds.rounded()) s"
+            }
         }
         return row
     }
@@ -196,7 +214,8 @@ struct RealChaos {
         // Whoever was left out has no part in the digests of later steps.
         let isSame = measures.contains(RecoveryMeasure.exclude.rawValue) || mayDiffer
         let digests = loaded.folder.steps.map(\.digest)
-        if code != 0, !isAborted {
+        let isUnproven = row.verdict == SurvivalLevel.inconclusive.rawValue
+        if code != 0, !isAborted, !isUnproven {
             row.problem = "exit code \(code): \(messages)"
         } else if leaks.processes + leaks.sockets + leaks.sharedMemory > 0 {
             row.problem = "something is left behind: \(leaks)"

@@ -4,6 +4,7 @@ import ClusterModel
 import ClusterRuntime
 import Evaluation
 import Exchange
+import Faults
 import MoELayer
 import Report
 
@@ -45,14 +46,30 @@ extension RunSession {
             ),
             refusals: Refusals(connections: remains.refused, reasons: remains.refusals)
         )
+        if !isSimulated { results.survival.tokensDelivered = verification.tokens }
         quality?.fill(&results)
-        if let earlier = broken?.survival { results.survival.join(earlier) }
+        if let broken { join(broken, into: &results.survival) }
         player.report(
             into: &results,
             mismatches: verification.mismatches,
             soFar: soFar
         )
         return results
+    }
+
+    /// A run whose coordinator was killed went on: without faults in its plan somebody else did that.
+    private func join(_ broken: BrokenRun, into survival: inout Survival) {
+        if let earlier = broken.survival { survival.join(earlier) }
+        guard let death = broken.faults.death else { return }
+        let verdict = SurvivalLevel.unknown.rawValue
+        survival.join(
+            Survival(
+                verdict: verdict,
+                reasons: ["killed from outside: \(death)"],
+                tokensLost: 0,
+                tokensDuplicated: 0
+            )
+        )
     }
 
     private func clock(_ evaluation: RunEvaluation) -> Clock {

@@ -415,15 +415,20 @@ final class RunSession {
 
     private func exit(_ failure: (any Error)?, _ results: RunResults) throws {
         if let failure { throw Self.isInterrupted(failure) ? Exit.interrupted : Exit.failed }
-        if results.survival.verdict == SurvivalLevel.failed.rawValue { throw Exit.failed }
-        guard output.strict else { return }
-        if results.fidelity.verdict == "suspect" {
-            console.error("suspect: \(results.fidelity.advice)")
+        let reasons = results.survival.reasons.joined(separator: "; ")
+        switch SurvivalLevel(rawValue: results.survival.verdict) {
+        case .failed: throw Exit.failed
+        case .inconclusive:
+            // Nothing was shown: that is no good end, and under --strict no figure to be trusted.
+            console.error("inconclusive: \(reasons)")
+            throw output.strict ? Exit.untrusted : Exit.failed
+        case .unknown where output.strict:
+            console.error("unknown: \(reasons)")
             throw Exit.untrusted
+        default: break
         }
-        if results.survival.verdict == SurvivalLevel.inconclusive.rawValue {
-            console.error("inconclusive: \(results.survival.reasons.joined(separator: "; "))")
-            throw Exit.untrusted
-        }
+        guard output.strict, results.fidelity.verdict == "suspect" else { return }
+        console.error("suspect: \(results.fidelity.advice)")
+        throw Exit.untrusted
     }
 }

@@ -70,6 +70,7 @@ extension StandingPlace {
         let hasFailed =
             results.survival.verdict == SurvivalLevel.failed.rawValue
             || !hasFinished && results.outcome != "\(RunFailure.interrupted)"
-        return (text, hasFinished && !hasFailed, hasFailed)
+        let isShown = results.survival.verdict != SurvivalLevel.inconclusive.rawValue
+        return (text, hasFinished && !hasFailed && isShown, hasFailed)
     }
 }

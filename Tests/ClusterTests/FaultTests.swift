@@ -40,8 +40,11 @@ import Testing
     }
 
     @Test func `a fault whose effect cannot be seen makes the run inconclusive`() throws {
-        let run = try run("simulate", "kind=straggler,npu=1,factor=1,at=step 1")
-        #expect(run.end() == 0, "\(run.standardError)")
+        let run = try run(
+            "simulate",
+            "kind=loss,link=hccs,ratio=1/1000000,delay=30 us,at=step 1"
+        )
+        #expect(run.end() == 1, "\(run.standardError)")
         #expect(faults(run).first?["is_proven"] as? Bool == false)
         #expect(verdict(run) == "inconclusive")
     }

@@ -182,6 +182,12 @@ import Testing
         #expect(people.out.split(separator: "\n").count { $0.hasPrefix("seed ") } == 10)
         let set = try run(["chaos", "--simulate", "--set", "recovery.polcy=abort"])
         #expect(set.code == 78 && set.error.contains("recovery.polcy"))
+        // A limit alone leaves the ladder as it is; a policy that is asked for holds.
+        let words = ["chaos", "--simulate", "--seeds", "0..19", "--json", "--set"]
+        let limited = try run(words + ["recovery.retry_max=2"])
+        #expect(limited.out.contains("recovered"))
+        let aborting = try run(words + ["recovery.policy=abort"])
+        #expect(!aborting.out.contains("recovered"))
         let many = try run(["chaos", "--simulate", "--seeds", "0..29"])
         #expect(!many.out.contains("seed 0"))
     }

@@ -202,6 +202,7 @@ extension RecoveryTests {
         #expect(incidents.map { $0["measure"] as? String } == [policy])
         #expect(incidents.first?["rank"] as? Int == 3)
         #expect(incidents.first?["redone_ms"] is Double)
+        #expect(survival["tokens_delivered"] as? Int ?? 0 > 0)
         #expect((survival["tokens_dropped_by_policy"] as? Int ?? 0 > 0) == (left == 3))
         #expect(run.standardOutput.contains("survival"))
         let leaks = run.results["leaks"] as? [String: Int] ?? [:]

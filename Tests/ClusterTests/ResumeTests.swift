@@ -54,6 +54,9 @@ import Testing
         #expect(lasting(calm).count == 21)
         let isSame = lasting(broken) == lasting(calm)
         #expect(isSame)
+        // Nobody had planned that.
+        let survival = broken.results["survival"] as? [String: Any]
+        #expect(survival?["verdict"] as? String == "U")
     }
 
     @Test func `another seed is refused, and the folder stays as it was`() throws {

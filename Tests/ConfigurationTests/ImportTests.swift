@@ -79,6 +79,16 @@ private func refusal(_ text: String) -> String {
         #expect(server.links.planeNodes == 1)
     }
 
+    @Test func `with aliases are refused before anybody puts in what they stand for`() {
+        let bomb = (1...9).reduce("a0: &a0 [x, x]\n") { text, level in
+            let parts = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ")
+            return text + "a\(level): &a\(level) [\(parts)]\n"
+        }
+        #expect(refusal(bomb) == "f:2:1: an alias; expected the value itself")
+        let text = "# an *alias\nnote: \"a \\\" *b\"\nother: 'x *y'\nfactor: 2*3\n"
+        #expect(!refusal(text).contains("alias"))
+    }
+
     @Test func `that no machine of the preset has are refused`() throws {
         let cluster = try imported(rankTable([Array(0..<16)]))
         let error = #expect(throws: ConfigurationProblem.self) {

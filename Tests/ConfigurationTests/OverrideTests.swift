@@ -40,6 +40,12 @@ import Testing
         #expect(plan.routing.capacityFactor == 2)
     }
 
+    @Test func `a key that may be empty needs no quotes, which a shell takes away`() throws {
+        let learning = "[workload]\ncorpus = \"texts\"\n"
+        #expect(try read(learning).get().training.corpus != nil)
+        #expect(try read(learning, set: ["workload.corpus="]).get().training.corpus == nil)
+    }
+
     @Test(arguments: [
         Mistake(
             set: ["cluster.nodes=0"],

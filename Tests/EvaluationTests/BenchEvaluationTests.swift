@@ -52,12 +52,33 @@ private func sample(_ bytes: Int, _ microseconds: [Int64]) -> BenchSample {
         #expect(row.bytesTotal == 1500)
     }
 
+    @Test func `is not trusted where a figure that it prints is off`() {
+        var samples = (0..<10).map { _ in sample(1000, [4, 1]) }
+        #expect(BenchEvaluation(samples, over: ports).verdict.isTrusted)
+        samples[3].simulated = Interval(picoseconds: 3_800_000)
+        let verdict = BenchEvaluation(samples, over: ports).verdict
+        #expect(!verdict.isTrusted && verdict.error > 0.04)
+    }
+
+    @Test func `has the bound of an algorithm that relays`() {
+        let samples = [
+            BenchSample(
+                matrix: TrafficMatrix(rows: [[0, 1000], [0, 0]]),
+                stageEnds: [[.zero, Instant(picoseconds: 2_000_000)]],
+                algorithm: .balanced
+            )
+        ]
+        let row = BenchEvaluation(samples, over: ports)
+            .row(workload: "", asked: .balanced, layout: layout)
+        #expect(abs((row.efficiency ?? 0) - (row.boundRelayedUs ?? 9) / 2) < 1e-9)
+    }
+
     @Test func `tells what moves the slowest rank's bytes from what it waits for`() {
         let row = BenchEvaluation([sample(1000, [3, 2])], over: ports)
             .row(workload: "", asked: .direct, layout: layout)
         #expect(row.transferUs == 1 && row.waitUs == 2)
         #expect(row.boundUs == 1 && row.boundRelayedUs == 1)
-        #expect(abs(row.efficiency - 1.0 / 3) < 1e-9)
+        #expect(abs((row.efficiency ?? 0) - 1.0 / 3) < 1e-9)
     }
 
     @Test func `rates the busiest rank's bytes, its own included`() {
@@ -72,7 +93,7 @@ private func sample(_ bytes: Int, _ microseconds: [Int64]) -> BenchSample {
         late.simulated = Interval(picoseconds: 4_000_000)
         let row = BenchEvaluation([late], over: ports)
             .row(workload: "", asked: .direct, layout: layout)
-        #expect(abs(row.differs.p50 - 0.25) < 1e-9)
+        #expect(abs((row.differs?.p50 ?? 0) - 0.25) < 1e-9)
         #expect(row.simulatedUs == 4)
         #expect(!BenchEvaluation([late], over: ports).verdict.isTrusted)
         #expect(BenchEvaluation([sample(1, [1, 1])], over: ports).verdict.isTrusted)
@@ -83,8 +104,9 @@ private func sample(_ bytes: Int, _ microseconds: [Int64]) -> BenchSample {
         bare.simulated = nil
         let row = BenchEvaluation([bare], over: nil)
             .row(workload: "", asked: .direct, layout: layout)
-        #expect(row.boundUs == 0 && row.simulatedUs == 0 && row.efficiency == 0)
-        #expect(row.transferUs == 0 && row.waitUs == 0 && row.differs.p50 == 0)
+        #expect(row.boundUs == nil && row.simulatedUs == nil && row.efficiency == nil)
+        #expect(row.transferUs == nil && row.waitUs == nil && row.differs == nil)
+        #expect(row.latenessUs == nil)
     }
 
     @Test func `of no exchanges stops the process`() async {

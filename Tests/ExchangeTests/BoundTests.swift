@@ -57,7 +57,7 @@ struct BoundCase: Sendable {
             seed: 4,
             topology: .mesh,
             direct: 35_250_000,
-            relayed: 35_250_000
+            relayed: 21_918_367
         ),
         BoundCase(
             nodes: 1,
@@ -108,6 +108,19 @@ struct BoundCase: Sendable {
         #expect(mesh.direct.picoseconds == 2_000_000)
         let shared = LowerBound(of: matrix, over: try ports(nodes: 1, npus: 3, topology: .switch))
         #expect(shared.direct.picoseconds == 3_000_000)
+    }
+
+    @Test func `of relays is the busiest rank over all of its ports`() throws {
+        // 56,000 B from 0 to 1: over two links of 28 GB/s, or one and a NIC of 25.
+        let matrix = TrafficMatrix(rows: [[0, 56_000, 0], [0, 0, 0], [0, 0, 0]])
+        let mesh = LowerBound(of: matrix, over: try ports(nodes: 1, npus: 3))
+        #expect(mesh.direct.picoseconds == 2_000_000 && mesh.relayed.picoseconds == 1_000_000)
+        var rows = Array(repeating: [0, 0, 0, 0], count: 4)
+        rows[0][2] = 106_000
+        let far = TrafficMatrix(rows: rows)
+        let nodes = LowerBound(of: far, over: try ports(nodes: 2, npus: 2, topology: .switch))
+        // Both NICs of the node would do it in 2.12 us; the rank has a port of 28 GB/s and its NIC.
+        #expect(nodes.direct.picoseconds == 4_240_000 && nodes.relayed.picoseconds == 2_120_000)
     }
 
     @Test func `is nothing for bytes that stay at home`() throws {

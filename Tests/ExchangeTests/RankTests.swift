@@ -91,6 +91,16 @@ import Testing
         #expect(receiver.machine.stageEnds.first == Instant(picoseconds: 17_004_000))
     }
 
+    @Test func `records how late it saw its end`() throws {
+        var receiver = try Receiver(first: [100, 0, 0], second: [0, 0, 0])
+        receiver.begin()
+        try receiver.take(chunk(0, depart: 4_000))
+        // It was in at 10,004,000 ps, and the host looked again 5 us later.
+        receiver.advance(to: 15_004_000)
+        #expect(receiver.machine.stageEnds.first == Instant(picoseconds: 15_004_000))
+        #expect(receiver.machine.lateness.maxPicoseconds == 5_000_000)
+    }
+
     @Test func `begins with its own node, then with the next, and with its own index there`() throws
     {
         let ports = try ports(nodes: 3, npus: 2)

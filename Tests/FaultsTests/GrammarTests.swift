@@ -56,7 +56,23 @@ import Testing
         ("kind=never-starts,npu=3,at=step 2", "at: \"never-starts\" happens at launch"),
         ("kind=kill,npu=3,at=12 ms,every=2 steps", "every: \"12 ms\" comes once"),
         ("kind=pause,npu=3,at=step 5,for=0 ms", "for: \"0 ms\" does not fit"),
-        ("kind=pause,npu=3,at=step 5,until=step 4", "until: \"step 4\" lies before its beginning"),
+        (
+            "kind=pause,npu=3,at=step 5,until=step 4",
+            "until: \"step 4\" is no later than its beginning"
+        ),
+        (
+            "kind=pause,npu=3,at=step 5,until=step 5",
+            "until: \"step 5\" is no later than its beginning"
+        ),
+        (
+            "kind=latency,link=roce,added=1 us,at=step 5 expert,until=step 5 dispatch",
+            "until: \"step 5 dispatch\" is no later than its beginning"
+        ),
+        (
+            "kind=latency,link=roce,added=1 us,at=5 ms,until=1 ms",
+            "until: \"1 ms\" is no later than its beginning"
+        ),
+        ("kind=pause,npu=3,probability=0/1,for=10 ms", "probability: \"0/1\" never strikes"),
         (
             "kind=pause,npu=3,at=step 5,for=1 step,until=step 9",
             "until: given beside \"for\""

@@ -67,6 +67,15 @@ import Testing
         #expect(verdict(excluded, equal: false).level == .failed)
     }
 
+    @Test func `a load that fell shows an expert lost, one that rose a hot one`() throws {
+        let hot = try #require(Ratio(1, 2))
+        let (fell, rose) = (
+            FaultProof.load(before: 117, during: 0), FaultProof.load(before: 50, during: 80)
+        )
+        #expect(fell.proves(.expert(.lost)) && !fell.proves(.expert(.hot(share: hot))))
+        #expect(rose.proves(.expert(.hot(share: hot))) && !rose.proves(.expert(.lost)))
+    }
+
     @Test func `no evidence, no verdict`() throws {
         let silent = try outcome(kill, [])
         #expect(verdict([silent]).level == .inconclusive)

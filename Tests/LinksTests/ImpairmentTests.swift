@@ -51,6 +51,13 @@ private let ever: Range<Int64> = 0..<(1 << 60)
         #expect(port.marks.map(\.chunks) == [3])
     }
 
+    @Test func `that is down twice over is held by both, until the last of them`() {
+        var port = port((.down, 50_000..<700_000), (.down, 60_000..<1_000_000))
+        port.begin(flow(0, to: 1, bytes: 200))
+        #expect(port.drain().map(\.start.picoseconds) == [0, 1_000_000])
+        #expect(port.marks.map(\.strike) == [0, 1])
+    }
+
     @Test func `that is down holds chunks back until it is up, and no others`() {
         var port = port((.down, 50_000..<1_000_000))
         port.begin(flow(0, to: 1, bytes: 200), flow(1, to: 2, bytes: 200))

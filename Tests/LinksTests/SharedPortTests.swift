@@ -111,7 +111,11 @@ private let end = Instant(picoseconds: .max / 4)
         #expect(ports.space.enter(entry(100_000, slot: 0, source: 0), port: 0))
         #expect(ports.space.enter(entry(100_000, slot: 1, source: 1), port: 0))
         ports.space.serve(upTo: end)
-        #expect([ports.arrival(0), ports.arrival(1)] == [100_000, 150_000])
+        #expect([ports.arrival(0), ports.arrival(1)] == [100_000, 100_000])
+        // A third NIC has more than the port carries meanwhile.
+        #expect(ports.space.enter(entry(100_000, slot: 2, source: 2), port: 0))
+        ports.space.serve(upTo: end)
+        #expect(ports.arrival(2) == 150_000)
     }
 
     @Test func `leads to another, where chunks of several ways meet`() throws {

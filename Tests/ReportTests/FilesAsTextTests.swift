@@ -70,6 +70,30 @@ import Testing
         )
     }
 
+    @Test func `slices of a thread do not cross, and each thread has a name`() throws {
+        var steps = SampleRun.steps()
+        for rank in steps[0].ranks.indices {
+            steps[0].ranks[rank].stages = [
+                StageSpan(name: "dispatch 1", isExchange: true, start: 0, end: 5),
+                StageSpan(name: "dispatch 2", isExchange: true, start: 3, end: 9),
+                StageSpan(name: "expert 1", isExchange: false, start: 5, end: 8),
+                StageSpan(name: "combine 1", isExchange: true, start: 8, end: 12),
+            ]
+        }
+        let text = TraceJSON.text(of: steps, npusPerNode: 4)
+        let events = try JSONDecoder().decode(Trace.self, from: Data(text.utf8)).traceEvents
+        let threads = Dictionary(grouping: events.filter { $0.ph == "X" }) { [$0.pid, $0.tid] }
+        for slices in threads.values {
+            let ordered = slices.sorted { ($0.ts ?? 0) < ($1.ts ?? 0) }
+            for (a, b) in zip(ordered, ordered.dropFirst()) {
+                #expect((a.ts ?? 0) + (a.dur ?? 0) <= (b.ts ?? 0) + 1e-9)
+            }
+        }
+        let named = Set(events.filter { $0.name == "thread_name" }.map { [$0.pid, $0.tid] })
+        #expect(threads.keys.filter { $0[1] > 0 }.allSatisfy(named.contains))
+        #expect(Set(events.filter { $0.name == "dispatch 2" }.map(\.tid)).min() == 2_000_000)
+    }
+
     @Test func `a trace without steps is a trace`() throws {
         let text = TraceJSON.text(of: [], npusPerNode: 0)
         let trace = try JSONDecoder().decode(Trace.self, from: Data(text.utf8))

@@ -97,8 +97,8 @@ enum Snapshot {
         # Times are emulated, of the slowest rank, over iterations. transfer: what its own bytes
         # need at its links' rates; wait: the rest. simul.: the same machines in virtual time;
         # differs: p50 of the differences. bound: direct, and with relays through node mates;
-        # effic.: direct bound / p50. algbw = busiest rank's bytes / time; busbw = algbw (n - 1) / n;
-        # both emulated. late: delivery behind the model.
+        # effic.: the bound that holds for the algorithm / p50. algbw = busiest rank's bytes / time;
+        # busbw = algbw (n - 1) / n; both emulated. late: delivery behind the model.
         # Wrong bytes: 0 OK
 
         """

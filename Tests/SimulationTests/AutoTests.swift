@@ -53,6 +53,16 @@ struct ChoiceCluster: Sendable {
         #expect(try compiler.compile(even, .exchange).choice.algorithm == .direct)
     }
 
+    @Test func `is not direct for small messages in a plane, where a message has a price`() throws {
+        var links = try #require(Preset.cloudMatrix384.links)
+        links.hccs.messageOverhead = Interval(picoseconds: 100_000)
+        let bare = try BarePlan(nodes: 8, npus: 8).over(links)
+        let inputs = bare.inputs(bare.matrix(.balanced, mean: 64))
+        let chosen = try StepCompiler(plan: bare.plan).compile(inputs, .exchange)
+        #expect(chosen.choice.algorithm == .hierarchical)
+        #expect(!chosen.choice.reason.contains("no other order"))
+    }
+
     @Test(arguments: [2, 4])
     func `is groupwise where ranks of a group have the same to carry`(tp: Int) throws {
         let bare = try BarePlan(nodes: 2, npus: 4, tp: tp)

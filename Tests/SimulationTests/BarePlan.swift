@@ -70,6 +70,17 @@ struct BarePlan {
         ).matrix
     }
 
+    /// The same over other links.
+    func over(_ links: LinkSettings) -> BarePlan {
+        var plan = plan
+        plan.links = links
+        return BarePlan(plan: plan, ports: PortMap(layout: ports.layout, links: links))
+    }
+
+    private init(plan: ClusterPlan, ports: PortMap) {
+        (self.plan, self.ports) = (plan, ports)
+    }
+
     func inputs(_ matrix: TrafficMatrix) -> [RankInput] {
         matrix.rows.map {
             RankInput(

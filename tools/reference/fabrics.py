@@ -104,7 +104,9 @@ def serve_shared(queue, rate):
         time = duration(chunk.size, rate)
         begin = chunk.there - chunk.span
         begin = begin if free is None else max(begin, free)
-        chunk.there = free = max(begin + time, chunk.there)
+        # Bytes of others pass between those of a chunk that comes more slowly than the port serves.
+        free = begin + time
+        chunk.there = max(free, chunk.there)
         chunk.span = max(chunk.span, time)
 
 

@@ -17,6 +17,7 @@ struct YAMLValue {
 
     /// The first document of `text`.
     static func read(_ text: String, file: String) throws(ConfigurationProblem) -> YAMLValue {
+        if let line = lineOfAlias(in: text) { throw alias(at: line, 1, file) }
         do {
             guard let node = try compose(yaml: text) else {
                 throw ConfigurationProblem(
@@ -50,13 +51,48 @@ struct YAMLValue {
             }
             content = .mapping(members)
         case .alias:
-            throw ConfigurationProblem(
-                place: .file(file, line: line, column: column),
-                key: "",
-                seen: "an alias",
-                expected: "the value itself"
-            )
+            throw Self.alias(at: line, column, file)
         }
+    }
+
+    private static func alias(at line: Int, _ column: Int, _ file: String) -> ConfigurationProblem {
+        ConfigurationProblem(
+            place: .file(file, line: line, column: column),
+            key: "",
+            seen: "an alias",
+            expected: "the value itself"
+        )
+    }
+
+    /// The line of the first `*name` that is no part of a string or a comment, from 1.
+    ///
+    /// The library puts in what an alias stands for as often as it stands there: a few lines can ask
+    /// for more memory than there is, before anybody sees that they are aliases.
+    private static func lineOfAlias(in text: String) -> Int? {
+        var line = 1
+        var quote: UInt8?
+        var isComment = false
+        var isEscaped = false
+        var before = UInt8(ascii: "\n")
+        for byte in text.utf8 {
+            defer { before = byte }
+            let follows = " \t\n[{,:-".utf8.contains(before)
+            if byte == UInt8(ascii: "\n") {
+                (line, isComment) = (line + 1, false)
+            } else if isComment || isEscaped {
+                isEscaped = false
+            } else if let open = quote {
+                isEscaped = byte == UInt8(ascii: "\\") && open == UInt8(ascii: "\"")
+                if byte == open { quote = nil }
+            } else if follows, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                quote = byte
+            } else if follows, byte == UInt8(ascii: "#") {
+                isComment = true
+            } else if follows, byte == UInt8(ascii: "*") {
+                return line
+            }
+        }
+        return nil
     }
 
     private static func notYAML(_ error: any Error, file: String) -> ConfigurationProblem {

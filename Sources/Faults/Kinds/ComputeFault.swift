@@ -15,7 +15,7 @@ public enum ComputeFault: FaultFamily {
 
     static func read(_ name: String, _ reader: inout FaultFieldReader) -> ComputeFault? {
         switch name {
-        case "straggler": return .straggler(factor: reader.number("factor", 1...1000, or: nil))
+        case "straggler": return .straggler(factor: reader.number("factor", 1.001...1000, or: nil))
         case "compute-jitter":
             return .jitter(atMost: reader.number("at_most", 0.001...100, or: nil))
         case "stall":

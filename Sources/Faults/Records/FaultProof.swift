@@ -79,7 +79,8 @@ public enum FaultProof: Hashable, Sendable {
             return (before ?? after).map { during < $0 } ?? false
         case .chunks(let count, _): return count > 0
         case .connectionError(let name), .refusedCall(let name): return !name.isEmpty
-        case .load(let before, let during): return before != during
+        case .load(let before, let during):
+            return kind == .expert(.lost) ? during < before : during > before
         }
     }
 

@@ -78,8 +78,9 @@ struct ImpairedWay: Sendable {
     /// `nil` if it stays down for good.
     mutating func opening(for chunk: WayChunk, from asked: Instant) -> Instant? {
         var start = max(asked, free)
-        while let (index, end) = obstacle(chunk.stage, at: start) {
-            mark(index, chunk)
+        var marked: Set<Int> = []
+        while let (indices, end) = obstacles(chunk.stage, at: start) {
+            for index in indices where marked.insert(index).inserted { mark(index, chunk) }
             guard end < LinkImpairment.always.upperBound else { return nil }
             start = end
         }
@@ -90,7 +91,7 @@ struct ImpairedWay: Sendable {
     /// later by what is added to the way's latency.
     func passing(stage: Int, at instant: Instant) -> Instant? {
         var start = instant
-        while let (_, end) = obstacle(stage, at: start) {
+        while let (_, end) = obstacles(stage, at: start) {
             guard end < LinkImpairment.always.upperBound else { return nil }
             start = end
         }
@@ -101,24 +102,19 @@ struct ImpairedWay: Sendable {
         return start + later
     }
 
-    /// What keeps a chunk from beginning to leave at an instant, and until when.
-    private func obstacle(_ stage: Int, at instant: Instant) -> (index: Int, end: Instant)? {
+    /// All that keeps a chunk from beginning to leave at an instant, and until when the longest of
+    /// it does.
+    private func obstacles(
+        _ stage: Int,
+        at instant: Instant
+    ) -> (indices: [Int], end: Instant)? {
+        var found: (indices: [Int], end: Instant)?
         for (index, impairment) in impairments.enumerated()
         where impairment.concerns(stage: stage, at: instant) {
-            switch impairment.effect {
-            case .down: return (index, impairment.until)
-            case .flap(let period):
-                // One that has held since before the step goes up and down from its start.
-                let since = instant - max(impairment.from, .zero)
-                let phase = Interval(
-                    picoseconds: max(0, since.picoseconds) % period.picoseconds
-                )
-                let half = Interval(picoseconds: period.picoseconds / 2)
-                if phase < half { return (index, min(impairment.until, instant + (half - phase))) }
-            case .rate, .delay, .loss, .touch: break
-            }
+            guard let end = impairment.end(ofDownTimeAt: instant) else { continue }
+            found = ((found?.indices ?? []) + [index], max(found?.end ?? end, end))
         }
-        return nil
+        return found
     }
 
     // MARK: Leaving

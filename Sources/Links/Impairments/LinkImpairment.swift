@@ -82,6 +82,20 @@ public struct LinkImpairment: Hashable, Sendable {
         length == nil && from <= instant && instant < until && stages.contains(stage)
     }
 
+    /// Until when nothing can begin to leave, at an instant that it concerns; `nil` if something can.
+    func end(ofDownTimeAt instant: Instant) -> Instant? {
+        switch effect {
+        case .down: return until
+        case .flap(let period):
+            // One that has held since before the step goes up and down from its start.
+            let since = instant - max(from, .zero)
+            let phase = Interval(picoseconds: max(0, since.picoseconds) % period.picoseconds)
+            let half = Interval(picoseconds: period.picoseconds / 2)
+            return phase < half ? min(until, instant + (half - phase)) : nil
+        case .rate, .delay, .loss, .touch: return nil
+        }
+    }
+
     /// The rank begins a stage; whether this one begins with it.
     mutating func began(_ stage: Int, at instant: Instant) -> Bool {
         guard let length, stage == stages.lowerBound else { return false }
