@@ -30,7 +30,9 @@ extension Coordinator {
         case .confirmed(let confirmed):
             heardConfirmed(confirmed, from: rank)
         case .finished(let serial):
-            perform(machine.finished(rank, serial: serial, at: now))
+            let action = machine.finished(rank, serial: serial, at: now)
+            perform(action)
+            if options.unshaped, case .wait = action { rest(at: now) }
         case .stepDone(let done):
             guard step?.serial == done.serial || done.serial > machine.abandonedUpTo else { return }
             guard done.stageEnds.count == step?.compiled?.programs.first?.stages.count else {
@@ -74,6 +76,17 @@ extension Coordinator {
             fail(.protocolViolation(rank, "a message that only the coordinator sends"))
         }
     }
+
+    /// On the bare engine others still exchange when the first has finished: who wakes to hear of each
+    /// takes a core from them.
+    private func rest(at now: Int64) {
+        guard now - restedAt >= Self.restNanoseconds / 4 else { return }
+        restedAt = now + Self.restNanoseconds
+        ThisProcess.sleep(until: restedAt)
+    }
+
+    /// How long at a time.
+    private static let restNanoseconds: Int64 = 1_000_000
 
     private func heardQuiet(_ quiet: Quiet, from rank: Rank) {
         guard let step, step.serial == quiet.serial, let now = step.now,

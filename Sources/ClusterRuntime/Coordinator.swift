@@ -67,6 +67,8 @@ public final class Coordinator {
     /// A report waits this long for its root cause, a process that ended.
     var failureDeadline: Int64?
     var step: StepUnderWay?
+    /// Until when it last slept so as not to hear of who has finished, on the bare engine.
+    var restedAt: Int64 = 0
     /// Workers were told to stop.
     var isLeaving = false
     /// A second Ctrl-C came.

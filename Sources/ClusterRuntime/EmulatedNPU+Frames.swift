@@ -63,6 +63,7 @@ extension EmulatedNPU: MeshLinkOwner {
         case .counts:
             perform(machine.counted(link.peer, serial: header.serial), counts: place)
         case .chunk:
+            bareTurns?.took(header.length, from: link.peer)
             // The step it came for may have been given up meanwhile.
             guard let player, player.serial == header.serial else { return }
             // Nothing came of its stream since it got its place.

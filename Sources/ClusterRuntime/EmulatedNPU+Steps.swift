@@ -20,6 +20,11 @@ extension RankProgram {
 extension EmulatedNPU {
     /// Over this stretch of host time no link may let in more than its rate allows.
     private static let watchNanoseconds: Int64 = 10_000_000
+    /// The most payload of a frame on the bare engine: flows do not share links by turns there, and
+    /// each frame costs a head and a read of its own.
+    private static let bareChunk = ByteCount(FrameHeader.payloadMax)
+    /// The longest that the bare engine sleeps beside its loop before an appointment.
+    private static let napMax: Int64 = 100_000_000
 
     // MARK: What the coordinator orders
 
@@ -199,6 +204,7 @@ extension EmulatedNPU {
             return
         }
         player = makePlayer(serial, work, program)
+        bareTurns?.expect(program, world: plan.plan.world)
         mayTurn = program.largestRun + FrameHeader.size < FrameSender.atOnceBytes
         player?.onReached = { [unowned self] in tell(.reached(strike: $0)) }
         tell(.ready(serial: serial))
@@ -210,7 +216,7 @@ extension EmulatedNPU {
         _ program: RankProgram
     ) -> StepPlayer {
         let pacing = RankPacing(
-            chunk: plan.plan.exchange.chunk,
+            chunk: plan.unshaped ? Self.bareChunk : plan.plan.exchange.chunk,
             window: plan.emulated(plan.windowNanoseconds),
             catchUp: plan.emulated(plan.catchUpNanoseconds),
             watch: plan.unshaped ? nil : plan.emulated(Self.watchNanoseconds),
@@ -240,7 +246,18 @@ extension EmulatedNPU {
         guard let player, let start = order.start else { return }
         timer.pollNanoseconds = start.polls ? HostPacing.poll : 0
         player.begin(atHost: start.at, dilation: plan.dilation)
-        afterPump()
+        guard mayTurn, bareTurns != nil else {
+            afterPump()
+            return
+        }
+        nap(until: start.at)
+        pump()
+    }
+
+    /// Sleeps where nothing but the clock wakes it: in its loop, frames of those who woke first
+    /// would, at the cost of who sends them.
+    private func nap(until instant: Int64) {
+        ThisProcess.sleep(until: min(instant, Loop.hostNanoseconds + Self.napMax))
     }
 
     /// Does what is due.
@@ -258,7 +275,7 @@ extension EmulatedNPU {
         guard mayTurn, let bareTurns, let player, !player.isFinished, let start = order.start,
             start.serial == player.serial, Loop.hostNanoseconds >= start.at
         else { return }
-        bareTurns.start()
+        bareTurns.start(reading: links.compactMap(\.self))
     }
 
     private func send(_ chunk: DepartingChunk, _ stream: OutgoingStream) {

@@ -28,6 +28,7 @@ final class FrameSender {
     }
 
     private let connection: Connection
+    private let proof: PayloadProof
     private var waiting = Deque<Frame>()
     /// Frames of the batch that is being written, their heads, and the batch.
     private var leaving: [Frame] = []
@@ -40,8 +41,9 @@ final class FrameSender {
     /// Bytes of payload that wait or are being written.
     private(set) var queuedBytes = 0
 
-    init(_ connection: Connection) {
+    init(_ connection: Connection, proof: PayloadProof) {
         self.connection = connection
+        self.proof = proof
         connection.onDrained = { [weak self] in self?.drained() }
     }
 
@@ -130,7 +132,7 @@ final class FrameSender {
     ) {
         let start = leaving.count * FrameHeader.size
         let head = UnsafeMutableRawBufferPointer(rebasing: heads[start..<start + FrameHeader.size])
-        header.encode(into: head, for: payload)
+        header.encode(into: head, for: proof.covered(payload, of: header.kind))
         batch.append(UnsafeRawBufferPointer(head))
         batch.append(bytes)
     }

@@ -12,6 +12,7 @@ final class MeshBuilder {
     private let onLink: (MeshLink) -> Void
     private let onFailure: (Rank, String) -> Void
     private let stage = ReceiveStage()
+    private let proof: PayloadProof
     private var visits: [Visit] = []
     /// How long a peer may take to answer: on a busy host workers come up one by one.
     private let patience: Int64
@@ -29,12 +30,14 @@ final class MeshBuilder {
         secret: RunSecret,
         loop: Loop,
         world: Int,
+        proof: PayloadProof,
         onLink: @escaping (MeshLink) -> Void,
         onFailure: @escaping (Rank, String) -> Void
     ) {
         self.rank = rank
         self.secret = secret
         self.loop = loop
+        self.proof = proof
         self.onLink = onLink
         self.onFailure = onFailure
         patience = 6_000_000_000 + Int64(world) * 20_000_000
@@ -88,7 +91,12 @@ final class MeshBuilder {
     func adopt(_ channel: ControlChannel, peer: Rank) {
         channel.onMessage = nil
         channel.onEnd = nil
-        let link = MeshLink(peer: peer, connection: channel.connection, stage: stage)
+        let link = MeshLink(
+            peer: peer,
+            connection: channel.connection,
+            stage: stage,
+            proof: proof
+        )
         channel.connection.retarget(to: link)
         onLink(link)
     }

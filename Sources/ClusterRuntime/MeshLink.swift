@@ -33,6 +33,7 @@ final class MeshLink: ReceiveTarget {
 
     private let sender: FrameSender
     private let stage: ReceiveStage
+    private let proof: PayloadProof
     private let head = UnsafeMutableRawBufferPointer.allocate(
         byteCount: FrameHeader.size,
         alignment: 8
@@ -52,11 +53,12 @@ final class MeshLink: ReceiveTarget {
     /// This side is gone, by a fault, and the other does not know.
     var isHalfOpen = false
 
-    init(peer: Rank, connection: Connection, stage: ReceiveStage) {
+    init(peer: Rank, connection: Connection, stage: ReceiveStage, proof: PayloadProof) {
         self.peer = peer
         self.connection = connection
         self.stage = stage
-        sender = FrameSender(connection)
+        self.proof = proof
+        sender = FrameSender(connection, proof: proof)
     }
 
     deinit {
@@ -193,7 +195,7 @@ final class MeshLink: ReceiveTarget {
 
     private func frameDone(_ header: FrameHeader, for owner: any MeshLinkOwner) {
         let bytes = UnsafeRawBufferPointer(payload)
-        let damage = damage(of: bytes)
+        let damage = damage(of: proof.covered(bytes, of: header.kind))
         self.header = nil
         headFilled = 0
         payload = UnsafeMutableRawBufferPointer(start: nil, count: 0)

@@ -73,14 +73,18 @@ private final class ProbeRun: MeshLinkOwner {
     }
 
     func accepted(_ connection: Connection) {
-        let link = MeshLink(peer: Rank(0), connection: connection, stage: stage)
+        let link = makeLink(connection)
         link.owner = self
         receivers.append(link)
         try? connection.read(into: link)
     }
 
     func connected(_ connection: Connection) {
-        senders.append(MeshLink(peer: Rank(0), connection: connection, stage: stage))
+        senders.append(makeLink(connection))
+    }
+
+    private func makeLink(_ connection: Connection) -> MeshLink {
+        MeshLink(peer: Rank(0), connection: connection, stage: stage, proof: .checksum)
     }
 
     /// Keeps every sender busy.

@@ -239,6 +239,7 @@ public final class Worker {
             secret: secret,
             loop: loop,
             world: plan.plan.world,
+            proof: plan.unshaped ? .comparison : .checksum,
             onLink: { [unowned self] in self.npu?.add($0) },
             onFailure: { [unowned self] in self.npu?.lost($0, isCorrupt: false, $1) }
         )

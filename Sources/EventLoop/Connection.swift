@@ -99,6 +99,18 @@ public final class Connection: Handle {
     /// Brings what comes from now on to another target.
     public func retarget(to target: any ReceiveTarget) { self.target = target }
 
+    /// Reads what has come by now, once, without waiting for the loop to find out.
+    ///
+    /// That the connection has ended the loop will tell.
+    public func readNow() {
+        guard !isClosing, let target else { return }
+        var descriptor: uv_os_fd_t = -1
+        guard unsafe uv_fileno(asHandle, &descriptor) == 0 else { return }
+        let space = unsafe target.nextBuffer()
+        let count = unsafe receiveNow(descriptor, space)
+        if count > 0 { target.received(count) }
+    }
+
     private func didRead(_ count: Int) {
         guard !isClosing, let target else { return }
         if count > 0 {

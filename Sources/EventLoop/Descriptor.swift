@@ -16,6 +16,11 @@ func readDescriptor(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ co
     unsafe read(descriptor, buffer, count)
 }
 
+/// Takes what has come at a socket; below 1 if that is nothing.
+func receiveNow(_ socket: Int32, _ space: UnsafeMutableRawBufferPointer) -> Int {
+    unsafe recv(socket, space.baseAddress, space.count, Int32(MSG_DONTWAIT))
+}
+
 /// The descriptors a process may have open.
 public enum DescriptorLimit {
     /// Raises the soft limit to the hard one and tells what it is now.

@@ -24,6 +24,16 @@ public enum ThisProcess {
     /// Lets others that wait for this core have a turn before this thread goes on.
     public static func yield() { sched_yield() }
 
+    /// Sleeps until an instant of `Loop.hostNanoseconds`: unlike one that waits in its loop, this
+    /// thread is not woken by what comes meanwhile.
+    public static func sleep(until nanoseconds: Int64) {
+        var instant = timespec()
+        instant.tv_sec = Int(nanoseconds / 1_000_000_000)
+        instant.tv_nsec = Int(nanoseconds % 1_000_000_000)
+        while unsafe clock_nanosleep(CLOCK_MONOTONIC, Int32(TIMER_ABSTIME), &instant, nil) == EINTR
+        {}
+    }
+
     /// Leaves its parent's process group for one of its own: Ctrl-C reaches the parent alone.
     public static func formGroup() { setpgid(0, 0) }
 

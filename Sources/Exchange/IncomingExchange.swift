@@ -86,7 +86,9 @@ struct IncomingExchange: Sendable {
 
     /// Whether this chunk is the one that comes next in its stream, had come before, or is ahead
     /// of its turn.
-    func turn(of chunk: ChunkHeader) throws(ChunkViolation) -> ChunkTurn {
+    ///
+    /// Changes nothing, as `check` and `hasKept`; see `RankMachine.nextWake` for why it is mutating.
+    mutating func turn(of chunk: ChunkHeader) throws(ChunkViolation) -> ChunkTurn {
         guard streams.indices.contains(chunk.stream), streams[chunk.stream].peer == chunk.source
         else { throw .unknownStream(chunk.stream, of: chunk.source) }
         let run = streams[chunk.stream].run
@@ -110,7 +112,7 @@ struct IncomingExchange: Sendable {
     }
 
     /// Whether this chunk is the one that comes next in its stream.
-    func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
+    mutating func check(_ chunk: ChunkHeader) throws(ChunkViolation) {
         let isStream = streams.indices.contains(chunk.stream)
         if isStream, streams[chunk.stream].peer == chunk.source,
             read[chunk.stream] == streams[chunk.stream].run.bytes
@@ -137,7 +139,8 @@ struct IncomingExchange: Sendable {
         return chunk
     }
 
-    var keepsAny: Bool { !early.isEmpty }
+    /// Whether chunks are here that wait for those in front of them.
+    mutating func hasKept() -> Bool { !early.isEmpty }
 
     /// Chunks that are here and wait for those in front of them.
     var keptCount: Int { early.values.reduce(0) { $0 + $1.count } }

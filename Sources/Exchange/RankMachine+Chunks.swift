@@ -44,7 +44,7 @@ extension RankMachine {
     /// and tell with `passed`.
     public mutating func received(_ chunk: ChunkHeader, at now: Instant) -> [SharedPassage] {
         var passages = take(chunk, at: now).map { [$0] } ?? []
-        guard incoming[chunk.stage]?.keepsAny == true else { return passages }
+        guard incoming[chunk.stage]?.hasKept() == true else { return passages }
         // What came before its turn can be used from now on.
         while let kept = incoming[chunk.stage]?.takeKept(of: chunk.stream) {
             let late = kept.departing(notBefore: chunk.depart)

@@ -5,9 +5,10 @@ public enum CRC32C {
     /// The checksum of `bytes`, continuing one of the bytes before them.
     public static func of(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32 {
         guard let base = bytes.baseAddress, unsafe !bytes.isEmpty else { return previous }
-        let pointer = unsafe UnsafeMutableRawPointer(mutating: base).assumingMemoryBound(
-            to: UInt8.self
+        return unsafe ~crc32c(
+            base.assumingMemoryBound(to: UInt8.self),
+            Int32(bytes.count),
+            ~previous
         )
-        return unsafe ~crc32_iscsi(pointer, Int32(bytes.count), ~previous)
     }
 }

@@ -25,7 +25,13 @@ struct AllToAllCommand: ParsableCommand {
     @Option(help: "The algorithm, several with commas, or all.") var algorithm: AlgorithmList?
     @Option(help: "Measured exchanges.") var iterations = 10
     @Option(help: "Exchanges before those.") var warmup = 2
-    @Flag(help: "Without the link model: the bare engine.") var unshaped = false
+    @Flag(
+        help: """
+            Without the link model: the bare engine, in frames of 1 MiB whose payload is compared \
+            after the clock has stopped, not summed.
+            """
+    )
+    var unshaped = false
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(help: "Simulated: direct against hierarchical over message size and nodes.")
     var crossover = false

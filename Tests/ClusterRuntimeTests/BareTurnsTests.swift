@@ -18,7 +18,7 @@ import Testing
 
     @Test func `answer for all that has come, once`() throws {
         try turns { loop, turns, calls in
-            turns.start()
+            turns.start(reading: [])
             #expect(turns.came())
             #expect(turns.came())
             #expect(calls() == 0)
@@ -34,7 +34,7 @@ import Testing
     @Test func `answer for nothing before they start and after they stop`() throws {
         try turns { loop, turns, calls in
             #expect(!turns.came())
-            turns.start()
+            turns.start(reading: [])
             #expect(turns.came())
             turns.stop()
             #expect(!turns.came())

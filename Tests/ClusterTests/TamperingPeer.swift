@@ -115,7 +115,7 @@ final class TamperingPeer {
         channel.onMessage = { [unowned self] in self.heard($0) }
         let plan = WorkerPlan(
             plan: plan,
-            unshaped: true,
+            unshaped: false,
             peerPorts: [hello.listenPort, 0],
             dilation: 1,
             windowNanoseconds: 8_000_000,

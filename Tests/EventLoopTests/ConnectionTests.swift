@@ -21,6 +21,28 @@ import Testing
         #expect(ends.loop.openHandles == 0)
     }
 
+    @Test func `are read without a turn of the loop once they have come`() throws {
+        let ends = try Loopback()
+        let server = try #require(ends.server)
+        var came: [UInt8] = []
+        try server.read(into: EchoTarget { came += $0 })
+        server.readNow()
+        #expect(came.isEmpty)
+        ends.client.write([1, 2, 3])
+        // The kernel may bring them over a little later.
+        for _ in 0..<1_000_000 where came.isEmpty {
+            server.readNow()
+            ThisProcess.yield()
+        }
+        #expect(came == [1, 2, 3])
+        server.readNow()
+        #expect(came == [1, 2, 3])
+        ends.close()
+        server.readNow()
+        #expect(came == [1, 2, 3])
+        #expect(ends.loop.openHandles == 0)
+    }
+
     @Test(arguments: [false, true])
     func `of a batch arrive in its order, and its end is told once`(isEnqueued: Bool) throws {
         let ends = try Loopback()
