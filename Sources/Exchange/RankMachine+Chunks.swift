@@ -93,6 +93,7 @@ extension RankMachine {
             damagedComing += 1
         } else {
             incoming[chunk.stage]?.arrives(chunk, at: arrive)
+            if !wayWatch.isEmpty { wayWatch.record(chunk, at: arrive) }
         }
         arriveMax = max(arriveMax, arrive)
         ingress[port].receive(
@@ -129,15 +130,6 @@ extension RankMachine {
         guard !arrival.isDamaged else {
             damagedCame(arrival, at: delivery.deliver)
             return
-        }
-        if !wayWatch.isEmpty {
-            wayWatch.record(
-                arrival.length,
-                stage: arrival.stage,
-                from: arrival.source,
-                arrive: arrival.arrive,
-                at: delivery.deliver
-            )
         }
         incoming[arrival.stage]?.delivered(
             arrival.length,

@@ -7,8 +7,11 @@ import Links
 public struct WayRecord: Hashable, Sendable {
     public var peer: Rank
     public var bytes: Int
-    /// Summed over the exchanges in which something should come over it: from the beginning of the
-    /// exchange at the receiver, or the first arrival if that was earlier, to the last byte.
+    /// What the way took for them.
+    ///
+    /// Of each chunk how long its bytes took to leave, and by how much its way held it up, as its
+    /// head says; what ports have to do besides is no part of it. Of an exchange that was given up
+    /// also the wait for what did not come, since the last that did.
     public var time: Interval
     /// Chunks that were thrown away: they had come before, or were of a step that is over.
     public var doubled = 0
@@ -68,7 +71,7 @@ struct WayWatch: Sendable {
 
     private struct Sight {
         var bytes = 0
-        var first = Instant(picoseconds: .max / 4)
+        var time = Interval.zero
         var last = Instant(picoseconds: .min / 4)
     }
 
@@ -88,13 +91,14 @@ struct WayWatch: Sendable {
 
     var isEmpty: Bool { expected.isEmpty }
 
-    mutating func record(_ bytes: Int, stage: Int, from peer: Rank, arrive: Instant, at: Instant) {
-        let place = Place(stage: stage, peer: peer)
+    /// A chunk came that is at the receiver's port at `arrive`.
+    mutating func record(_ chunk: ChunkHeader, at arrive: Instant) {
+        let place = Place(stage: chunk.stage, peer: chunk.source)
         guard expected[place] != nil else { return }
         var sight = seen[place] ?? Sight()
-        sight.bytes += bytes
-        sight.first = min(sight.first, arrive)
-        sight.last = max(sight.last, at)
+        sight.bytes += chunk.length
+        sight.time += chunk.span + chunk.late
+        sight.last = max(sight.last, arrive)
         seen[place] = sight
     }
 
@@ -105,11 +109,10 @@ struct WayWatch: Sendable {
         for (place, bytes) in expected {
             guard let since = start(place.stage), since <= now else { continue }
             let sight = seen[place] ?? Sight()
-            let end = sight.bytes == bytes ? sight.last : now
-            let from = sight.bytes > 0 ? min(since, sight.first) : since
+            let waited = sight.bytes == bytes ? .zero : now - max(since, sight.last)
             var sum = sums[place.peer] ?? WayRecord(peer: place.peer, bytes: 0, time: .zero)
             sum.bytes += sight.bytes
-            sum.time += max(.zero, end - from)
+            sum.time += sight.time + max(.zero, waited)
             sums[place.peer] = sum
         }
         return sums.values.sorted { $0.peer < $1.peer }

@@ -11,7 +11,9 @@ extension FaultBook {
         guard !links.isEmpty else { return }
         for index in links.indices {
             let event = outcomes[links[index].id].event
-            links[index].cover = clock.cover(event)
+            let isEnded = links[index].endedIn.map { clock.attempt > $0 } ?? false
+            links[index].cover = isEnded ? nil : clock.cover(event)
+            if isEnded { heal(links[index].id) }
             var random = SeededRandom(
                 seed: event.seed,
                 UInt64(clock.step),
@@ -98,29 +100,33 @@ extension FaultBook {
                 claim(touches.find(chunks, at: place, since: record.oddAt), on: way)
             }
         }
-        for link in links { prove(link) }
+        for index in links.indices { prove(index) }
         slowWays.add(ways.slow, of: rank)
     }
 
     private mutating func claim(_ claims: [TouchBook.Claim], on way: RankWay) {
         for claim in claims {
             guard let index = links.firstIndex(where: { $0.id == claim.strike }) else { continue }
-            links[index].claim(claim, on: way)
+            links[index].claim(claim, on: way, clock: clock)
         }
     }
 
-    private mutating func prove(_ link: LinkStrike) {
+    private mutating func prove(_ index: Int) {
+        let link = links[index]
         guard outcomes[link.id].applied != nil else { return }
         var proofs: [FaultProof] = link.rates.map { [$0] } ?? []
         let chunks = seesArrivals && link.isFoundByOrder ? link.odd : link.chunks
         if let first = link.first, chunks > 0 { proofs.append(.chunks(chunks, first: first)) }
         outcomes[link.id].proofs = proofs
         noteResends(link)
-        guard let found = link.oddFirst, outcomes[link.id].detection == nil else { return }
+        guard let found = link.oddFirst,
+            outcomes[link.id].detection == nil || link.isFoundByReceivers
+        else { return }
+        links[index].isFoundByReceivers = true
         outcomes[link.id].detection = FaultDetection(
             discoverer: "rank \(found.way.to)",
             cause: .pair(from: found.way.from, to: found.way.to),
-            afterMs: link.sentAt > 0 ? Double(found.at - link.sentAt) / 1e6 : 0
+            afterMs: link.sentAt > 0 ? Double(max(0, found.at - link.sentAt)) / 1e6 : 0
         )
     }
 

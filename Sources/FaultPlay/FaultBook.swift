@@ -22,6 +22,8 @@ public struct FaultBook {
     var slowWays = SlowWayBook()
     /// Computes of each router that found a stall under way, by strike: the steps they were in.
     private var stalled: [RouterStrike: Int] = [:]
+    /// Host nanoseconds of the steps in which a strike at computing has held, by strike.
+    private var computed: [Int: Int64] = [:]
     /// Findings that no strike explains.
     var falseAlarms = 0
     /// Chunks really arrive somewhere, twice or too late as well.
@@ -86,6 +88,10 @@ public struct FaultBook {
     /// The strike `id` ends with this step instead of later.
     public mutating func end(_ id: Int, with step: Int) {
         outcomes[id].event.span = .until(.step(step, nil))
+        // A step that it keeps from ending is done again without it.
+        if let index = links.firstIndex(where: { $0.id == id }) {
+            links[index].endedIn = clock.attempt
+        }
     }
 
     var stamp: FaultStamp { clock.stamp }
@@ -194,7 +200,11 @@ public struct FaultBook {
     /// Takes what the ranks did in the step that ended well.
     public mutating func observe(_ segments: [StepOutcome]) {
         guard !isEmpty || clock.countsAll else { return }
-        for (event, _, rank, _) in computeEvents { prove(event, rank, segments) }
+        let wall = segments.reduce(0) { $0 + $1.wallNanoseconds }
+        for (event, _, rank, _) in computeEvents {
+            prove(event, rank, segments)
+            computed[event.id, default: 0] += wall
+        }
         find(StragglerWatch.stragglers(in: segments), segments)
         toll.note(expertEvents, segments, &outcomes)
         clock.stepEnded()
@@ -212,7 +222,7 @@ public struct FaultBook {
                 outcomes[id].detection = FaultDetection(
                     discoverer: "coordinator",
                     cause: .npu(rank),
-                    afterMs: Double(segments.reduce(0) { $0 + $1.wallNanoseconds }) / 1e6
+                    afterMs: Double(computed[id] ?? 0) / 1e6
                 )
                 outcomes[id].detection?.at = stamp
             }

@@ -46,6 +46,11 @@ struct LinkStrike: Sendable {
     private(set) var odd = 0
     /// Who found the first of them, on which way, and when, host nanoseconds.
     private(set) var oddFirst: (way: RankWay, at: Int64)?
+    private var oddSegment: [Int] = []
+    /// Its finding is that of its receivers.
+    var isFoundByReceivers = false
+    /// The attempt at a step in which it was ended by hand: later ones go without it.
+    var endedIn: Int?
     /// Chunks that were sent again in steps that ended well, and when the last of them came, host
     /// nanoseconds, 0 if that is not known.
     private(set) var mended = 0
@@ -124,7 +129,8 @@ struct LinkStrike: Sendable {
         isWhole: Bool,
         clock: FaultClock
     ) {
-        if isWhole, isMendable, let sort {
+        // What another strike of the way has hurt before or after is not this one's.
+        if isWhole, isMendable, cover != nil, let sort, sort.count(in: record) > 0 {
             mended += sort.count(in: record)
             mendedAt = max(mendedAt, record.mendedAt)
         }
@@ -148,8 +154,20 @@ struct LinkStrike: Sendable {
     }
 
     /// Chunks that it touched were found by their receiver.
-    mutating func claim(_ claim: TouchBook.Claim, on way: RankWay) {
-        if odd == 0 { oddFirst = (way, claim.at) }
+    ///
+    /// Which rank of a segment tells first is chance: of those that found some in the first such
+    /// segment it is the one with the lowest way, and the time is the earliest.
+    mutating func claim(_ claim: TouchBook.Claim, on way: RankWay, clock: FaultClock) {
+        let segment = [clock.step, clock.router, clock.attempt]
+        if let first = oddFirst {
+            if segment == oddSegment {
+                let isLower = (way.from, way.to) < (first.way.from, first.way.to)
+                let known: [Int64] = [first.at, claim.at].filter { $0 > 0 }
+                oddFirst = (isLower ? way : first.way, known.min() ?? 0)
+            }
+        } else {
+            (oddFirst, oddSegment) = ((way, claim.at), segment)
+        }
         odd += claim.chunks
     }
 

@@ -37,8 +37,10 @@ public struct Stall: Error, Sendable, Equatable, CustomStringConvertible {
             ? "\(missing) bytes of stage \(stage) came damaged to rank \(rank) as often as is borne, "
                 + "and in virtual time no step is done again: raise recovery.resend_max, or use "
                 + "'moecluster run'"
-            : "rank \(rank) waits for \(missing) bytes of stage \(stage) that nobody sends: the "
-                + "programs of the ranks do not fit together"
+            : "rank \(rank) waits for \(missing) bytes of stage \(stage) that nobody sends: a fault "
+                + "keeps them back for good or as often as is borne (recovery.resend_max), and in "
+                + "virtual time no step is done again; without faults the programs of the ranks do "
+                + "not fit together"
     }
 }
 

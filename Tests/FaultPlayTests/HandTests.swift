@@ -67,6 +67,24 @@ import Testing
         #expect(book.takeEnded { _ in true }.map(\.id) == [0])
     }
 
+    /// A link that is down keeps its step from ending: what is ended by hand must not wait for that.
+    @Test func `that keep a step from ending are left out when it is done again`() throws {
+        var book = FaultBook([], over: Self.ports)
+        book.add(try events("kind=link-down,from=0,to=1,at=step 1", from: 1), over: Self.ports)
+        book.begin(step: 1, router: 0)
+        let step = CompiledStep(
+            programs: Self.exchange,
+            choice: AlgorithmChoice(.direct, reason: "")
+        )
+        #expect(!book.change(step).programs[0].impairments.isEmpty)
+        book.again()
+        #expect(!book.change(step).programs[0].impairments.isEmpty)
+        book.end(0, with: 2)
+        book.again()
+        #expect(book.change(step).programs[0].impairments.isEmpty)
+        #expect(book.outcomes[0].healed?.step == 1)
+    }
+
     /// Two ranks that send each other a message a step.
     private static let exchange: [RankProgram] = (0..<2).map { rank in
         let (own, peer) = (Rank(rank), Rank(1 - rank))

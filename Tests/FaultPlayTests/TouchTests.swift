@@ -30,16 +30,18 @@ import Testing
     }
 
     /// What rank 0 says it has touched, by strike, on its way to rank 2.
-    private func sent(_ touched: [Int: Int]) -> RankWays {
+    private func sent(_ touched: [Int: Int], to peer: Int = 2, at instant: Int64 = 0) -> RankWays {
         RankWays(
             marks: touched.sorted { $0.key < $1.key }.map {
-                ImpairmentMark(
+                var mark = ImpairmentMark(
                     strike: $0.key,
                     chunks: $0.value,
                     stage: 0,
-                    peer: Rank(2),
+                    peer: Rank(peer),
                     sequence: 1
                 )
+                mark.sentAt = instant
+                return mark
             }
         )
     }
@@ -79,6 +81,24 @@ import Testing
         book.saw(found { $0.doubled = 7 }, of: Rank(2))
         #expect(chunks(book) == [3, 3])
         #expect(book.outcomes.allSatisfy { $0.isProven && $0.detection != nil })
+    }
+
+    /// Which rank's report comes first is chance.
+    @Test(arguments: [[2, 3], [3, 2]])
+    func `are found by the lowest way of the first step in which any were`(order: [Int]) throws {
+        var book = try book("kind=corrupt,npu=0,ratio=1/2,at=step 1,for=2 steps")
+        book.begin(step: 1, router: 0)
+        let times: [Int: Int64] = [2: 900, 3: 700]
+        for rank in order {
+            book.saw(sent([0: 2], to: rank, at: 500), of: Rank(0))
+            book.saw(
+                found { ($0.damaged, $0.oddAt) = (2, times[rank] ?? 0) },
+                of: Rank(rank)
+            )
+        }
+        let detection = book.outcomes[0].detection
+        #expect(detection?.discoverer == "rank 2" && detection?.afterMs == 0.0002)
+        #expect(detection?.cause == .pair(from: Rank(0), to: Rank(2)))
     }
 
     @Test func `what only one of them has touched is no evidence of the other`() throws {

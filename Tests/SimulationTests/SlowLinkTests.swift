@@ -45,7 +45,7 @@ struct PresetCluster: Sendable, CustomTestStringConvertible {
 /// Steps of one exchange with faults of links.
 private struct FaultedSteps {
     let cluster: BarePlan
-    let matrix: TrafficMatrix
+    var matrix: TrafficMatrix
     var book: FaultBook
 
     init(_ faults: String..., nodes: Int = 2, npus: Int = 2) throws {
@@ -166,6 +166,32 @@ private struct FaultedSteps {
             let detection = try steps.played().outcomes[0].detection
             #expect(detection?.cause == cause && detection?.others == 0, "\(fault)")
             #expect(detection?.discoverer == "coordinator")
+        }
+    }
+
+    /// A way's rate is what its bytes take, not what else its exchange waits for.
+    @Test(arguments: [1 << 14, 1 << 23], [0.999, 0.5])
+    func `are proven by rates that do not depend on what else is sent`(
+        mean: Int,
+        factor: Double
+    ) throws {
+        var steps = try FaultedSteps(
+            "kind=bandwidth,link=roce,factor=\(factor),at=step 1,for=1 step"
+        )
+        try steps.play(step: 0)
+        steps.matrix = steps.cluster.matrix(.hotRank, mean: mean)
+        try steps.play(step: 1, .balanced)
+        steps.matrix = steps.cluster.matrix(.balanced, mean: 1 << 18)
+        try steps.play(step: 2)
+        let outcome = steps.book.outcomes[0]
+        #expect(outcome.isProven)
+        let figure = Double(steps.cluster.ports.links.roce.bandwidth.bytesPerSecond)
+        guard case .rates(let before?, let during, let after?) = outcome.proofs.first else {
+            Issue.record("\(outcome.proofs)")
+            return
+        }
+        for (rate, share) in [(before, 1), (during, factor), (after, 1)] {
+            #expect(abs(rate / figure - share) < 1e-4, "\(rate)")
         }
     }
 
