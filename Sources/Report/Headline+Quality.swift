@@ -1,7 +1,5 @@
 // What the routers of a comparison learned for their costs, beside the sentence of those costs.
 
-import ClusterModel
-
 extension Headline {
     /// With a space in front; empty where either did not learn.
     ///
