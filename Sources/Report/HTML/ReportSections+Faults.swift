@@ -14,13 +14,13 @@ extension ReportSections {
                     ? "; the first \(faultsMax) of \(Figure.grouped(faults.count)), all are in "
                         + "results.json" : ""),
             headers: [
-                "fault", "of", "asked for", "applied", "evidence", "taken for the cause",
-                "found by",
-                "done", "found", "found, µs emulated", "whole",
+                "fault", "of", "asked for", "applied", "healed", "evidence",
+                "taken for the cause", "found by", "done", "found", "found, µs emulated", "whole",
             ],
             rows: faults.prefix(faultsMax).map { fault in
                 [
                     fault.kind, fault.target, fault.requestedAt, fault.appliedAt ?? "never",
+                    fault.healedAt ?? "",
                     fault.evidence.isEmpty ? "none" : fault.evidence.joined(separator: "; "),
                     [fault.cause, fault.symptom].compactMap(\.self).joined(separator: ": "),
                     fault.discoverer ?? "nobody", fault.recovery ?? "nothing",
@@ -28,7 +28,7 @@ extension ReportSections {
                     ms(fault.recoveredAfterMs),
                 ]
             },
-            wordColumns: 8
+            wordColumns: 9
         )
         return section("faults", "What was injected, and who found it", table.html)
     }
