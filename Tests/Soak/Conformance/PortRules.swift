@@ -61,8 +61,9 @@ struct PortRules {
             for index in queue.sorted(by: { key($0, arrivals[$0]) < key($1, arrivals[$1]) }) {
                 let time = rate.time(for: ByteCount(sent[index].chunk.length))
                 let first = max(free, arrivals[index] - spans[index])
-                free = max(first + time, arrivals[index])
-                arrivals[index] = free
+                // Bytes of others pass between those of a chunk that come more slowly than it serves.
+                free = first + time
+                arrivals[index] = max(free, arrivals[index])
                 spans[index] = max(spans[index], time)
             }
         }
