@@ -361,6 +361,8 @@ public final class Coordinator {
     private func noticeAbsence(until now: Int64) {
         let absence = now - lastTick
         lastTick = now
+        // While it was away it did not hear whose process ended.
+        if absence > 4 * Self.tickMax { failureDeadline = failureDeadline.map { $0 + absence } }
         guard absence > Self.absenceMin else { return }
         if absences.count == Self.absencesMax { absences.removeFirst() }
         absences.append(now)
