@@ -68,7 +68,8 @@ import Testing
             let verified = router["verified"] as? [String: Int] ?? [:]
             let tokens = router["tokens"] as? [String: Any] ?? [:]
             #expect(verified["mismatches"] == 0)
-            #expect(verified["tokens"] == tokens["routed"] as? Int)
+            // Each rank of a tensor-parallel group checks the group's tokens.
+            #expect(verified["tokens"] == (tokens["routed"] as? Int).map { $0 * tp })
         }
     }
 
@@ -106,7 +107,8 @@ import Testing
                 let verified = router["verified"] as? [String: Int] ?? [:]
                 let tokens = router["tokens"] as? [String: Any] ?? [:]
                 #expect(verified["mismatches"] == 0)
-                #expect(verified["tokens"] == tokens["routed"] as? Int)
+                // Each rank of a tensor-parallel group checks the group's tokens.
+                #expect(verified["tokens"] == (tokens["routed"] as? Int).map { $0 * tp })
             }
         }
     }
