@@ -3,13 +3,18 @@
 A matrix holds bytes, row = sender, of nodes x npus ranks that all start at 0; rank r is NPU
 r % npus of node r // npus. What a rank sends to itself takes no time. Times are picoseconds.
 
-    chunk_times   the model itself: integer picoseconds, chunk by chunk
-    hierarchical_times   the same for two rounds: inside nodes, then between NPUs of one index
-    fluid_times   a model of another kind: max-min fair flows without chunks or queues
-    direct_bound, relayed_bound   what no schedule can beat: LB2 and LB3
+    direct_times, hierarchical_times, rail_times   the model itself: integer picoseconds, chunk by chunk
+    fluid_times   a model of another kind: max-min fair flows without chunks or queues; mesh and switch
+    direct_bound, relayed_bound   what no schedule can beat: LB2 and LB3; mesh and switch
+
+A chunk leaves by a port of its sender, passes the ports that it shares with other ranks' chunks in the
+order in which chunks are there, and enters by a port of its receiver. Ports are cut-through: a chunk's
+first byte goes on as soon as it is there and the port is free, its last one no earlier than it comes.
 """
 
+import collections
 import dataclasses
+import heapq
 
 import numpy as np
 
@@ -22,9 +27,14 @@ class Cluster:
 
     nodes: int
     npus: int
-    switch: bool  # HCCS: one port an NPU, else a link for each ordered pair
+    topology: str  # of HCCS: mesh, switch or quads
+    leaf: int = 0  # nodes of a leaf switch, 0: one switch for all
+    oversubscription: float = 1.0
+    plane: int = 1  # nodes of one HCCS switch
     fast: int = 28 * 10**9
     fast_latency: int = 3 * 10**6
+    lane: int = 32 * 10**9
+    lane_latency: int = 4 * 10**6
     slow: int = 25 * 10**9
     slow_latency: int = 10 * 10**6
     chunk: int = 64 * 1024
@@ -33,17 +43,10 @@ class Cluster:
     def world(self):
         return self.nodes * self.npus
 
-    def inside(self, a, b):
-        """Whether two ranks share a node."""
-        return a // self.npus == b // self.npus
-
-
-def tiers(cluster, matrix):
-    """(bytes inside nodes, bytes between nodes), what a rank sends to itself in neither."""
-    node = np.arange(cluster.world) // cluster.npus
-    inside = node[:, None] == node[None, :]
-    others = ~np.eye(cluster.world, dtype=bool)
-    return np.where(inside & others, matrix, 0), np.where(inside, 0, matrix)
+    @property
+    def uplink(self):
+        """Bytes/s of a leaf switch, each way."""
+        return int(self.slow * self.leaf * self.npus / self.oversubscription + 0.5)
 
 
 # Chunks.
@@ -60,14 +63,6 @@ def duration(size, rate):
     return -(-size * PICO // rate)
 
 
-def round_robin(queues):
-    """Takes one item of each queue in turn until all are empty: (key, item)."""
-    for turn in range(max(map(len, queues.values()), default=0)):
-        for key, queue in queues.items():
-            if turn < len(queue):
-                yield key, queue[turn]
-
-
 def peers(cluster, rank):
     """The other ranks in the order in which one turns to them: its own node first and then the
     next ones, in each of them its own index first and then the next ones."""
@@ -79,99 +74,193 @@ def peers(cluster, rank):
                 yield to
 
 
-def depart(cluster, matrix):
-    """Everything that arrives at each ingress port: {port: [(arrive, source, seq, size, to)]}.
+# From one rank to another: names of ports, and what they can do. `shared` are (name, bytes/s) in the
+# order in which a chunk passes them; latency comes after the first of them, or after `out`.
+Way = collections.namedtuple("Way", "out into rate latency shared")
 
-    All payload is ready at 0, so an egress port is never idle before it is done.
+
+def way(cluster, a, b):
+    (node_a, index_a), (node_b, index_b) = divmod(a, cluster.npus), divmod(b, cluster.npus)
+    if node_a // cluster.plane != node_b // cluster.plane:
+        shared = []
+        if cluster.leaf and node_a // cluster.leaf != node_b // cluster.leaf:
+            up, down = ("up", node_a // cluster.leaf), ("down", node_b // cluster.leaf)
+            shared = [(up, cluster.uplink), (down, cluster.uplink)]
+        return Way((a, "nic"), (b, "nic"), cluster.slow, cluster.slow_latency, shared)
+    if cluster.topology == "switch":
+        return Way((a, "hccs"), (b, "hccs"), cluster.fast, cluster.fast_latency, [])
+    if cluster.topology == "quads" and index_a // 4 != index_b // 4:
+        crossing = ("pcie", node_a, index_a // 4, index_b // 4)
+        return Way((a, "lane"), (b, "lane"), cluster.lane, cluster.lane_latency, [(crossing, cluster.lane)])
+    return Way((a, b), (a, b), cluster.fast, cluster.fast_latency, [])
+
+
+class Chunk:
+    """`there`: when its last byte is where it is now; `span`: how long its bytes took at the slowest
+    port so far; `serial` tells the chunks of a sender in their order."""
+
+    def __init__(self, source, to, size, serial, stream=None):
+        self.source, self.to, self.size, self.serial = source, to, size, serial
+        self.stream, self.there, self.span = stream, 0, 0
+
+    def order(self):
+        return self.there, self.source, self.serial
+
+
+def cross(cluster, chunks):
+    """From the senders' ports, where each is `there`, into the receivers'."""
+    queues = collections.defaultdict(list)
+    for chunk in chunks:
+        ways = way(cluster, chunk.source, chunk.to)
+        for port, rate in ways.shared[:1]:
+            queues[port, rate].append(chunk)
+        if not ways.shared:
+            chunk.there += ways.latency
+    downs = collections.defaultdict(list)
+    for (port, rate), queue in queues.items():
+        serve_shared(queue, rate)
+        for chunk in queue:
+            ways = way(cluster, chunk.source, chunk.to)
+            chunk.there += ways.latency
+            for after in ways.shared[1:]:
+                downs[after].append(chunk)
+    for (port, rate), queue in downs.items():
+        serve_shared(queue, rate)
+    enter(cluster, chunks)
+
+
+def serve_shared(queue, rate):
+    free = None
+    for chunk in sorted(queue, key=Chunk.order):
+        time = duration(chunk.size, rate)
+        begin = chunk.there - chunk.span
+        begin = begin if free is None else max(begin, free)
+        # Bytes of others pass between those of a chunk that comes more slowly than the port serves.
+        free = begin + time
+        chunk.there = max(free, chunk.there)
+        chunk.span = max(chunk.span, time)
+
+
+def enter(cluster, chunks):
+    ports = collections.defaultdict(list)
+    for chunk in chunks:
+        ways = way(cluster, chunk.source, chunk.to)
+        ports[ways.into, ways.rate].append(chunk)
+    for (_, rate), queue in ports.items():
+        free = 0
+        for chunk in sorted(queue, key=Chunk.order):
+            chunk.there = free = max(chunk.there, free + duration(chunk.size, rate))
+
+
+def leave(cluster, rank, streams):
+    """Chunks of streams (to, [(there, size)], name) in the order in which they ask their ports.
+
+    A stream asks when its next chunk is there and its last one has left; who asks anew for a chunk that
+    was there all along stands behind who asks at the same instant for the first time.
     """
-    ports = {}
+    ports = collections.defaultdict(list)
+    for number, (to, parts, _) in enumerate(streams):
+        heapq.heappush(ports[way(cluster, rank, to).out], (parts[0][0], 0, number, 0))
+    sent = []
+    for asking in ports.values():
+        free = 0
+        while asking:
+            asked, _, number, part = heapq.heappop(asking)
+            to, parts, name = streams[number]
+            chunk = Chunk(rank, to, parts[part][1], len(sent), name)
+            chunk.span = duration(chunk.size, way(cluster, rank, to).rate)
+            chunk.there = free = max(asked, free) + chunk.span
+            sent.append(chunk)
+            if part + 1 < len(parts):
+                heapq.heappush(asking, (max(free, parts[part + 1][0]), 1, number, part + 1))
+    return sent
+
+
+def ready(cluster, size, at=0):
+    """The chunks of a stream whose payload is all there at one instant."""
+    return [(at, part) for part in chunks_of(size, cluster.chunk)]
+
+
+def exchange(cluster, streams):
+    """All chunks of a round, each with the instant at which its receiver has it. `streams`: by rank."""
+    chunks = [chunk for rank in range(cluster.world) for chunk in leave(cluster, rank, streams[rank])]
+    cross(cluster, chunks)
+    return chunks
+
+
+def last(chunks, done):
+    """When each rank has the last of its chunks, `done` where nothing comes."""
+    done = list(done)
+    for chunk in chunks:
+        done[chunk.to] = max(done[chunk.to], chunk.there)
+    return done
+
+
+def messages(cluster, matrix):
+    """(sender, receiver, bytes) of what is to be sent, in the order in which senders turn to receivers."""
     for source in range(cluster.world):
-        egress = {}
         for to in peers(cluster, source):
-            if not cluster.inside(source, to):
-                port = "nic"
-            elif cluster.switch:
-                port = "switch"
-            else:
-                port = ("pair", to)
-            egress.setdefault(port, {})[to] = chunks_of(int(matrix[source][to]), cluster.chunk)
-        for port, queues in egress.items():
-            slow = port == "nic"
-            rate = cluster.slow if slow else cluster.fast
-            latency = cluster.slow_latency if slow else cluster.fast_latency
-            free = 0
-            for seq, (to, size) in enumerate(round_robin(queues)):
-                free += duration(size, rate)
-                # The far end of a pair's link is a port of that pair alone.
-                far = (to, source) if isinstance(port, tuple) else (to, port)
-                ports.setdefault((far, rate), []).append((free + latency, source, seq, size, to))
-    return ports
+            if size := int(matrix[source][to]):
+                yield source, to, size
 
 
-def chunk_times(cluster, matrix, tie=lambda source: source):
-    """When each rank has received everything. `tie` orders sources of simultaneous arrivals."""
-    done = [0] * cluster.world
-    for (_, rate), arrivals in depart(cluster, matrix).items():
-        free = 0
-        for arrive, _, _, size, to in sorted(arrivals, key=lambda c: (c[0], tie(c[1]), c[2])):
-            # Cut-through: an idle ingress hands a chunk on as its last byte comes in.
-            free = max(arrive, free + duration(size, rate))
-            done[to] = max(done[to], free)
-    return done
+def empty(cluster):
+    return [[] for _ in range(cluster.world)]
 
 
-# Two rounds.
-
-
-def play(cluster, streams, ready):
-    """When each rank has received everything of a round, `ready` where nothing comes.
-
-    `streams` of a rank are (to, bytes) in the order in which they ask; they may leave from `ready`
-    on. Those of one port take turns, whoever they are for.
-    """
-    ports = {}
-    for source in range(cluster.world):
-        egress = {}
-        for number, (to, size) in enumerate(streams[source]):
-            port = "switch" if cluster.switch else ("pair", to)
-            port = port if cluster.inside(source, to) else "nic"
-            egress.setdefault(port, {})[number, to] = chunks_of(size, cluster.chunk)
-        for port, queues in egress.items():
-            slow = port == "nic"
-            rate = cluster.slow if slow else cluster.fast
-            latency = cluster.slow_latency if slow else cluster.fast_latency
-            free = ready[source]
-            for (_, to), size in round_robin(queues):
-                free += duration(size, rate)
-                far = (to, source) if isinstance(port, tuple) else (to, port)
-                ports.setdefault((far, rate), []).append((free + latency, source, free, size, to))
-    done = list(ready)
-    for (_, rate), arrivals in ports.items():
-        free = 0
-        for arrive, _, _, size, to in sorted(arrivals):
-            free = max(arrive, free + duration(size, rate))
-            done[to] = max(done[to], free)
-    return done
+def direct_times(cluster, matrix):
+    """When each rank has received everything."""
+    streams = empty(cluster)
+    for source, to, size in messages(cluster, matrix):
+        streams[source].append((to, ready(cluster, size), None))
+    return last(exchange(cluster, streams), [0] * cluster.world)
 
 
 def hierarchical_times(cluster, matrix):
     """2DH: to the node mate with the destination's index first; once a rank has all that it hands
     on, to the destination's node. The first round has the HCCS ports alone, the second the NICs."""
-    first = [[] for _ in range(cluster.world)]
-    second = [[] for _ in range(cluster.world)]
-    for source in range(cluster.world):
-        for to in peers(cluster, source):
-            size = int(matrix[source][to])
-            mate = source // cluster.npus * cluster.npus + to % cluster.npus
-            if size and mate != source:
-                first[source].append((mate, size))
-            if size and mate != to:
-                second[mate].append((to, size))
-    gathered = play(cluster, first, [0] * cluster.world)
-    return play(cluster, second, gathered)
+    first, second = empty(cluster), empty(cluster)
+    for source, to, size in messages(cluster, matrix):
+        mate = source // cluster.npus * cluster.npus + to % cluster.npus
+        if mate != source:
+            first[source].append((mate, ready(cluster, size), None))
+        if mate != to:
+            second[mate].append((to, size))
+    gathered = last(exchange(cluster, first), [0] * cluster.world)
+    onward = [
+        [(to, ready(cluster, size, gathered[rank]), None) for to, size in second[rank]]
+        for rank in range(cluster.world)
+    ]
+    return last(exchange(cluster, onward), gathered)
+
+
+def rail_times(cluster, matrix):
+    """Between nodes to the NPU of the sender's index first, which hands on chunk by chunk as they come."""
+    between, inside = empty(cluster), empty(cluster)
+    for source, to, size in messages(cluster, matrix):
+        relay = to // cluster.npus * cluster.npus + source % cluster.npus
+        streams, hop = (inside, to) if relay == source else (between, relay)
+        streams[source].append((hop, ready(cluster, size), (source, to)))
+    first = exchange(cluster, between)
+    relayed = collections.defaultdict(list)
+    for chunk in first:
+        if chunk.to != chunk.stream[1]:
+            relayed[chunk.stream, chunk.to].append((chunk.there, chunk.size))
+    for (stream, relay), parts in relayed.items():
+        inside[relay].append((stream[1], parts, stream))
+    arrived = [chunk for chunk in first if chunk.to == chunk.stream[1]]
+    return last(arrived + exchange(cluster, inside), [0] * cluster.world)
 
 
 # A fluid.
+
+
+def tiers(cluster, matrix):
+    """(bytes inside nodes, bytes between nodes), what a rank sends to itself in neither."""
+    node = np.arange(cluster.world) // cluster.npus
+    inside = node[:, None] == node[None, :]
+    others = ~np.eye(cluster.world, dtype=bool)
+    return np.where(inside & others, matrix, 0), np.where(inside, 0, matrix)
 
 
 def max_min(active):
@@ -219,7 +308,7 @@ def drain(sizes, rate):
 def fluid_times(cluster, matrix):
     """When each rank has received everything, if flows were fluids."""
     inner, outer = tiers(cluster, matrix)
-    fast = drain(inner, cluster.fast) if cluster.switch else inner / cluster.fast
+    fast = drain(inner, cluster.fast) if cluster.topology == "switch" else inner / cluster.fast
     slow = drain(outer, cluster.slow)
     fast = np.where(inner > 0, fast * PICO + cluster.fast_latency, 0)
     slow = np.where(outer > 0, slow * PICO + cluster.slow_latency, 0)
@@ -237,7 +326,7 @@ def both_ways(square):
 def direct_bound(cluster, matrix):
     """LB2: every byte takes its own link; the busiest NIC or HCCS link decides."""
     inner, outer = tiers(cluster, matrix)
-    fast = both_ways(inner).max() if cluster.switch else inner.max()
+    fast = both_ways(inner).max() if cluster.topology == "switch" else inner.max()
     return max(fast / cluster.fast, both_ways(outer).max() / cluster.slow) * PICO
 
 
@@ -250,7 +339,7 @@ def relayed_bound(cluster, matrix):
     inner, outer = tiers(cluster, matrix)
     shape = (cluster.nodes, cluster.npus) * 2
     nodes = both_ways(outer.reshape(shape).sum((1, 3))).max() / (cluster.npus * cluster.slow)
-    fast = cluster.fast * (1 if cluster.switch else cluster.npus - 1)
+    fast = cluster.fast * (1 if cluster.topology == "switch" else cluster.npus - 1)
     if cluster.npus == 1:
         return nodes * PICO
     inside = both_ways(inner).max() / fast
