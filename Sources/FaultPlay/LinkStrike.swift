@@ -161,9 +161,8 @@ struct LinkStrike: Sendable {
         let segment = [clock.step, clock.router, clock.attempt]
         if let first = oddFirst {
             if segment == oddSegment {
-                let isLower = (way.from, way.to) < (first.way.from, first.way.to)
                 let known: [Int64] = [first.at, claim.at].filter { $0 > 0 }
-                oddFirst = (isLower ? way : first.way, known.min() ?? 0)
+                oddFirst = (min(way, first.way), known.min() ?? 0)
             }
         } else {
             (oddFirst, oddSegment) = ((way, claim.at), segment)

@@ -8,21 +8,7 @@ import Testing
 
 /// A book whose strikes at links all hold in the present segment.
 private func book(_ faults: String...) throws -> FaultBook {
-    let layout = RankLayout(
-        nodes: 2,
-        npusPerNode: 2,
-        parallel: ParallelDegrees(tp: 1, ep: 4, dp: 1),
-        experts: 8
-    )
-    let ground = FaultGround(
-        nodes: 2,
-        npusPerNode: 2,
-        experts: 8,
-        steps: 6,
-        links: [.hccs, .roce]
-    )
-    let plan = FaultPlan(specs: try faults.map { try FaultSpec(inline: $0) }, seed: 7)
-    var book = FaultBook(plan.events(on: ground), over: .mesh(layout))
+    var book = try TwoByTwo.book(faults)
     book.begin(step: 1, router: 0)
     _ = book.takeStrikes { _ in true }
     for index in book.links.indices {

@@ -4,23 +4,7 @@ import Testing
 
 @testable import FaultPlay
 
-private func book(_ faults: String...) throws -> FaultBook {
-    let plan = FaultPlan(specs: try faults.map { try FaultSpec(inline: $0) }, seed: 7)
-    let ground = FaultGround(
-        nodes: 2,
-        npusPerNode: 2,
-        experts: 8,
-        steps: 6,
-        links: [.hccs, .roce]
-    )
-    let layout = RankLayout(
-        nodes: 2,
-        npusPerNode: 2,
-        parallel: ParallelDegrees(tp: 1, ep: 4, dp: 1),
-        experts: 8
-    )
-    return FaultBook(plan.events(on: ground), over: .mesh(layout))
-}
+private func book(_ faults: String...) throws -> FaultBook { try TwoByTwo.book(faults) }
 
 @Suite struct `The book of a run's faults` {
     @Test func `a strike is taken once, in the first pass of its step`() throws {

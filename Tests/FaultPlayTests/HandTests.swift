@@ -8,21 +8,8 @@ import Testing
 
 /// Strikes that are added while the steps are played.
 @Suite struct `Strikes asked for by hand` {
-    private static let ground = FaultGround(
-        nodes: 2,
-        npusPerNode: 2,
-        experts: 8,
-        steps: 20,
-        links: [.hccs, .roce]
-    )
-    private static let ports = PortMap.mesh(
-        RankLayout(
-            nodes: 2,
-            npusPerNode: 2,
-            parallel: ParallelDegrees(tp: 1, ep: 4, dp: 1),
-            experts: 8
-        )
-    )
+    private static let ground = TwoByTwo.ground(steps: 20)
+    private static let ports = TwoByTwo.ports
 
     private func events(
         _ text: String,

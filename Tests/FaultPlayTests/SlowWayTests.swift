@@ -6,13 +6,7 @@ import Testing
 
 @testable import FaultPlay
 
-/// Two nodes of two NPUs that all send each other something.
-private let layout = RankLayout(
-    nodes: 2,
-    npusPerNode: 2,
-    parallel: ParallelDegrees(tp: 1, ep: 4, dp: 1),
-    experts: 8
-)
+private let layout = TwoByTwo.layout
 
 private let everyWay = Set(
     layout.ranks.flatMap { from in
@@ -23,25 +17,17 @@ private let everyWay = Set(
 private func way(_ from: Int, _ to: Int) -> RankWay { RankWay(from: Rank(from), to: Rank(to)) }
 
 private func name(_ slow: Set<RankWay>, of used: Set<RankWay> = everyWay) -> SlowWayName? {
-    SlowWayNames(slow, of: used, over: .mesh(layout)).name(of: slow)
+    SlowWayNames(slow, of: used, over: TwoByTwo.ports).name(of: slow)
 }
 
 /// A book in a step of one exchange between all.
 private func playing(_ faults: String...) throws -> FaultBook {
-    let plan = FaultPlan(specs: try faults.map { try FaultSpec(inline: $0) }, seed: 7)
-    let ground = FaultGround(
-        nodes: 2,
-        npusPerNode: 2,
-        experts: 8,
-        steps: 6,
-        links: [.hccs, .roce]
-    )
-    var book = FaultBook(plan.events(on: ground), over: .mesh(layout))
+    var book = try TwoByTwo.book(faults)
     book.begin(step: 0, router: 0)
     let matrix = TrafficMatrix(rows: Array(repeating: [100, 100, 100, 100], count: 4))
     _ = book.change(
         CompiledStep(
-            programs: LayerProgram.bare(matrix, .direct, over: .mesh(layout)),
+            programs: LayerProgram.bare(matrix, .direct, over: TwoByTwo.ports),
             choice: AlgorithmChoice(.direct, reason: "")
         )
     )

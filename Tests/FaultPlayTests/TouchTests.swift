@@ -8,23 +8,8 @@ import Testing
 
 /// Overlapping strikes at one way: what rank 0 sends to rank 2.
 @Suite struct `Chunks that several strikes may have touched` {
-    private let layout = RankLayout(
-        nodes: 2,
-        npusPerNode: 2,
-        parallel: ParallelDegrees(tp: 1, ep: 4, dp: 1),
-        experts: 8
-    )
-
     private func book(_ faults: String...) throws -> FaultBook {
-        let ground = FaultGround(
-            nodes: 2,
-            npusPerNode: 2,
-            experts: 8,
-            steps: 6,
-            links: [.hccs, .roce]
-        )
-        let plan = FaultPlan(specs: try faults.map { try FaultSpec(inline: $0) }, seed: 7)
-        var book = FaultBook(plan.events(on: ground), over: .mesh(layout))
+        var book = try TwoByTwo.book(faults)
         book.seesArrivals = true
         return book
     }
