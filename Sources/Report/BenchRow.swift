@@ -1,6 +1,6 @@
 /// One row of `bench alltoall`: an algorithm on one case.
 ///
-/// What only a model of the links knows is `nil` on the bare engine.
+/// What only a model of the links knows is `nil` on the bare engine, `null` in JSON.
 public struct BenchRow: Codable, Sendable, Equatable {
     /// "W2 hot rank", "1 MiB a pair", "matrix.txt".
     public var workload: String
@@ -81,6 +81,38 @@ public struct BenchRow: Codable, Sendable, Equatable {
         self.cpuBusy = cpuBusy
         self.cpuSecondsPerGb = cpuSecondsPerGb
         self.wallMs = wallMs
+    }
+
+    private enum CodingKeys: CodingKey {
+        case workload, algorithm, chosen, ranks, nodes, bytesTotal, timeUs, transferUs, waitUs,
+            simulatedUs, differs, boundUs, boundRelayedUs, efficiency, algbwGbps, busbwGbps,
+            wrong, latenessUs, cpuBusy, cpuSecondsPerGb, wallMs
+    }
+
+    /// What is not there is said, not left out.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(workload, forKey: .workload)
+        try container.encode(algorithm, forKey: .algorithm)
+        try container.encode(chosen, forKey: .chosen)
+        try container.encode(ranks, forKey: .ranks)
+        try container.encode(nodes, forKey: .nodes)
+        try container.encode(bytesTotal, forKey: .bytesTotal)
+        try container.encode(timeUs, forKey: .timeUs)
+        try container.encode(transferUs, forKey: .transferUs)
+        try container.encode(waitUs, forKey: .waitUs)
+        try container.encode(simulatedUs, forKey: .simulatedUs)
+        try container.encode(differs, forKey: .differs)
+        try container.encode(boundUs, forKey: .boundUs)
+        try container.encode(boundRelayedUs, forKey: .boundRelayedUs)
+        try container.encode(efficiency, forKey: .efficiency)
+        try container.encode(algbwGbps, forKey: .algbwGbps)
+        try container.encode(busbwGbps, forKey: .busbwGbps)
+        try container.encode(wrong, forKey: .wrong)
+        try container.encode(latenessUs, forKey: .latenessUs)
+        try container.encode(cpuBusy, forKey: .cpuBusy)
+        try container.encode(cpuSecondsPerGb, forKey: .cpuSecondsPerGb)
+        try container.encode(wallMs, forKey: .wallMs)
     }
 }
 

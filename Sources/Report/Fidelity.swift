@@ -4,7 +4,7 @@
 public struct Fidelity: Codable, Sendable, Equatable {
     /// "trusted", "suspect", or "simulated" where nothing was measured.
     public var verdict: String
-    /// Actual minus modelled delivery of every chunk.
+    /// Actual minus modelled delivery of every chunk, and end of every exchange that ended late.
     public var latenessUs: LatenessUs
     /// p99 lateness over the median dispatch time.
     public var latenessShareP99: Double
@@ -15,7 +15,7 @@ public struct Fidelity: Codable, Sendable, Equatable {
     public var linkRateShareMax: Double?
     /// Why suspect, and what to try; empty when trusted.
     public var advice: String
-    /// Chunks whose lateness was recorded.
+    /// Chunks, and exchanges of a rank that ended late, whose lateness was recorded.
     public var chunks: Int
     /// Counts of chunks by lateness: upper edge in µs (the last one the maximum) and count.
     public var histogram: [HistogramBin]

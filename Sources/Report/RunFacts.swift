@@ -49,8 +49,8 @@ enum RunFacts {
         }
         let late = fidelity.latenessUs
         var text =
-            "\(fidelity.verdict): lateness of \(Figure.grouped(fidelity.chunks)) chunks "
-            + "p50 \(Figure.time(late.p50)) µs, p99 \(Figure.time(late.p99)) µs "
+            "\(fidelity.verdict): lateness of \(Figure.grouped(fidelity.chunks)) chunks and late "
+            + "ends p50 \(Figure.time(late.p50)) µs, p99 \(Figure.time(late.p99)) µs "
             + "(\(Figure.percent(fidelity.latenessShareP99, 2)) of the median dispatch), "
             + "max \(Figure.time(late.max)) µs, emulated; "
             + "host CPU \(Figure.percent(fidelity.cpuBusy, 0)) busy"

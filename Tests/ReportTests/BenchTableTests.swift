@@ -1,3 +1,4 @@
+import Foundation
 import Report
 import Testing
 
@@ -46,6 +47,27 @@ import Testing
             row("direct", scale: 2, workload: "W0 balanced"),
         ]
         #expect(BenchTable.text(of: rows) == Snapshot.bench)
+    }
+
+    /// The bare engine has no model: nothing stands where that would tell something.
+    @Test func `without links there is a dash, a null and no word of emulation`() throws {
+        var bare = row("direct", scale: 1)
+        (bare.transferUs, bare.waitUs, bare.simulatedUs) = (nil, nil, nil)
+        (bare.differs, bare.boundUs, bare.boundRelayedUs) = (nil, nil, nil)
+        (bare.efficiency, bare.latenessUs) = (nil, nil)
+        let text = BenchTable.text(of: [bare])
+        #expect(text.contains("this host's") && !text.contains("Times are emulated"))
+        let cells = text.split(separator: "\n").first { $0.hasPrefix("direct") }?.split(
+            separator: " "
+        )
+        #expect(cells?.filter { $0 == "-" }.count == 7)
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+        let json = String(decoding: try JSONEncoder().encode(bare), as: UTF8.self)
+        for key in ["simulatedUs", "boundUs", "efficiency", "latenessUs"] {
+            #expect(json.contains("\"\(key)\":null"))
+        }
+        let values = BenchCSV.text(of: [bare]).split(separator: "\n").last ?? ""
+        #expect(values.contains(",,,"))
     }
 
     @Test func `wrong bytes fail`() {
