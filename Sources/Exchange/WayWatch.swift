@@ -75,6 +75,9 @@ struct WayWatch: Sendable {
         var last = Instant(picoseconds: .min / 4)
     }
 
+    /// The most that is told of a way, five hours of emulated time: heads are a peer's word.
+    private static let timeMax = Interval(picoseconds: 1 << 54)
+
     /// What should come, by exchange and way.
     private var expected: [Place: Int] = [:]
     private var seen: [Place: Sight] = [:]
@@ -97,7 +100,7 @@ struct WayWatch: Sendable {
         guard expected[place] != nil else { return }
         var sight = seen[place] ?? Sight()
         sight.bytes += chunk.length
-        sight.time += chunk.span + chunk.late
+        sight.time = min(Self.timeMax, sight.time + chunk.span + chunk.late)
         sight.last = max(sight.last, arrive)
         seen[place] = sight
     }
@@ -112,7 +115,7 @@ struct WayWatch: Sendable {
             let waited = sight.bytes == bytes ? .zero : now - max(since, sight.last)
             var sum = sums[place.peer] ?? WayRecord(peer: place.peer, bytes: 0, time: .zero)
             sum.bytes += sight.bytes
-            sum.time += sight.time + max(.zero, waited)
+            sum.time = min(Self.timeMax, sum.time + sight.time + max(.zero, waited))
             sums[place.peer] = sum
         }
         return sums.values.sorted { $0.peer < $1.peer }

@@ -43,7 +43,7 @@ public enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
         case .reserved:
             "a frame that says something where this version has nothing"
         case .time(let seen):
-            "a frame whose chunk took \(seen) ps, 0 to 2^62 were expected"
+            "a frame whose chunk took \(seen) ps, 0 to 2^54 were expected"
         case .head(let expected, let seen):
             "a frame whose head's checksum is \(seen), but \(expected) over its bytes: corrupt"
         case .checksum(let expected, let seen):
@@ -125,13 +125,13 @@ public struct FrameHeader: Sendable, Equatable {
         unsafe raw.store(UInt32(truncatingIfNeeded: stage), at: 12)
         unsafe raw.store(UInt16(truncatingIfNeeded: source), at: 16)
         unsafe raw.store(UInt16(truncatingIfNeeded: destination), at: 18)
-        unsafe raw.store(Float(span.picoseconds).bitPattern, at: 20)
+        unsafe raw.store(span.floatBits, at: 20)
         unsafe raw.store(UInt32(truncatingIfNeeded: sequence), at: 24)
         unsafe raw.store(UInt32(truncatingIfNeeded: length), at: 28)
         unsafe raw.store(UInt64(truncatingIfNeeded: offset), at: 32)
         unsafe raw.store(depart.picoseconds, at: 40)
         unsafe raw.store(UInt32(truncatingIfNeeded: stream), at: 52)
-        unsafe raw.store(Float(late.picoseconds).bitPattern, at: 56)
+        unsafe raw.store(late.floatBits, at: 56)
         unsafe raw.store(CRC32C.of(payload), at: Self.checksumAt)
         unsafe raw.store(Self.sum(ofHead: UnsafeRawBufferPointer(raw)), at: Self.headSumAt)
     }
@@ -197,11 +197,17 @@ public struct FrameHeader: Sendable, Equatable {
 }
 
 extension Interval {
+    /// The longest that a head can say, picoseconds: five hours, of an impairment that lasts at most one.
+    private static let inHead: Float = 0x1p54
+
+    /// As picoseconds in single precision.
+    fileprivate var floatBits: UInt32 { min(Float(picoseconds), Self.inHead).bitPattern }
+
     /// From picoseconds in single precision.
     fileprivate init(float bits: UInt32) throws(FrameError) {
         let picoseconds = Float(bitPattern: bits)
         // A NaN is in no range.
-        guard (0...0x1p62).contains(picoseconds) else { throw .time(picoseconds) }
+        guard (0...Self.inHead).contains(picoseconds) else { throw .time(picoseconds) }
         self.init(picoseconds: Int64(picoseconds))
     }
 }

@@ -65,12 +65,33 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
         }
     }
 
-    @Test(arguments: [-1, .max])
-    func `that took a time that no chunk takes are refused`(picoseconds: Int64) {
-        var header = Frame(seed: 7).header
-        header.late = Interval(picoseconds: picoseconds)
-        let head = [UInt8]().withUnsafeBytes { header.encoded(for: $0) }
-        #expect(throws: FrameError.time(Float(picoseconds))) { try read(head) }
+    @Test func `say that a chunk took five hours where it took longer`() throws {
+        for picoseconds: Int64 in [1 << 54, 1 << 54 + 1, .max] {
+            var header = Frame(seed: 7).header
+            header.late = Interval(picoseconds: picoseconds)
+            let head = [UInt8]().withUnsafeBytes { header.encoded(for: $0) }
+            #expect(try read(head).late == Interval(picoseconds: 1 << 54))
+        }
+    }
+
+    @Test(arguments: [-1, 0x1.000002p54, Float.infinity, .nan])
+    func `that took a time that no chunk takes are refused`(picoseconds: Float) {
+        var head = Frame(seed: 7).head
+        head.withUnsafeMutableBytes { bytes in
+            bytes.storeBytes(
+                of: picoseconds.bitPattern.littleEndian,
+                toByteOffset: 56,
+                as: UInt32.self
+            )
+            let sum = CRC32C.of(UnsafeRawBufferPointer(rebasing: bytes[..<60]))
+            bytes.storeBytes(of: sum.littleEndian, toByteOffset: 60, as: UInt32.self)
+        }
+        #expect {
+            try read(head)
+        } throws: { error in
+            guard case .time = error as? FrameError else { return false }
+            return true
+        }
     }
 
     @Test(arguments: [0, 1, 40, 257])
