@@ -86,6 +86,14 @@ private let ever: Range<Int64> = 0..<(1 << 60)
         #expect(port.drain().map(\.start.picoseconds) == [200_000, 300_000, 600_000, 700_000])
     }
 
+    @Test func `that two flaps keep shut in turns stays so, and the search for a gap ends`() {
+        let flap = LinkEffect.flap(period: Interval(picoseconds: 400_000))
+        var port = port((flap, ever), (flap, 200_000..<(1 << 60)))
+        port.begin(flow(0, to: 1, bytes: 200), flow(1, to: 2, bytes: 100))
+        #expect(port.drain().map(\.stream) == [1])
+        #expect(!port.isEmpty)
+    }
+
     @Test func `that is slow to arrive keeps its order, whatever is drawn`() {
         var port = port((.delay(added: micro(1), jitter: micro(50)), ever))
         port.begin(flow(0, to: 1, bytes: 5_000))

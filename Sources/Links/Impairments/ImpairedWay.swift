@@ -77,6 +77,9 @@ struct ImpairedWay: Sendable {
 
     // MARK: Beginning to leave
 
+    /// A way that so many down times in a row keep shut stays so: flaps may take turns without a gap.
+    private static let roundsMax = 10_000
+
     /// When it is the turn of a chunk that could begin to leave at `asked` by its port: once what
     /// went before it on its way has passed.
     func turn(from asked: Instant) -> Instant { max(asked, free) }
@@ -85,10 +88,13 @@ struct ImpairedWay: Sendable {
     /// down for good.
     mutating func opening(for chunk: WayChunk, from turn: Instant) -> Instant? {
         var start = turn
-        var marked: Set<Int> = []
+        var (marked, rounds): (Set<Int>, Int) = ([], 0)
         while let (indices, end) = obstacles(chunk.stage, at: start) {
             for index in indices where marked.insert(index).inserted { mark(index, chunk) }
-            guard end < LinkImpairment.always.upperBound else { return nil }
+            rounds += 1
+            guard end < LinkImpairment.always.upperBound, rounds < Self.roundsMax else {
+                return nil
+            }
             start = end
         }
         return start
@@ -97,9 +103,12 @@ struct ImpairedWay: Sendable {
     /// When a word without bytes, ready at `instant`, is on its way: once that is not down, and
     /// later by what is added to the way's latency.
     func passing(stage: Int, at instant: Instant) -> Instant? {
-        var start = instant
+        var (start, rounds) = (instant, 0)
         while let (_, end) = obstacles(stage, at: start) {
-            guard end < LinkImpairment.always.upperBound else { return nil }
+            rounds += 1
+            guard end < LinkImpairment.always.upperBound, rounds < Self.roundsMax else {
+                return nil
+            }
             start = end
         }
         var later = Interval.zero
