@@ -13,6 +13,8 @@ public struct LowerBound: Sendable, Equatable {
     /// Ranks of a tensor-parallel group have the same bytes, of which one copy is enough; so is one
     /// of a token for all experts of a node.
     public let relayed: Interval
+    /// The part of it that is of bytes between nodes.
+    public let between: Interval
 
     /// `copies`: what is enough where experts of a node share tokens.
     public init(
@@ -24,7 +26,9 @@ public struct LowerBound: Sendable, Equatable {
         direct = Interval(seconds: max(loads.busiestSeconds, loads.sharedSeconds))
         if let copies { loads = PortLoads(of: copies.least, over: ports) }
         let least = max(loads.nodeSeconds, loads.rankSeconds, loads.sharedSeconds)
-        relayed = Interval(seconds: least / Double(ports.layout.parallel.tp))
+        let alike = Double(ports.layout.parallel.tp)
+        relayed = Interval(seconds: least / alike)
+        between = Interval(seconds: loads.nodeSeconds / alike)
     }
 }
 

@@ -73,17 +73,14 @@ public struct AlgorithmPrediction: Sendable {
         _ demand: StepDemand,
         _ ports: PortMap
     ) -> Bool {
-        let bound = LowerBound(of: demand.matrix, over: ports).relayed
         // Waits and skew between ranks stand beside the exchanges of a layer. Ranks of a
         // tensor-parallel group that carry the same bytes once go below every bound.
         guard demand.isBare, ports.layout.parallel.tp == 1 else { return false }
-        let crosses = ports.layout.ranks.contains { from in
-            ports.layout.ranks.contains {
-                $0 != from && demand.matrix[from, $0] > 0 && ports.link(from, $0) == .roce
-            }
-        }
-        let latency = crosses ? ports.links.roce.latency : ports.links.hccs.latency
-        return time.seconds <= 1.01 * (bound + latency).seconds
+        let bound = LowerBound(of: demand.matrix, over: ports)
+        let (near, far) = (ports.links.hccs.latency, ports.links.roce.latency)
+        // What decides may lie inside a node: then no byte of it has to go the long way.
+        let across = bound.between > .zero ? bound.between + far : .zero
+        return time <= Interval(seconds: 1.01 * max(across, bound.relayed + min(near, far)).seconds)
     }
 
     /// A chunk that keeps the number of events bounded.

@@ -53,6 +53,26 @@ struct ChoiceCluster: Sendable {
         #expect(try compiler.compile(even, .exchange).choice.algorithm == .direct)
     }
 
+    /// A node's own bytes take as long as those of the one NIC that others could relieve.
+    @Test func `is looked for where the bound lies inside a node and the wait between nodes`()
+        throws
+    {
+        let bare = try BarePlan(nodes: 2, npus: 4)
+        let links = bare.ports.links
+        var matrix = TrafficMatrix(size: 8)
+        matrix[Rank(0), Rank(4)] = Int(Double(links.roce.bandwidth.bytesPerSecond) * 100e-6)
+        matrix[Rank(1), Rank(2)] = Int(Double(links.hccs.bandwidth.bytesPerSecond) * 100e-6)
+        let inputs = bare.inputs(matrix)
+        let compiler = StepCompiler(plan: bare.plan)
+        let chosen = try compiler.compile(inputs, .exchange)
+        let times = try ExchangeAlgorithm.named.map {
+            try time(compiler.compile(inputs, .exchange, $0).programs, over: bare.ports)
+        }
+        let best = try #require(times.min())
+        #expect(try time(chosen.programs, over: bare.ports).seconds <= 1.005 * best.seconds)
+        #expect(chosen.choice.algorithm.relays)
+    }
+
     @Test func `is not direct for small messages in a plane, where a message has a price`() throws {
         var links = try #require(Preset.cloudMatrix384.links)
         links.hccs.messageOverhead = Interval(picoseconds: 100_000)
