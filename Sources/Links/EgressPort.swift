@@ -165,12 +165,12 @@ public struct EgressPort: Sendable {
         let number = Int(next.flow)
         let touch = touch(number, at: next.start)
         let flow = flows[number]
-        var modelled = next.start + time(of: flow.nextLength)
+        let bytes = time(of: flow.nextLength)
+        var modelled = next.start + bytes
         if flow.isFirst, flow.opensMessage { modelled = modelled + overhead }
         let depart = max(modelled, now - catchUp)
         let slip = depart - modelled
         let toll = pass(flow, start: next.start, time: modelled - next.start, depart: depart)
-        let bytes = time(of: flow.nextLength)
         let chunk = DepartingChunk(
             stage: Int(flow.stage),
             stream: Int(flow.stream),

@@ -194,33 +194,32 @@ public struct PortMap: Sendable, Equatable {
 
     /// What a rank's own ports but its NIC carry each way, together; 0 where it has no mate.
     public var insideBytesPerSecond: Double {
+        let hasLane = links.topology == .quads && quadsPerNode > 1
+        return hccsBytesPerSecond
+            + (hasLane ? Double(rate(of: .pcie).bandwidth.bytesPerSecond) : 0)
+    }
+
+    private var hccsBytesPerSecond: Double {
         let mates = layout.npusPerNode * min(links.planeNodes, layout.nodes) - 1
-        let hccs = Double(links.hccs.bandwidth.bytesPerSecond)
+        let used: Int
         switch links.topology {
-        case .mesh: return hccs * Double(mates)
-        case .switch: return hccs * Double(min(1, mates))
-        case .quads:
-            let lane = quadsPerNode > 1 ? Double(rate(of: .pcie).bandwidth.bytesPerSecond) : 0
-            return hccs * Double(min(HCCSTopology.quadSize - 1, mates)) + lane
+        case .mesh: used = mates
+        case .switch: used = min(1, mates)
+        case .quads: used = min(HCCSTopology.quadSize - 1, mates)
         }
+        return Double(links.hccs.bandwidth.bytesPerSecond) * Double(used)
     }
 
     /// The most bytes a second that all ranks together can send, in emulated time.
     public var peakBytesPerSecond: Double {
-        let nics = layout.nodes > 1 ? links.roce.bandwidth.gigabytesPerSecond * 1e9 : 0
-        let mates = Double(layout.npusPerNode - 1)
-        let hccs = links.hccs.bandwidth.gigabytesPerSecond * 1e9
-        let inside: Double
-        switch links.topology {
-        case .mesh: inside = hccs * mates
-        case .switch: inside = hccs * min(1, mates)
-        case .quads: inside = hccs * min(3, mates) + (quadsPerNode > 1 ? pcieShare : 0)
-        }
-        return Double(layout.world) * (nics + inside)
+        let isAlone = layout.nodes <= links.planeNodes
+        let nic = isAlone ? 0 : Double(links.roce.bandwidth.bytesPerSecond)
+        let lane = links.topology == .quads && quadsPerNode > 1 ? pcieShare : 0
+        return Double(layout.world) * (nic + hccsBytesPerSecond + lane)
     }
 
     /// What each rank of a quad has of the port to another quad when all use it.
     private var pcieShare: Double {
-        rate(of: .pcie).bandwidth.gigabytesPerSecond * 1e9 / Double(HCCSTopology.quadSize)
+        Double(rate(of: .pcie).bandwidth.bytesPerSecond) / Double(HCCSTopology.quadSize)
     }
 }
