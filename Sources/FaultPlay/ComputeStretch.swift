@@ -14,8 +14,8 @@ public struct ComputeStretch: Sendable {
         self.seed = seed
     }
 
-    /// What `planned` takes instead; `isFirst` of the first compute that a strike meets, which finds a
-    /// stall under way.
+    /// What `planned` takes instead; `isFirst` of the first compute of a router that a strike
+    /// meets, which finds a stall under way.
     public func time(
         for planned: Interval,
         step: Int,

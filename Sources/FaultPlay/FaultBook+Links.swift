@@ -84,10 +84,9 @@ extension FaultBook {
                 let place = TouchBook.Place(way: RankWay(from: rank, to: mark.peer), sort: sort)
                 claim(touches.touch(mark.chunks, at: place, by: mark.strike), on: place.way)
             }
-            if outcomes[mark.strike].applied == nil {
-                outcomes[mark.strike].applied = clock.stamp
-                links[index].router = clock.router
-            }
+            if outcomes[mark.strike].applied == nil { outcomes[mark.strike].applied = clock.stamp }
+            // Of one that an earlier run has applied this run's clock tells when it heals.
+            if links[index].router == nil { links[index].router = clock.router }
         }
         for record in ways.records {
             let way = RankWay(from: record.peer, to: rank)

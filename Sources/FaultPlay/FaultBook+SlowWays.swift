@@ -85,7 +85,9 @@ extension FaultBook {
         )
         detection.others = name.others
         detection.symptom = sort.symptom(of: Array(slow.values))
-        if strike.router == clock.router, let arrive = slow.values.map(\.arrive).min() {
+        if strike.router == clock.router, clock.isMeasured,
+            let arrive = slow.values.map(\.arrive).min()
+        {
             detection.at = FaultStamp(step: clock.step, time: stamp.time + (arrive - .zero))
         }
         outcomes[strike.id].detection = detection

@@ -20,8 +20,8 @@ public struct FaultBook {
     private(set) var watched: [Rank: [Rank]] = [:]
     var touches = TouchBook()
     var slowWays = SlowWayBook()
-    /// Computes of each router that found a stall under way, by strike: the steps they were in.
-    private var stalled: [RouterStrike: Int] = [:]
+    /// The step of the first compute that a strike has stretched, of each router.
+    private var firstStretched: [RouterStrike: Int] = [:]
     /// Host nanoseconds of the steps in which a strike at computing has held, by strike.
     private var computed: [Int: Int64] = [:]
     /// Findings that no strike explains.
@@ -144,10 +144,10 @@ public struct FaultBook {
                 programs[rank.index],
                 stretch,
                 stages,
-                isFirst: stalled[key] == nil
+                isFirst: firstStretched[key] == nil
             )
             programs[rank.index] = program
-            if hasStretched, stalled[key] == nil { stalled[key] = step }
+            if hasStretched, firstStretched[key] == nil { firstStretched[key] = step }
         }
         impair(&programs)
         wait(in: &programs)
@@ -166,7 +166,7 @@ public struct FaultBook {
     public mutating func again() {
         findSlowWays()
         clock.again()
-        stalled = stalled.filter { $0.key.router != router || $0.value != step }
+        firstStretched = firstStretched.filter { $0.key.router != router || $0.value != step }
         holdAgain()
     }
 

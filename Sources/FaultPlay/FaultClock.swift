@@ -96,6 +96,9 @@ struct FaultClock: Sendable {
         FaultStamp(step: step, time: origins[router].map { now - $0 } ?? .zero)
     }
 
+    /// Whether the router's clock runs: the first measured step has begun.
+    var isMeasured: Bool { origins[router] != nil }
+
     mutating func begin(step: Int, router: Int) {
         (self.step, self.router) = (step, router)
         attempt = 0

@@ -72,6 +72,25 @@ import Testing
         #expect(book.outcomes[0].healed?.step == 1)
     }
 
+    /// A run that goes on with a broken one's folder holds what that one has applied, and ends it.
+    @Test func `that an earlier run has applied are healed by this one`() throws {
+        var book = FaultBook([], over: Self.ports)
+        let fault = "kind=bandwidth,from=0,to=1,factor=0.5,at=step 1,for=2 steps"
+        book.add(try events(fault, from: 1), over: Self.ports)
+        book.skip(0)
+        let step = CompiledStep(
+            programs: Self.exchange,
+            choice: AlgorithmChoice(.direct, reason: "")
+        )
+        book.begin(step: 2, router: 0)
+        #expect(!book.change(step).programs[0].impairments.isEmpty)
+        let mark = ImpairmentMark(strike: 0, chunks: 1, stage: 0, peer: Rank(1), sequence: 0)
+        book.saw(RankWays(marks: [mark]), of: Rank(0))
+        book.begin(step: 3, router: 0)
+        #expect(book.change(step).programs[0].impairments.isEmpty)
+        #expect(book.outcomes[0].healed?.step == 3)
+    }
+
     /// Two ranks that send each other a message a step.
     private static let exchange: [RankProgram] = (0..<2).map { rank in
         let (own, peer) = (Rank(rank), Rank(1 - rank))
