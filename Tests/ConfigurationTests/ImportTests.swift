@@ -79,14 +79,22 @@ private func refusal(_ text: String) -> String {
         #expect(server.links.planeNodes == 1)
     }
 
-    @Test func `with aliases are refused before anybody puts in what they stand for`() {
-        let bomb = (1...9).reduce("a0: &a0 [x, x]\n") { text, level in
+    /// Each level stands nine times in the next: what the last one stands for fits into no memory.
+    @Test(arguments: ["", "x: foo \"bar\n", "# it's\n"])
+    func `with aliases are refused before what they stand for has grown`(first: String) {
+        let bomb = (1...30).reduce(first + "a0: &a0 [x, x]\n") { text, level in
             let parts = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ")
             return text + "a\(level): &a\(level) [\(parts)]\n"
         }
-        #expect(refusal(bomb) == "f:2:1: an alias; expected the value itself")
-        let text = "# an *alias\nnote: \"a \\\" *b\"\nother: 'x *y'\nfactor: 2*3\n"
-        #expect(!refusal(text).contains("alias"))
+        #expect(refusal(bomb).contains("an alias; expected the value itself"))
+    }
+
+    @Test(arguments: [
+        "# an *alias\na: b\n", "a: \"b \\\" *c\"\n", "a: 'it''s *x'\n", "a: 2-*3\n", "a: b,*c\n",
+        "a: |\n  * one\n  * two\n", "{a: {b: [], c: }}\n",
+    ])
+    func `with stars that are no aliases are read`(text: String) {
+        #expect(refusal(text).contains("neither server_list nor topology"))
     }
 
     @Test func `that no machine of the preset has are refused`() throws {

@@ -17,7 +17,6 @@ struct YAMLValue {
 
     /// The first document of `text`.
     static func read(_ text: String, file: String) throws(ConfigurationProblem) -> YAMLValue {
-        if let line = lineOfAlias(in: text) { throw alias(at: line, 1, file) }
         do {
             guard let node = try compose(yaml: text) else {
                 throw ConfigurationProblem(
@@ -27,7 +26,10 @@ struct YAMLValue {
                     expected: "a ranktable or a topology"
                 )
             }
-            return try YAMLValue(node, file: file)
+            // The library puts in what an alias stands for as often as it stands there; without one no
+            // text has more values than this.
+            var room = 2 * text.utf8.count + 1
+            return try YAMLValue(node, file: file, room: &room)
         } catch let problem as ConfigurationProblem {
             throw problem
         } catch {
@@ -35,19 +37,21 @@ struct YAMLValue {
         }
     }
 
-    private init(_ node: Node, file: String) throws(ConfigurationProblem) {
+    private init(_ node: Node, file: String, room: inout Int) throws(ConfigurationProblem) {
         line = node.mark?.line ?? 1
         column = node.mark?.column ?? 1
+        room -= 1
+        guard room >= 0 else { throw Self.alias(at: line, column, file) }
         switch node {
         case .scalar(let scalar): content = .scalar(scalar.string)
         case .sequence(let nodes):
             var values: [YAMLValue] = []
-            for node in nodes { values.append(try YAMLValue(node, file: file)) }
+            for node in nodes { values.append(try YAMLValue(node, file: file, room: &room)) }
             content = .list(values)
         case .mapping(let pairs):
             var members: [(key: String, value: YAMLValue)] = []
             for (key, value) in pairs {
-                members.append((key.string ?? "", try YAMLValue(value, file: file)))
+                members.append((key.string ?? "", try YAMLValue(value, file: file, room: &room)))
             }
             content = .mapping(members)
         case .alias:
@@ -62,37 +66,6 @@ struct YAMLValue {
             seen: "an alias",
             expected: "the value itself"
         )
-    }
-
-    /// The line of the first `*name` that is no part of a string or a comment, from 1.
-    ///
-    /// The library puts in what an alias stands for as often as it stands there: a few lines can ask
-    /// for more memory than there is, before anybody sees that they are aliases.
-    private static func lineOfAlias(in text: String) -> Int? {
-        var line = 1
-        var quote: UInt8?
-        var isComment = false
-        var isEscaped = false
-        var before = UInt8(ascii: "\n")
-        for byte in text.utf8 {
-            defer { before = byte }
-            let follows = " \t\n[{,:-".utf8.contains(before)
-            if byte == UInt8(ascii: "\n") {
-                (line, isComment) = (line + 1, false)
-            } else if isComment || isEscaped {
-                isEscaped = false
-            } else if let open = quote {
-                isEscaped = byte == UInt8(ascii: "\\") && open == UInt8(ascii: "\"")
-                if byte == open { quote = nil }
-            } else if follows, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-                quote = byte
-            } else if follows, byte == UInt8(ascii: "#") {
-                isComment = true
-            } else if follows, byte == UInt8(ascii: "*") {
-                return line
-            }
-        }
-        return nil
     }
 
     private static func notYAML(_ error: any Error, file: String) -> ConfigurationProblem {
