@@ -63,9 +63,9 @@ extension EmulatedNPU: MeshLinkOwner {
         case .counts:
             perform(machine.counted(link.peer, serial: header.serial), counts: place)
         case .chunk:
-            bareTurns?.took(header.length, from: link.peer)
             // The step it came for may have been given up meanwhile.
             guard let player, player.serial == header.serial else { return }
+            if mayTurn { bareTurns?.took(header.length, from: link.peer) }
             // Nothing came of its stream since it got its place.
             switch machine.isTolerant ? try? player.turn(of: header.chunk) : .next {
             case .next:

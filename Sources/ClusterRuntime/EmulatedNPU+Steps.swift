@@ -204,8 +204,9 @@ extension EmulatedNPU {
             return
         }
         player = makePlayer(serial, work, program)
-        bareTurns?.expect(program, world: plan.plan.world)
-        mayTurn = program.largestRun + FrameHeader.size < FrameSender.atOnceBytes
+        mayTurn =
+            bareTurns != nil && program.largestRun + FrameHeader.size < FrameSender.atOnceBytes
+        if mayTurn { bareTurns?.expect(program, world: plan.plan.world) }
         player?.onReached = { [unowned self] in tell(.reached(strike: $0)) }
         tell(.ready(serial: serial))
     }
@@ -246,7 +247,7 @@ extension EmulatedNPU {
         guard let player, let start = order.start else { return }
         timer.pollNanoseconds = start.polls ? HostPacing.poll : 0
         player.begin(atHost: start.at, dilation: plan.dilation)
-        guard mayTurn, bareTurns != nil else {
+        guard mayTurn else {
             afterPump()
             return
         }
@@ -272,8 +273,8 @@ extension EmulatedNPU {
 
     /// From the appointment on, the bare engine does not sleep until small messages are through.
     private func turnIfRunning() {
-        guard mayTurn, let bareTurns, let player, !player.isFinished, let start = order.start,
-            start.serial == player.serial, Loop.hostNanoseconds >= start.at
+        guard mayTurn, let bareTurns, !bareTurns.isActive, let player, !player.isFinished,
+            let start = order.start, start.serial == player.serial, Loop.hostNanoseconds >= start.at
         else { return }
         bareTurns.start(reading: links.compactMap(\.self))
     }
