@@ -32,7 +32,7 @@ extension Coordinator {
         case .finished(let serial):
             let action = machine.finished(rank, serial: serial, at: now)
             perform(action)
-            if options.unshaped, case .wait = action { rest(at: now) }
+            if options.unshaped, case .wait = action { nap(at: now) }
         case .stepDone(let done):
             guard step?.serial == done.serial || done.serial > machine.abandonedUpTo else { return }
             guard done.stageEnds.count == step?.compiled?.programs.first?.stages.count else {
@@ -79,14 +79,14 @@ extension Coordinator {
 
     /// On the bare engine others still exchange when the first has finished: who wakes to hear of each
     /// takes a core from them.
-    private func rest(at now: Int64) {
-        guard now - restedAt >= Self.restNanoseconds / 4 else { return }
-        restedAt = now + Self.restNanoseconds
-        ThisProcess.sleep(until: restedAt)
+    private func nap(at now: Int64) {
+        guard now - nappedUntil >= Self.napNanoseconds / 4 else { return }
+        nappedUntil = now + Self.napNanoseconds
+        ThisProcess.sleep(until: nappedUntil)
     }
 
     /// How long at a time.
-    private static let restNanoseconds: Int64 = 1_000_000
+    private static let napNanoseconds: Int64 = 1_000_000
 
     private func heardQuiet(_ quiet: Quiet, from rank: Rank) {
         guard let step, step.serial == quiet.serial, let now = step.now,

@@ -58,6 +58,8 @@ public final class Coordinator {
     /// How long after a worker's report a death that caused it may still become known, where time
     /// matters.
     private static let echo: Int64 = 100_000_000
+    /// The longest, however long the coordinator was away meanwhile.
+    private static let echoMax: Int64 = 5_000_000_000
     private var lastTick = Loop.hostNanoseconds
     /// What the present call waits for has happened.
     var isDone = false
@@ -68,7 +70,7 @@ public final class Coordinator {
     var failureDeadline: Int64?
     var step: StepUnderWay?
     /// Until when it last slept so as not to hear of who has finished, on the bare engine.
-    var restedAt: Int64 = 0
+    var nappedUntil: Int64 = 0
     /// Workers were told to stop.
     var isLeaving = false
     /// A second Ctrl-C came.
@@ -362,7 +364,10 @@ public final class Coordinator {
         let absence = now - lastTick
         lastTick = now
         // While it was away it did not hear whose process ended.
-        if absence > 4 * Self.tickMax { failureDeadline = failureDeadline.map { $0 + absence } }
+        if absence > 4 * Self.tickMax, let deadline = failureDeadline {
+            let missed = min(absence, now - failedAt)
+            failureDeadline = min(deadline + missed, failedAt + Self.echoMax)
+        }
         guard absence > Self.absenceMin else { return }
         if absences.count == Self.absencesMax { absences.removeFirst() }
         absences.append(now)
