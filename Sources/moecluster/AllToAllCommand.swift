@@ -23,8 +23,8 @@ struct AllToAllCommand: ParsableCommand {
     var matrix: String?
     @Option(help: "W0 to W7, several with commas (W0,W2), or all.") var workload: WorkloadChoice?
     @Option(help: "The algorithm, several with commas, or all.") var algorithm: AlgorithmList?
-    @Option(help: "Measured exchanges.") var iterations = 10
-    @Option(help: "Exchanges before those.") var warmup = 2
+    @Option(help: "Measured exchanges (default: 10).") var iterations: Int?
+    @Option(help: "Exchanges before those (default: 2).") var warmup: Int?
     @Flag(
         help: """
             Without the link model: the bare engine, in frames of 1 MiB whose payload is compared \
@@ -43,7 +43,7 @@ struct AllToAllCommand: ParsableCommand {
     private var bytesAPair: String { bytes ?? "1MiB" }
 
     func validate() throws {
-        guard (1...100_000).contains(iterations), (0...100_000).contains(warmup) else {
+        guard (1...100_000).contains(iterations ?? 10), (0...100_000).contains(warmup ?? 2) else {
             throw ValidationError("--iterations: expected 1 to 100000, --warmup 0 to 100000")
         }
         guard PairBytes(bytesAPair) != nil else {
@@ -54,11 +54,14 @@ struct AllToAllCommand: ParsableCommand {
         guard !(unshaped && (simulate || crossover)) else {
             throw ValidationError("--unshaped measures this host: it cannot be simulated")
         }
-        let isBent = bytes != nil || matrix != nil || workload != nil || algorithm != nil || strict
+        let isBent =
+            bytes != nil || matrix != nil || workload != nil || algorithm != nil || strict
+            || iterations != nil || warmup != nil
         guard !(crossover && isBent) else {
             throw ValidationError(
-                "--crossover has sizes, matrices and algorithms of its own; expected it without "
-                    + "--bytes, --matrix, --workload, --algorithm and --strict"
+                "--crossover has sizes, matrices and algorithms of its own, and plays each once; "
+                    + "expected it without --bytes, --matrix, --workload, --algorithm, "
+                    + "--iterations, --warmup and --strict"
             )
         }
         guard matrix == nil || workload == nil else {
@@ -79,8 +82,8 @@ struct AllToAllCommand: ParsableCommand {
                 plan: plan,
                 cases: try cases(plan, console),
                 algorithms: algorithm?.names ?? AlgorithmList.all(tp: plan.parallel.tp),
-                iterations: iterations,
-                warmup: warmup
+                iterations: iterations ?? 10,
+                warmup: warmup ?? 2
             )
             let result =
                 simulate
