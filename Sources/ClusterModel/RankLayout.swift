@@ -35,7 +35,10 @@ public struct RankLayout: Hashable, Sendable {
 
     public func node(of rank: Rank) -> NodeIndex { NodeIndex(rank.index / npusPerNode) }
 
-    /// The first rank of a tensor-parallel group: all of them read its tokens.
+    /// The first rank of each tensor-parallel group: all of a group read the same tokens.
+    public var leaders: [Rank] { ranks.filter { leader(of: $0) == $0 } }
+
+    /// The first rank of a rank's tensor-parallel group.
     public func leader(of rank: Rank) -> Rank { Rank(rank.index / parallel.tp * parallel.tp) }
 
     /// The cluster with every tensor-parallel group as one rank.

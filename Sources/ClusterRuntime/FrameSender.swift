@@ -1,6 +1,6 @@
 // The sending side of a mesh link. Frames that their socket cannot take yet wait here as head and
 // place; the checksum is computed when they are written, just before the kernel copies the same
-// bytes, which are then still in the cache.
+// bytes, which are then still in the cache. What of a payload it covers says PayloadProof.
 
 import DequeModule
 import EventLoop

@@ -12,7 +12,7 @@ public struct LayerChoices: Sendable {
         public let tokens: Int
         public let assignment: Assignment
 
-        public init(rank: Rank, tokens: Int, assignment: Assignment) {
+        init(rank: Rank, tokens: Int, assignment: Assignment) {
             self.rank = rank
             self.tokens = tokens
             self.assignment = assignment
@@ -23,7 +23,7 @@ public struct LayerChoices: Sendable {
     /// By rank, ascending.
     public let batches: [Batch]
 
-    public init(layer: Int, batches: [Batch]) {
+    init(layer: Int, batches: [Batch]) {
         self.layer = layer
         self.batches = batches
     }
@@ -44,7 +44,7 @@ public struct LayerChoices: Sendable {
     /// left out.
     public func traced(over layout: RankLayout) -> [(rank: Rank, batch: RoutingTrace.Batch)] {
         let byRank = Dictionary(uniqueKeysWithValues: batches.map { ($0.rank, $0) })
-        return layout.ranks.filter { layout.leader(of: $0) == $0 }.map { rank in
+        return layout.leaders.map { rank in
             let batch = byRank[rank].map {
                 RoutingTrace.Batch($0.assignment, tokens: $0.tokens)
             }

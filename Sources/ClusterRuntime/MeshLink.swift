@@ -1,6 +1,6 @@
 // One connection of the mesh: frames both ways between two workers. Payload is read straight into
 // the place its head names, after the owner has agreed to that place; its checksum is compared
-// before anybody is told.
+// before anybody is told (but that of chunks on the bare engine: see PayloadProof).
 
 import ClusterModel
 import EventLoop

@@ -11,16 +11,14 @@ extension TokenRouting {
         excluded: Set<Rank> = []
     ) -> LayerChoices {
         let layout = RankLayout(plan)
-        let sources = layout.ranks.filter {
-            layout.leader(of: $0) == $0 && !excluded.contains($0)
-        }
+        let sources = layout.leaders.filter { !excluded.contains($0) }
         return choices(sources) { route(rank: $0, step: step, router: router, hurts: hurts) }
     }
 
     /// The same of batches that are routed already, index = rank.
     public func choices(_ batches: [RoutedBatch]) -> LayerChoices {
         let layout = RankLayout(plan)
-        return choices(layout.ranks.filter { layout.leader(of: $0) == $0 }) { batches[$0.index] }
+        return choices(layout.leaders) { batches[$0.index] }
     }
 
     private func choices(_ sources: [Rank], _ batch: (Rank) -> RoutedBatch) -> LayerChoices {

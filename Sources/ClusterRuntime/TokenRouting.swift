@@ -75,7 +75,7 @@ public struct TokenRouting: Sendable {
             path,
             fitting: .init(
                 world: plan.world,
-                sources: layout.ranks.filter { layout.leader(of: $0) == $0 }.map(\.index),
+                sources: layout.leaders.map(\.index),
                 tokens: plan.workload.tokensPerNPU,
                 experts: plan.model.experts
             )

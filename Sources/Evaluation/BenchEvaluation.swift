@@ -67,7 +67,7 @@ public struct BenchEvaluation: Sendable {
             lateness: lateness,
             share: Double(lateness.quantile(0.99)) / 1e6
                 / max(median(samples.map(\.time.microseconds)), 1e-9),
-            error: max(difference.p50, difference.p99),
+            error: difference.p99,
             cpuBusy: mean(of: samples.map(\.cpuBusy)) ?? 0,
             rateShareMax: samples.map(\.rateShareMax).max() ?? 0
         )

@@ -152,13 +152,8 @@ struct RouterEvaluation {
 
     /// Of what ranks sum; nil where nothing is.
     private var sumBytes: BytesByReach? {
-        let reach = sumMatrix.reach(traffic.layout)
-        guard reach.local + reach.intraNode + reach.interNode > 0 else { return nil }
-        return BytesByReach(
-            local: reach.local,
-            intraNode: reach.intraNode,
-            interNode: reach.interNode
-        )
+        guard sumMatrix.total > 0 else { return nil }
+        return BytesByReach(sumMatrix, over: traffic.layout)
     }
 
     private var loads: [ExpertLoads] {

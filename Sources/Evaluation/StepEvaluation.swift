@@ -103,8 +103,8 @@ public struct StepEvaluation: Sendable, Codable {
                 direct: bound.direct.microseconds,
                 relayed: bound.relayed.microseconds
             ),
-            bytes: Self.reach(traffic, ports.layout),
-            sumBytes: sums.map { Self.reach($0, ports.layout) },
+            bytes: BytesByReach(traffic, over: ports.layout),
+            sumBytes: sums.map { BytesByReach($0, over: ports.layout) },
             offered: readers.reduce(0) { $0 + $1.offered },
             routed: readers.reduce(0) { $0 + $1.offered - $1.dropped },
             dropped: readers.reduce(0) { $0 + $1.dropped },
@@ -121,11 +121,9 @@ public struct StepEvaluation: Sendable, Codable {
         )
     }
 
-    /// What one rank of each tensor-parallel group put in: all of a group read the same tokens.
+    /// What one rank of each tensor-parallel group put in.
     private static func readers(of outcome: StepOutcome, _ layout: RankLayout) -> [RankInput] {
-        let taking = layout.ranks.filter { !outcome.excluded.contains($0) }
-        let groups = Dictionary(grouping: taking, by: layout.group(of:))
-        return groups.values.compactMap(\.first).map { outcome.inputs[$0.index] }
+        layout.leaders.filter { !outcome.excluded.contains($0) }.map { outcome.inputs[$0.index] }
     }
 
     private static func sum(_ phases: [Phases]) -> Phases {
@@ -151,15 +149,6 @@ public struct StepEvaluation: Sendable, Codable {
         return matrix
     }
 
-    private static func reach(_ matrix: TrafficMatrix, _ layout: RankLayout) -> BytesByReach {
-        let reach = matrix.reach(layout)
-        return BytesByReach(
-            local: reach.local,
-            intraNode: reach.intraNode,
-            interNode: reach.interNode
-        )
-    }
-
     /// One word for all ranks, in rank order.
     private static func digest(_ parts: [UInt32]) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -168,5 +157,13 @@ public struct StepEvaluation: Sendable, Codable {
         }
         let text = String(hash, radix: 16)
         return String(repeating: "0", count: 16 - text.count) + text
+    }
+}
+
+extension BytesByReach {
+    /// How far the bytes of a matrix go.
+    init(_ matrix: TrafficMatrix, over layout: RankLayout) {
+        let reach = matrix.reach(layout)
+        self.init(local: reach.local, intraNode: reach.intraNode, interNode: reach.interNode)
     }
 }

@@ -34,7 +34,7 @@ import TokenData
             of: "trace",
             fitting: .init(
                 world: plan.world,
-                sources: layout.ranks.filter { layout.leader(of: $0) == $0 }.map(\.index),
+                sources: layout.leaders.map(\.index),
                 tokens: plan.workload.tokensPerNPU,
                 experts: plan.model.experts
             )
