@@ -29,8 +29,8 @@ enum Snapshot {
                    algorithm relays. differs: measured against simulated step time. bytes: payload, 1 MB =
                    1e6 B. load: tokens of the busiest over the mean.
 
-        verdict    trusted: lateness of 9,600 chunks and late ends p50 0 µs, p99 1.05 µs (0.61 % of the median
-                   dispatch), max 1.44 µs, emulated; host CPU 31 % busy
+        verdict    trusted: lateness of 9,600 chunks and late ends p50 0 µs, p99 1.05 µs (0.61 % of the
+                   median dispatch), max 1.44 µs, emulated; host CPU 31 % busy
         verified   150,220 token-expert pairs followed there and back (2.5 GB), 0 wrong
         dilation   1,200: 8 ranks at 25 GB/s each would move 200 GB/s; 35 % of the probed 5.1 GB/s are 1.8
         time       measured steps 49.91 ms emulated; all steps 48.3 s wall-clock, 71.9 s more without
@@ -59,8 +59,8 @@ enum Snapshot {
                    algorithm relays. differs: measured against simulated step time. bytes: payload, 1 MB =
                    1e6 B. load: tokens of the busiest over the mean.
 
-        verdict    suspect: lateness of 9,600 chunks and late ends p50 0 µs, p99 1.05 µs (0.61 % of the median
-                   dispatch), max 1.44 µs, emulated; host CPU 31 % busy; raise dilation to 2400
+        verdict    suspect: lateness of 9,600 chunks and late ends p50 0 µs, p99 1.05 µs (0.61 % of the
+                   median dispatch), max 1.44 µs, emulated; host CPU 31 % busy; raise dilation to 2400
         verified   40,870 token-expert pairs followed there and back (669.6 MB), 3 wrong
         dilation   1,200: 8 ranks at 25 GB/s each would move 200 GB/s; 35 % of the probed 5.1 GB/s are 1.8
         time       measured steps 9.76 ms emulated; all steps 48.3 s wall-clock, 71.9 s more without
