@@ -60,7 +60,7 @@ extension RunSession {
     /// A run whose coordinator was killed went on: without faults in its plan somebody else did that.
     private func join(_ broken: BrokenRun, into survival: inout Survival) {
         if let earlier = broken.survival { survival.join(earlier) }
-        guard let death = broken.faults.death else { return }
+        guard !player.hurts, let death = broken.faults.death else { return }
         let verdict = SurvivalLevel.unknown.rawValue
         survival.join(
             Survival(
