@@ -55,7 +55,7 @@ extension DecisionStep {
             kept: step.kept,
             rerouted: step.rerouted,
             interNodeBytes: step.interNodeBytes,
-            layers: (0..<step.layerCount).compactMap(step.layer)
+            layers: step.layers
         )
     }
 }

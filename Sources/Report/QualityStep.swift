@@ -100,6 +100,6 @@ public struct QualityStep: Codable, Sendable, Equatable {
         )
     }
 
-    /// Pairs kept, of those offered; nil where none was.
-    public var keptShare: Double? { offered > 0 ? Double(kept) / Double(offered) : nil }
+    /// What each layer's router knew and decided.
+    public var layers: [QualityLayer] { (0..<layerCount).compactMap(layer) }
 }

@@ -56,7 +56,7 @@ enum QualityTable {
     private static func legend(_ qualities: [Quality]) -> [String] {
         let reached =
             qualities.compactMap(\.timeToLoss).first.map { "; reached: \($0.measure)" }
-            ?? "; reached: nobody came to the loss that was asked for"
+            ?? "; reached: \(TimeToLoss.nobody)"
         return TextTable.labelled(
             "quality",
             "train: mean of the last tenth of the steps; kept: of all training steps\(reached); "

@@ -5,8 +5,8 @@ public struct Survival: Codable, Sendable, Equatable {
     /// "unhurt" where nothing happened, else "L0" to "L5", "F" or "U".
     public var verdict: String
     public var reasons: [String]
-    /// Token-expert pairs that were followed there and back, once each and whole; `nil` in virtual
-    /// time, where nothing moves.
+    /// Token-expert pairs that were followed there and back, once and whole by each rank that has the
+    /// token, so by all of a tensor-parallel group; `nil` in virtual time, where nothing moves.
     public var tokensDelivered: Int?
     public var tokensLost: Int
     public var tokensDuplicated: Int

@@ -3,6 +3,9 @@
 
 /// When a loss was first seen.
 public struct TimeToLoss: Codable, Sendable, Equatable {
+    /// Where no router has one.
+    static let nobody = "no router came to the loss that was asked for, or none was recorded"
+
     public var loss: Double
     /// Training steps done.
     public var step: Int

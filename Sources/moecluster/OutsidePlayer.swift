@@ -50,7 +50,7 @@ struct OutsidePlayer {
     ///
     /// - Throws: `InterruptedRun` if somebody asks for the end meanwhile; then the run has ended.
     mutating func play(until bound: Double, progressWithin: Double) throws(InterruptedRun) -> End {
-        var (seen, lastAt, lookedAt) = (progress(), run.age, run.age)
+        var (reached, reachedAt, lookedAt) = (progress(), run.age, run.age)
         while run.age < bound {
             if Interruption.isThere { throw giveUp() }
             if let code = run.end() { return .over(code: code) }
@@ -59,8 +59,8 @@ struct OutsidePlayer {
             if run.age > lookedAt + 0.1 {
                 lookedAt = run.age
                 let now = progress()
-                if now > seen { (seen, lastAt) = (now, run.age) }
-                if run.age > lastAt + progressWithin { return .stuck(run.age - lastAt) }
+                if now > reached { (reached, reachedAt) = (now, run.age) }
+                if run.age > reachedAt + progressWithin { return .stuck(run.age - reachedAt) }
             }
             usleep(3000)
         }

@@ -29,7 +29,7 @@ extension StepRecord {
     /// The same of a step of training, and the losses on its gate: workers do not tell, but the
     /// process beside them has the same, bit for bit.
     mutating func take(_ step: QualityStep) {
-        layers = DecisionStep(step).layers
+        layers = step.layers
         rerouted = step.rerouted
         routerLosses = step.routerLosses
     }

@@ -50,8 +50,7 @@ extension Chart {
     private static func exceptions(_ groups: [QualityGroup]) -> String {
         let others = Series(groups.map(\.name)).names.compactMap { name -> String? in
             let layers = groups.filter { $0.name == name }.flatMap(\.runs)
-                .flatMap { $0.series ?? [] }
-                .flatMap { step in (0..<step.layerCount).compactMap { step.layer($0) } }
+                .flatMap { $0.series ?? [] }.flatMap(\.layers)
             let sources = layers.compactMap(\.capacitySetBy).filter { $0 != "conventional" }
             guard !sources.isEmpty else { return nil }
             let share = Figure.percent(Double(sources.count) / Double(layers.count), 0)

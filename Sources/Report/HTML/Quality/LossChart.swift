@@ -48,7 +48,7 @@ extension Chart {
         let seenIn = smoothed.map { "the mean training loss of \($0) steps" } ?? "held-out text"
         let meaning =
             times.isEmpty
-            ? "nobody came to the loss that was asked for"
+            ? TimeToLoss.nobody
             : "steps (and emulated time) until \(seenIn) had the loss that is named"
         return HTMLTable(
             caption: "Losses in nats; ± half of the 95 % interval over seeds. Reached: \(meaning)",

@@ -18,7 +18,7 @@ extension Chart {
                 better. The dashed line joins those that no other beats in both; bars are 95 % \
                 intervals over seeds, if there are several. Neither axis starts at 0. Dotted lines \
                 are the losses of controls, which send no tokens. Steps of the warm-up are not \
-                counted, nor are sums of gradients.
+                counted. Sums of gradients are part of a step's time, not of the bytes.
                 """,
             keys: series.keys,
             spec: paretoSpec(points, levels, series, first),
