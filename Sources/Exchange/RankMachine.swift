@@ -33,7 +33,8 @@ public struct RankMachine: Sendable {
     var unsent: [Int]
     var departMax: [Instant]
     private var isBegun = false
-    /// Lateness of every chunk that was let through, and slip of every one that left late.
+    /// Lateness of every chunk that was let through, slip of every one that left late, and lateness of
+    /// ends that were seen late.
     public internal(set) var lateness = LatenessHistogram()
     var chunksSent = 0
     var chunksDelivered = 0
