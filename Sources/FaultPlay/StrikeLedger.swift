@@ -14,6 +14,8 @@ public struct StrikeLedger: Sendable {
         public var processes: [Rank: Int32]
         /// The signal that ends them, `nil` if it ends none by one.
         public var signal: Int?
+        /// It keeps processes from starting, and nothing that comes later follows from it.
+        public var isOfLaunch = false
 
         public init(id: Int, at: Int64, processes: [Rank: Int32], signal: Int? = nil) {
             self.id = id
@@ -38,7 +40,8 @@ public struct StrikeLedger: Sendable {
         let hits = entries.filter { entry in
             guard let process = entry.processes[rank] else { return false }
             let isSame = incident.process == nil || process == 0 || incident.process == process
-            return isSame && entry.at <= incident.detectedAt
+            let isItsTime = !entry.isOfLaunch || incident.step == nil
+            return isSame && isItsTime && entry.at <= incident.detectedAt
         }
         .sorted { ($0.at, $0.id) < ($1.at, $1.id) }
         let fitting = hits.filter { $0.signal == incident.signal }

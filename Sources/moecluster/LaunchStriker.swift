@@ -4,6 +4,7 @@ import ClusterModel
 import ClusterRuntime
 import FaultPlay
 import Faults
+import Membership
 
 /// Strikes at the launch: it answers for each start of a worker how that goes.
 final class LaunchStriker {
@@ -60,16 +61,16 @@ final class LaunchStriker {
             }
             if coordinator.joins.contains(where: { $0.rank == rank }) { book.heal(event.id) }
             var processes = crashes(of: rank, coordinator).map(\.process)
-            if event.kind == .process(.neverStarts) { processes.append(0) }
+            if event.kind.keepsFromStarting { processes.append(0) }
             for process in processes
             where noted.insert(Noted(id: event.id, process: process)).inserted {
-                ledger.add(
-                    StrikeLedger.Entry(
-                        id: event.id,
-                        at: coordinator.launchedAt,
-                        processes: [rank: process]
-                    )
+                var entry = StrikeLedger.Entry(
+                    id: event.id,
+                    at: coordinator.launchedAt,
+                    processes: [rank: process]
                 )
+                entry.isOfLaunch = true
+                ledger.add(entry)
             }
         }
     }
@@ -81,7 +82,7 @@ final class LaunchStriker {
     ) -> FaultProof? {
         switch event.kind {
         case .process(.slowStart):
-            let late = Self.lateness(of: rank, coordinator.joins)
+            let late = Self.lateness(of: rank, coordinator)
             return late.map { .startDelayed(Interval(picoseconds: $0 * 1000)) }
         case .process(.crashLoop):
             return .startsFailed(crashes(of: rank, coordinator).count)
@@ -102,13 +103,28 @@ final class LaunchStriker {
         }
     }
 
-    /// Host nanoseconds by which a rank's first joining came after that of the median of the
-    /// others; `nil` if it never joined, was the only one to, or was not later.
-    private static func lateness(of rank: Rank, _ joins: [JoinedWorker]) -> Int64? {
-        let firsts = Dictionary(joins.map { ($0.rank, $0.at) }, uniquingKeysWith: min)
+    /// Host nanoseconds by which a rank's first joining, or that nobody waited for it any more, came
+    /// after the joining of the median of the others; `nil` if there is neither, if nobody else
+    /// joined, or if it was not later.
+    private static func lateness(of rank: Rank, _ coordinator: Coordinator) -> Int64? {
+        let joins = coordinator.joins.map { ($0.rank, $0.at) }
+        let firsts = Dictionary(joins, uniquingKeysWith: min)
+        let givenUp = coordinator.incidents.first { $0.step == nil && $0.rootCause == rank }
         let others = firsts.filter { $0.key != rank }.values.sorted()
-        guard let own = firsts[rank], !others.isEmpty else { return nil }
+        guard let own = [firsts[rank], givenUp?.detectedAt].compactMap(\.self).min(),
+            !others.isEmpty
+        else { return nil }
         let late = own - others[(others.count - 1) / 2]
         return late > 0 ? late : nil
+    }
+}
+
+extension FaultKind {
+    /// Whether a process is not there in time because of it.
+    fileprivate var keepsFromStarting: Bool {
+        switch self {
+        case .process(.neverStarts), .process(.slowStart): true
+        default: false
+        }
     }
 }

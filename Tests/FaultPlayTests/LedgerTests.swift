@@ -63,6 +63,17 @@ private func ledger(_ entries: (id: Int, at: Int64, process: Int32)...) -> Strik
         #expect(ledger.cause(of: incident(at: 11, process: 41))?.id == (exitsFirst ? 0 : 1))
     }
 
+    @Test func `what keeps a process from starting is no cause of what comes later`() {
+        var ledger = StrikeLedger()
+        var entry = StrikeLedger.Entry(id: 0, at: 10, processes: [Rank(3): 0])
+        entry.isOfLaunch = true
+        ledger.add(entry)
+        var silent = incident(at: 50)
+        #expect(ledger.cause(of: silent) == nil)
+        silent.step = nil
+        #expect(ledger.cause(of: silent)?.id == 0)
+    }
+
     @Test func `of two that kill a process it is the first`() {
         var ledger = StrikeLedger()
         for id in 0..<2 {
