@@ -38,7 +38,12 @@ struct LocalLauncher: Launcher {
     /// OpenBLAS starts a thread a core as it is loaded, and each turns idly for its first 30 ms:
     /// workers, which have products on one thread, need none of them. What experts compute beside
     /// the loop comes one by one.
-    private static let environment = ["OPENBLAS_NUM_THREADS=1", "UV_THREADPOOL_SIZE=1"]
+    ///
+    /// A worker that crashes does so at once: the runtime's handler would write a trace first, and
+    /// would let a signal pass that somebody else has sent.
+    private static let environment = [
+        "OPENBLAS_NUM_THREADS=1", "UV_THREADPOOL_SIZE=1", "SWIFT_BACKTRACE=enable=no",
+    ]
 
     func launch(
         _ rank: Rank,

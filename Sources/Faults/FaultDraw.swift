@@ -39,7 +39,18 @@ public struct FaultDraw: Sendable {
     public func schedule(seed: UInt64) -> [FaultSpec] {
         var random = SeededRandom(seed: seed, 0xFA03)
         let count = budget.count.lowerBound + random.next(below: budget.count.count)
-        return (0..<count).compactMap { _ in spec(&random) }
+        return (0..<count).compactMap { _ in fitting(&random) }
+    }
+
+    /// How often a fault is drawn anew that the ground has no use for.
+    private static let triesMax = 100
+
+    private func fitting(_ random: inout SeededRandom) -> FaultSpec? {
+        for _ in 0..<Self.triesMax {
+            guard let spec = spec(&random) else { return nil }
+            if spec.problems(on: ground).isEmpty { return spec }
+        }
+        return nil
     }
 
     private func spec(_ random: inout SeededRandom) -> FaultSpec? {

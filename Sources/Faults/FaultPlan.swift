@@ -71,7 +71,9 @@ public struct FaultPlan: Hashable, Sendable {
         var (first, phase) = (0, FaultPhase?.none)
         if case .step(let step, let part)? = trigger.at { (first, phase) = (step, part) }
         guard first < ground.steps else { return [] }
-        return stride(from: first, to: ground.steps, by: trigger.every ?? 1).map {
+        var end = ground.steps
+        if case .until(.step(let step, _)) = trigger.span { end = min(end, step) }
+        return stride(from: first, to: end, by: trigger.every ?? 1).map {
             .step($0, phase)
         }
     }

@@ -3,7 +3,23 @@ import ClusterModel
 extension FaultSpec {
     /// What does not fit the cluster and the run: ranks and steps that are not there.
     public func problems(on ground: FaultGround) -> [FaultProblem] {
-        targetProblems(ground) + momentProblems(ground)
+        targetProblems(ground) + momentProblems(ground) + cutProblems(ground)
+    }
+
+    /// Of what cuts nodes off each other: that it cuts any.
+    private func cutProblems(_ ground: FaultGround) -> [FaultProblem] {
+        let nodes = (0..<ground.nodes).map(NodeIndex.init)
+        let cuts: (NodeIndex, NodeIndex) -> Bool
+        switch kind {
+        case .partition(let partition):
+            let node: NodeIndex? = if case .node(let node) = target { node } else { nodes.first }
+            cuts = { partition.cuts($0, $1, target: node, nodes: ground.nodes) }
+        case .node(.uplinkDown): cuts = { $0 != $1 }
+        default: return []
+        }
+        guard !nodes.contains(where: { a in nodes.contains { cuts(a, $0) } }) else { return [] }
+        let seen = "nothing is cut off where there are \(ground.nodes) nodes"
+        return [FaultProblem(key: "", seen: seen, expected: "more nodes, or another shape")]
     }
 
     private func targetProblems(_ ground: FaultGround) -> [FaultProblem] {

@@ -87,7 +87,8 @@ extension FaultProof {
             "computing took \(taken.microseconds) µs, planned were \(planned.microseconds) µs"
         case .foundDead: "found dead by the run that went on: the folder free, the run not over"
         case .silence(let time): "silent for \(time.milliseconds) ms of wall time"
-        case .startDelayed(let time): "not there until \(time.milliseconds) ms of wall time after the others"
+        case .startDelayed(let time):
+            "not there until \(time.milliseconds) ms of wall time after the others"
         case .startsFailed(let count):
             "\(count) \(count == 1 ? "start" : "starts") came to nothing"
         case .rates(let before, let during, let after):

@@ -42,7 +42,7 @@ import Testing
             "kind=kill,npu=8,at=step 5", "kind=kill,npu=3,at=step 12",
             "kind=node-kill,node=2,at=step 5", "kind=expert-lost,expert=16,at=step 5",
             "kind=corrupt,from=3,to=3,at=step 5", "kind=corrupt,at=1st message from 9 to 3",
-            "kind=pause,npu=3,at=step 5,until=step 99",
+            "kind=pause,npu=3,at=step 5,until=step 99", "kind=partition,shape=ring,at=step 5",
         ]
         for text in wrong { #expect(try !fault(text).problems(on: ground).isEmpty, "\(text)") }
         let alone = FaultGround(

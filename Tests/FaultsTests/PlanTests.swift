@@ -13,6 +13,9 @@ import Testing
         #expect(try steps("kind=kill,npu=3,at=step 5") == [5])
         #expect(try steps("kind=kill,npu=3,at=step 5,every=3 steps") == [5, 8, 11])
         #expect(try steps("kind=kill,npu=3,every=4 steps") == [0, 4, 8])
+        #expect(
+            try steps("kind=flap,npu=3,period=1 us,at=step 2,every=3 steps,until=step 8") == [2, 5]
+        )
         #expect(try steps("kind=kill,npu=3,probability=1/1") == Array(0..<12))
         #expect(try steps("kind=kill,npu=3,at=12 ms") == [])
     }
