@@ -8,7 +8,7 @@ public struct LowerBound: Sendable, Equatable {
     /// LB2: each rank sends its own bytes over its own ports, and over those it has to share.
     public let direct: Interval
     /// LB3: a node's bytes may leave and enter through any of its NICs, and a rank's through all of
-    /// its ports.
+    /// its ports; so may a quad's through its NICs and its way to the quad beside it.
     ///
     /// Ranks of a tensor-parallel group have the same bytes, of which one copy is enough; so is one
     /// of a token for all experts of a node.
@@ -25,7 +25,12 @@ public struct LowerBound: Sendable, Equatable {
         var loads = PortLoads(of: matrix, over: ports)
         direct = Interval(seconds: max(loads.busiestSeconds, loads.sharedSeconds))
         if let copies { loads = PortLoads(of: copies.least, over: ports) }
-        let least = max(loads.nodeSeconds, loads.rankSeconds, loads.sharedSeconds)
+        let least = max(
+            loads.nodeSeconds,
+            loads.quadSeconds,
+            loads.rankSeconds,
+            loads.sharedSeconds
+        )
         let alike = Double(ports.layout.parallel.tp)
         relayed = Interval(seconds: least / alike)
         between = Interval(seconds: loads.nodeSeconds / alike)
@@ -40,6 +45,8 @@ private struct PortLoads {
     private var shared: [Int]
     private var nodeOut: [Int]
     private var nodeIn: [Int]
+    private var quadOut: [Int]
+    private var quadIn: [Int]
 
     init(of matrix: TrafficMatrix, over ports: PortMap) {
         self.ports = ports
@@ -49,6 +56,8 @@ private struct PortLoads {
         shared = Array(repeating: 0, count: ports.sharedPortCount)
         nodeOut = Array(repeating: 0, count: layout.nodes)
         nodeIn = nodeOut
+        quadOut = Array(repeating: 0, count: ports.quadCount)
+        quadIn = quadOut
         for from in layout.ranks {
             for to in layout.ranks where to != from && matrix[from, to] > 0 {
                 add(matrix[from, to], from, to)
@@ -61,6 +70,10 @@ private struct PortLoads {
         out[from.index * ports.portCount + route.egress] += bytes
         into[to.index * ports.portCount + route.ingress] += bytes
         for port in [route.sharedOut, route.sharedIn].compactMap(\.self) { shared[port] += bytes }
+        if ports.quadCount > 0, route.link != .hccs {
+            quadOut[ports.quadIndex(of: from)] += bytes
+            quadIn[ports.quadIndex(of: to)] += bytes
+        }
         guard route.link == .roce else { return }
         nodeOut[ports.layout.node(of: from).index] += bytes
         nodeIn[ports.layout.node(of: to).index] += bytes
@@ -94,6 +107,13 @@ private struct PortLoads {
     var sharedSeconds: Double {
         shared.indices.map {
             Double(shared[$0]) / Double(ports.bandwidth(ofSharedPort: $0).bytesPerSecond)
+        }.max() ?? 0
+    }
+
+    /// The busiest quad, its bytes spread over all that joins it with others.
+    var quadSeconds: Double {
+        quadOut.indices.map {
+            Double(max(quadOut[$0], quadIn[$0])) / ports.bytesPerSecond(aroundQuad: $0)
         }.max() ?? 0
     }
 
