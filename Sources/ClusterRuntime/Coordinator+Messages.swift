@@ -52,10 +52,11 @@ extension Coordinator {
                 resends.add(ways)
                 onWays?(rank, ways)
             }
-        case .reached(let strike):
-            onReached?(strike)
+        case .reached(let point):
+            onReached?(point)
         case .abandoned(let serial):
             perform(machine.abandoned(rank, serial: serial, at: now))
+            tookLeave(rank)
         case .pong(let pong):
             let waiting = Waiting(
                 stage: pong.stage,

@@ -21,10 +21,11 @@ extension Coordinator {
         return worker.isRunning ? worker.process?.processIdentifier : nil
     }
 
-    /// Makes the cluster whole again; `stamp` is the caller's number of the step under way.
+    /// Makes the cluster whole again; `step` is the caller's number of the one under way, and the router
+    /// whose it is.
     ///
     /// - Throws: the failure for which nothing may be done, which may be a later one.
-    func recover(from first: RunFailure, stamp: Int? = nil) throws {
+    func recover(from first: RunFailure, in step: (stamp: Int, router: Int)? = nil) throws {
         var failure = first
         while true {
             let detectedAt = failedAt
@@ -37,7 +38,7 @@ extension Coordinator {
                 rejoining: rejoining
             )
             if failure != .interrupted {
-                note(failure, decision, stamp, detectedAt: detectedAt, during: phase)
+                note(failure, decision, step, detectedAt: detectedAt, during: phase)
             }
             guard decision.measure != .abort else { throw failure }
             if decision.measure == .exclude {
@@ -60,19 +61,20 @@ extension Coordinator {
     private func note(
         _ failure: RunFailure,
         _ decision: RecoveryDecision,
-        _ stamp: Int?,
+        _ step: (stamp: Int, router: Int)?,
         detectedAt: Int64,
         during phase: String
     ) {
         var incident = Incident(
             failure: failure,
             measure: decision.measure,
-            step: stamp,
+            step: step?.stamp,
             phase: phase,
             detectedAt: detectedAt,
             decidedAt: Loop.hostNanoseconds
         )
         incident.charge = decision.charge
+        incident.router = step?.router
         if case .workerEnded(let rank, _, _) = failure {
             let worker = workers[rank.index]
             incident.process = worker.process?.processIdentifier
@@ -82,6 +84,7 @@ extension Coordinator {
     }
 
     func carryOut(_ decision: RecoveryDecision) throws {
+        hear(decision)
         failure = nil
         newcomersAt = nil
         failureDeadline = nil
@@ -107,6 +110,32 @@ extension Coordinator {
         perform(action)
         try throwIfAnotherEnded()
         try wait()
+    }
+
+    /// How long who is given up may take to tell what it saw.
+    private static let farewellMax: Int64 = 100_000_000
+
+    /// Who is given up while it lives tells what it saw of the step: evidence would die with it.
+    private func hear(_ decision: RecoveryDecision) {
+        guard options.isHurt, failure?.isOfLinks ?? false else { return }
+        let alive = workers.filter {
+            decision.lost.contains($0.rank) && $0.isRunning && $0.control != nil
+        }
+        guard !alive.isEmpty else { return }
+        let now = Loop.hostNanoseconds
+        farewell = (Set(alive.map(\.rank)), now + Self.farewellMax)
+        for worker in alive {
+            worker.send(.abandon(Abandon(serial: lastSerial + 1, dropped: [], excluded: [])))
+        }
+        while let farewell, Loop.hostNanoseconds < farewell.deadline { loop.run() }
+        farewell = nil
+    }
+
+    /// A rank has given its step up, and told what it saw before.
+    func tookLeave(_ rank: Rank) {
+        guard farewell?.ranks.remove(rank) != nil, farewell?.ranks.isEmpty ?? true else { return }
+        farewell = nil
+        loop.stop()
     }
 
     /// Of several that ended at once only the first has become the failure.

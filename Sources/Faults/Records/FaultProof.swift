@@ -41,12 +41,16 @@ public enum FaultProof: Hashable, Sendable {
     /// Bytes a second of emulated time over the links concerned; before is unknown of a fault that
     /// holds from the first step on, after while the fault lasts.
     case rates(before: Double?, during: Double, after: Double?)
+    /// What receivers saw of chunks, against the figures of their links.
+    case slowed(LinkSymptom)
     /// Chunks held up, dropped or altered, and the first of them.
     case chunks(Int, first: FaultedChunk)
     /// As the system names it: `ECONNRESET`.
     case connectionError(String)
     /// Tokens of the expert in a step, without the fault and with it.
     case load(before: Int, during: Int)
+    /// By so many tokens, expert by expert, others' loads differ from those without the fault.
+    case moved(Int)
     /// A call of the system that was refused: `EMFILE`.
     case refusedCall(String)
 
@@ -57,10 +61,10 @@ public enum FaultProof: Hashable, Sendable {
         case .startDelayed: .startDelayed
         case .startsFailed: .startsFailed
         case .computeStretched: .computeStretched
-        case .rates: .rates
+        case .rates, .slowed: .rates
         case .chunks: .chunks
         case .connectionError: .connectionError
-        case .load: .load
+        case .load, .moved: .load
         case .refusedCall: .refusedCall
         }
     }
@@ -77,8 +81,11 @@ public enum FaultProof: Hashable, Sendable {
         case .computeStretched(let planned, let taken): return taken > planned
         case .rates(let before, let during, let after):
             return (before ?? after).map { during < $0 } ?? false
+        case .slowed(.slower(let factor)): return factor > 1
+        case .slowed(.later(let time)): return time > .zero
         case .chunks(let count, _): return count > 0
         case .connectionError(let name), .refusedCall(let name): return !name.isEmpty
+        case .moved(let tokens): return tokens > 0 && kind != .expert(.lost)
         case .load(let before, let during):
             return kind == .expert(.lost) ? during < before : during > before
         }
