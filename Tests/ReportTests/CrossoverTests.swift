@@ -58,8 +58,8 @@ private func rows(link: String? = "roce", overhead: Double? = 2) -> [CrossoverRo
     @Test func `shows the crossover as a chart, and its figures as a table`() {
         let page = BenchHTML.text(of: [], crossover: rows(), folder: "b<1>", vegaScript: "vega")
         for text in [
-            "Where direct and hierarchical cross", #"{"series": "8 ranks", "x": 256, "y": 2.0}"#,
-            "8 ranks: hierarchical is faster up to 256 B a pair.",
+            "Where direct and hierarchical cross", #"{"series": "8 ranks", "x": 256, "y": 2}"#,
+            "hierarchical is faster up to 256\u{a0}B a pair.",
             "<td>20.00 / 10.00 = 2.00 h</td>",
             "<td>-</td>", "moecluster report b&lt;1&gt;", #""type": "log""#,
         ] {

@@ -22,7 +22,7 @@ import Testing
             #expect(folder.isRecorded)
             let path = folder.path + "/bench.html"
             let page = try text(at: path)
-            #expect(page.contains("hierarchical is faster up to 256 B a pair"))
+            #expect(page.contains("hierarchical is faster up to 256\u{a0}B a pair"))
             #expect(unlink(path) == 0)
             _ = try folder.writePage()
             #expect(try text(at: path) == page)
