@@ -49,14 +49,16 @@ public enum CrossoverTable {
             let worlds = Set(own.map(\.ranks)).sorted().map(String.init).joined(separator: ", ")
             let place =
                 link == "hccs"
-                ? "\(worlds) ranks lie in one HCCS plane, no message takes RoCE: "
-                : "\(worlds) ranks: "
+                ? ["\(worlds) ranks lie in one HCCS plane, where no message takes RoCE."]
+                : []
             guard overhead == 0 else {
-                return [place + "\(key) is \(Figure.time(overhead)) µs a message."]
+                let cost = "\(key) is \(Figure.time(overhead)) µs a message."
+                return place + ["\(worlds) ranks: \(cost)"]
             }
-            return [
-                place + "\(key) is 0: a message costs its bytes alone,",
-                "so the model has no reason for a crossover. Set it (--set '\(key)=2 us') to see one.",
+            return place + [
+                "\(worlds) ranks: \(key) is 0: a message costs its bytes alone,",
+                "so the model has no reason for a crossover. Set it to see one:",
+                "--set '\(key)=2 us'.",
             ]
         }
     }

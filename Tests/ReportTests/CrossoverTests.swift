@@ -43,9 +43,10 @@ private func rows(link: String? = "roce", overhead: Double? = 2) -> [CrossoverRo
 
     @Test func `names the link that messages take, which within a plane is HCCS`() {
         let text = CrossoverTable.text(of: rows(link: "hccs", overhead: 0))
-        #expect(text.contains("lie in one HCCS plane, no message takes RoCE"))
+        #expect(text.contains("lie in one HCCS plane, where no message takes RoCE."))
         #expect(text.contains("links.hccs.message_overhead=2 us"))
         #expect(!text.contains("links.roce"))
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
     }
 
     @Test func `of older records says nothing of links`() {
