@@ -296,6 +296,12 @@ extension FaultPlayer {
         book.add(events, plan: plan)
     }
 
+    /// The fault whose only strike has this number; `nil` where it has several.
+    func onlySpec(of id: Int) -> Int? {
+        let spec = book.outcomes[id].event.spec
+        return book.outcomes.count { $0.event.spec == spec } == 1 ? spec : nil
+    }
+
     /// Ends the strike `id` with a step that has not begun.
     func heal(_ id: Int, with step: Int) throws(StandingRefusal) {
         guard book.outcomes.indices.contains(id) else {
