@@ -9,6 +9,7 @@ public enum PresetFile {
         guard let table = preset.table else { return blank }
         let figures = PresetSources(table)
         var text = "# \(preset.rawValue): \(table.machine).\n# \(figures.nodeSize)\n"
+        text += "# \(figures.memory)\n"
         var section = ""
         for line in figures.lines {
             if line.entry.section != section {
@@ -49,6 +50,11 @@ private struct PresetSources {
 
     var nodeSize: String {
         "NPUs a node: up to \(table.npusPerNodeMax.value) (\(table.npusPerNodeMax.source))."
+    }
+
+    var memory: String {
+        let gigabytes = table.memory.value.value / 1_000_000_000
+        return "Memory of an NPU: \(gigabytes) GB (\(table.memory.source))."
     }
 
     var lines: [(entry: PlanEntry, source: String)] {

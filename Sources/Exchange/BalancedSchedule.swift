@@ -1,5 +1,6 @@
-// A node's bytes leave and enter through all of its NICs alike, whoever they are from and for:
-// spread inside the node first, then between nodes, then handed over, chunk by chunk as they come.
+// A node's bytes leave and enter through all of its NICs alike, whoever they are from and for, as
+// far as its ports inside can hand them over: spread inside the node first, then between nodes,
+// then handed over, chunk by chunk as they come.
 // Its time comes near LB3, the bound for exchanges that may relay.
 
 import ClusterModel
@@ -12,7 +13,7 @@ enum BalancedSchedule {
 
     static func plan(_ messages: MessageMatrix, _ ports: PortMap) -> ExchangeSchedule {
         let layout = ports.layout
-        let ways = ways(messages, layout)
+        let ways = ways(messages, ports)
         var quanta = PortQuanta(world: layout.world)
         for way in ways { quanta.count(way) }
         var builder = ScheduleBuilder(world: layout.world, ends: [.ownBytes])
@@ -26,15 +27,18 @@ enum BalancedSchedule {
         return builder.schedule
     }
 
-    private static func ways(_ messages: MessageMatrix, _ layout: RankLayout) -> [Way] {
-        var ways: [Way] = []
-        for node in 0..<layout.nodes {
-            appendInside(NodeIndex(node), messages, layout, to: &ways)
+    private static func ways(_ messages: MessageMatrix, _ ports: PortMap) -> [Way] {
+        let layout = ports.layout
+        let nodes = (0..<layout.nodes).map { index in
+            let node = NodeIndex(index)
+            return (node: node, shares: RelayShares(of: node, messages.bytes, ports))
         }
+        var ways: [Way] = []
+        for (node, _) in nodes { appendInside(node, messages, layout, to: &ways) }
         for step in 1..<max(2, layout.nodes) {
-            for node in 0..<layout.nodes where layout.nodes > 1 {
-                let other = NodeIndex((node + step) % layout.nodes)
-                NodePair(NodeIndex(node), other, messages, layout).append(to: &ways)
+            for node in nodes.indices where layout.nodes > 1 {
+                let other = nodes[(node + step) % layout.nodes]
+                NodePair(nodes[node], other, messages, layout).append(to: &ways)
             }
         }
         return ways

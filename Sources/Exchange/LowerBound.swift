@@ -8,7 +8,7 @@ public struct LowerBound: Sendable, Equatable {
     /// LB2: each rank sends its own bytes over its own ports, and over those it has to share.
     public let direct: Interval
     /// LB3: a node's bytes may leave and enter through any of its NICs, and a rank's through all of
-    /// its ports.
+    /// its ports; so may a quad's through its NICs and its way to the quad beside it.
     ///
     /// Ranks of a tensor-parallel group have the same bytes, of which one copy is enough; so is one
     /// of a token for all experts of a node.
@@ -25,85 +25,14 @@ public struct LowerBound: Sendable, Equatable {
         var loads = PortLoads(of: matrix, over: ports)
         direct = Interval(seconds: max(loads.busiestSeconds, loads.sharedSeconds))
         if let copies { loads = PortLoads(of: copies.least, over: ports) }
-        let least = max(loads.nodeSeconds, loads.rankSeconds, loads.sharedSeconds)
+        let least = max(
+            loads.nodeSeconds,
+            loads.quadSeconds,
+            loads.rankSeconds,
+            loads.sharedSeconds
+        )
         let alike = Double(ports.layout.parallel.tp)
         relayed = Interval(seconds: least / alike)
         between = Interval(seconds: loads.nodeSeconds / alike)
     }
-}
-
-/// Bytes that cross each port when every message takes the direct way.
-private struct PortLoads {
-    private let ports: PortMap
-    private var out: [Int]
-    private var into: [Int]
-    private var shared: [Int]
-    private var nodeOut: [Int]
-    private var nodeIn: [Int]
-
-    init(of matrix: TrafficMatrix, over ports: PortMap) {
-        self.ports = ports
-        let layout = ports.layout
-        out = Array(repeating: 0, count: layout.world * ports.portCount)
-        into = out
-        shared = Array(repeating: 0, count: ports.sharedPortCount)
-        nodeOut = Array(repeating: 0, count: layout.nodes)
-        nodeIn = nodeOut
-        for from in layout.ranks {
-            for to in layout.ranks where to != from && matrix[from, to] > 0 {
-                add(matrix[from, to], from, to)
-            }
-        }
-    }
-
-    private mutating func add(_ bytes: Int, _ from: Rank, _ to: Rank) {
-        let route = ports.route(from: from, to: to)
-        out[from.index * ports.portCount + route.egress] += bytes
-        into[to.index * ports.portCount + route.ingress] += bytes
-        for port in [route.sharedOut, route.sharedIn].compactMap(\.self) { shared[port] += bytes }
-        guard route.link == .roce else { return }
-        nodeOut[ports.layout.node(of: from).index] += bytes
-        nodeIn[ports.layout.node(of: to).index] += bytes
-    }
-
-    /// The busiest port.
-    var busiestSeconds: Double {
-        out.indices.map {
-            let rate = ports.rate(ofPort: $0 % ports.portCount).bytesPerSecond
-            return Double(max(out[$0], into[$0])) / rate
-        }.max() ?? 0
-    }
-
-    /// The busiest rank: what stays in its node or plane spread over all of its ports inside, and all
-    /// that it has over these and its NIC.
-    var rankSeconds: Double {
-        let nic = ports.links.roce.bytesPerSecond
-        let inside = ports.insideBytesPerSecond
-        return ports.layout.ranks.map { rank in
-            let own = rank.index * ports.portCount..<(rank.index + 1) * ports.portCount
-            return [out, into].map { loads in
-                let all = Double(loads[own].reduce(0, +))
-                let outer = own.filter { ports.link(ofPort: $0 % ports.portCount) == .roce }
-                let far = Double(outer.reduce(0) { $0 + loads[$1] })
-                guard inside > 0 else { return all / nic }
-                return max((all - far) / inside, all / (inside + nic))
-            }.max() ?? 0
-        }.max() ?? 0
-    }
-
-    var sharedSeconds: Double {
-        shared.indices.map {
-            Double(shared[$0]) / Double(ports.bandwidth(ofSharedPort: $0).bytesPerSecond)
-        }.max() ?? 0
-    }
-
-    /// The busiest node, its bytes spread over all of its NICs.
-    var nodeSeconds: Double {
-        let nics = Double(ports.layout.npusPerNode) * ports.links.roce.bytesPerSecond
-        return Double(max(nodeOut.max() ?? 0, nodeIn.max() ?? 0)) / nics
-    }
-}
-
-extension LinkRate {
-    fileprivate var bytesPerSecond: Double { Double(bandwidth.bytesPerSecond) }
 }

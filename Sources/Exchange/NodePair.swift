@@ -1,5 +1,4 @@
-// What one node has for another, and through which NICs it goes: each NIC of the one and each of
-// the other carries an equal share. A rank's own bytes take its own NIC as far as the share goes.
+// What one node has for another, and through which NICs of the one and of the other it goes.
 
 import ClusterModel
 
@@ -13,24 +12,18 @@ struct NodePair {
     private let exits: [[Double]]
     private let entries: [[Double]]
 
-    init(_ from: NodeIndex, _ to: NodeIndex, _ messages: MessageMatrix, _ layout: RankLayout) {
-        self.from = from
-        self.to = to
+    init(
+        _ from: (node: NodeIndex, shares: RelayShares),
+        _ to: (node: NodeIndex, shares: RelayShares),
+        _ messages: MessageMatrix,
+        _ layout: RankLayout
+    ) {
+        self.from = from.node
+        self.to = to.node
         self.messages = messages
         self.layout = layout
-        let size = layout.npusPerNode
-        var out = Array(repeating: 0, count: size)
-        var into = out
-        for i in 0..<size {
-            for j in 0..<size {
-                let origin = layout.rank(on: from, index: i)
-                let bytes = messages.bytes[origin, layout.rank(on: to, index: j)]
-                out[i] += bytes
-                into[j] += bytes
-            }
-        }
-        exits = NICShares.even(out)
-        entries = NICShares.even(into)
+        exits = from.shares.exits
+        entries = to.shares.entries
     }
 
     /// Cuts each message into runs by NIC and appends them, in an order that begins elsewhere for
@@ -80,31 +73,5 @@ struct NodePair {
             )
             offset += bytes
         }
-    }
-}
-
-/// Spreads loads over as many NICs.
-enum NICShares {
-    /// The share of each NIC (column) in the load of each rank (row), so that every NIC carries
-    /// the same; a rank keeps to its own NIC as far as that goes.
-    static func even(_ loads: [Int]) -> [[Double]] {
-        let count = loads.count
-        let quota = Double(loads.reduce(0, +)) / Double(count)
-        var room = loads.map { max(0, quota - Double($0)) }
-        var shares = loads.indices.map { row in
-            loads.indices.map { row == $0 ? 1.0 : 0.0 }
-        }
-        for rank in loads.indices where Double(loads[rank]) > quota {
-            let load = Double(loads[rank])
-            var surplus = load - quota
-            shares[rank][rank] = quota / load
-            for nic in loads.indices where surplus > 0 && room[nic] > 0 {
-                let moved = min(surplus, room[nic])
-                shares[rank][nic] += moved / load
-                room[nic] -= moved
-                surplus -= moved
-            }
-        }
-        return shares
     }
 }

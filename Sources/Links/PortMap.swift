@@ -162,6 +162,25 @@ public struct PortMap: Sendable, Equatable {
         (layout.npusPerNode + HCCSTopology.quadSize - 1) / HCCSTopology.quadSize
     }
 
+    // MARK: Quads
+
+    /// Quads of all nodes; 0 where the topology has none.
+    public var quadCount: Int { links.topology == .quads ? layout.nodes * quadsPerNode : 0 }
+
+    /// The index of a rank's quad among those of all nodes.
+    public func quadIndex(of rank: Rank) -> Int {
+        layout.node(of: rank).index * quadsPerNode + quad(of: rank)
+    }
+
+    /// What joins a quad with everybody else, each way: its NICs, and a PCIe port for each quad
+    /// beside it.
+    public func bytesPerSecond(aroundQuad index: Int) -> Double {
+        let first = index % quadsPerNode * HCCSTopology.quadSize
+        let nics = min(HCCSTopology.quadSize, layout.npusPerNode - first)
+        return Double(nics) * Double(links.roce.bandwidth.bytesPerSecond)
+            + Double(quadsPerNode - 1) * Double(rate(of: .pcie).bandwidth.bytesPerSecond)
+    }
+
     private var quadPorts: Int {
         links.topology == .quads ? layout.nodes * quadsPerNode * quadsPerNode : 0
     }

@@ -18,13 +18,17 @@ public struct StepCompiler: Sendable {
 
     /// The programs of a step with these inputs, index = rank; `algorithm` stands in place of the
     /// plan's.
+    ///
+    /// - Throws: `ExchangeTooLong` where emulated time cannot tell how long it takes, `Stall` where
+    ///   `auto` predicts and the machines come to a stop.
     public func compile(
         _ inputs: [RankInput],
         _ shape: StepShape,
         _ algorithm: ExchangeAlgorithm? = nil
-    ) throws(Stall) -> CompiledStep {
+    ) throws -> CompiledStep {
         let algorithm = algorithm ?? plan.exchange.algorithm
         let demand = StepDemand(inputs, shape: shape, plan: plan)
+        try ExchangeTooLong.check(demand.matrix, over: ports)
         if case .allReduce(let reduction) = shape {
             return CompiledStep(
                 programs: demand.programs(.direct, over: ports),

@@ -35,7 +35,9 @@ struct AllToAllCommand: ParsableCommand {
     @Flag(help: "In virtual time, without workers.") var simulate = false
     @Flag(help: "Simulated: direct against hierarchical over message size and nodes.")
     var crossover = false
-    @Option(help: "A folder for bench.csv and bench.json.") var out: String?
+    @Option(
+        help: "A folder for bench.csv, bench.json or crossover.json, and their page, bench.html."
+    ) var out: String?
     @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
     @OptionGroup var speech: SpeechOptions
     @Flag(help: "Exit with 2 if the run is not trustworthy.") var strict = false
@@ -90,9 +92,7 @@ struct AllToAllCommand: ParsableCommand {
                 ? try bench.simulate() : try bench.measure(isUnshaped: unshaped, console)
             let rows = result.rows
             if let failure = result.failure, rows.isEmpty { throw failure }
-            try write([
-                ("bench.csv", BenchCSV.text(of: rows)), ("bench.json", JSONText.encode(rows)),
-            ])
+            if let out { try warn(BenchFolder(out).write(rows: rows), console) }
             try console.result(json ? JSONText.encode(rows) : BenchTable.text(of: rows))
             // What was measured until then has been printed and kept.
             if let failure = result.failure { throw failure }
@@ -125,17 +125,12 @@ struct AllToAllCommand: ParsableCommand {
 
     private func sweep(_ plan: ClusterPlan, _ console: Console) throws {
         let rows = try CrossoverSweep(plan: plan).rows { console.progress($0) }
-        let overhead = plan.links.roce.messageOverhead.microseconds
-        try write([("crossover.json", JSONText.encode(rows))])
-        try console.result(
-            json
-                ? JSONText.encode(rows)
-                : CrossoverTable.text(of: rows, messageOverheadUs: overhead)
-        )
+        if let out { try warn(BenchFolder(out).write(crossover: rows), console) }
+        try console.result(json ? JSONText.encode(rows) : CrossoverTable.text(of: rows))
     }
 
-    private func write(_ texts: [(String, String)]) throws {
-        if let out { try OutputFile.write(texts.map { (name: $0, text: $1) }, into: out) }
+    private func warn(_ notes: [String], _ console: Console) {
+        for note in notes { console.warning(note) }
     }
 
     private func conclude(_ result: ExchangeBench.Result, _ console: Console) throws {

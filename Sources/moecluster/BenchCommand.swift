@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exchange
 import Membership
 import Report
 
@@ -20,6 +21,7 @@ extension Exit {
             throw code
         } catch {
             console.error("\(error)")
+            if error is ExchangeTooLong { throw Exit.configuration }
             let isInterrupted = error as? RunFailure == .interrupted || error is InterruptedRun
             throw isInterrupted ? Exit.interrupted : Exit.failed
         }

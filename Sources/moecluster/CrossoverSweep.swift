@@ -26,6 +26,7 @@ struct CrossoverSweep {
                 experts: world
             )
             let ports = PortMap(layout: layout, links: plan.links)
+            let link = ports.link(Rank(0), Rank(world - 1))
             for size in Self.sizes {
                 progress("\(world) ranks, \(size) bytes a pair")
                 rows.append(
@@ -34,7 +35,9 @@ struct CrossoverSweep {
                         nodes: nodes,
                         bytesPair: size,
                         directUs: try time(.direct, size, ports),
-                        hierarchicalUs: try time(.hierarchical, size, ports)
+                        hierarchicalUs: try time(.hierarchical, size, ports),
+                        link: link.rawValue,
+                        messageOverheadUs: ports.rate(of: link).messageOverhead.microseconds
                     )
                 )
             }

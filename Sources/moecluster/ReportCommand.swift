@@ -6,7 +6,7 @@ import ResultFiles
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Rebuilds the report of a run's folder."
+        abstract: "Rebuilds the report of a run's folder, or of a bench's."
     )
 
     @Argument(help: "The run's folder.") var folder: String
@@ -16,6 +16,12 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         let console = speech.console
         do throws(FileProblem) {
+            let bench = BenchFolder(folder)
+            guard !bench.isRecorded else {
+                if json { console.warning("a bench's results are in its folder, as JSON") }
+                for note in try bench.writePage() { console.warning(note) }
+                return console.info("report: \(folder)/bench.html")
+            }
             let run = try LoadedRun.load(folder)
             for note in run.notes { console.warning(note) }
             if run.results.outcome == "running" {

@@ -3,6 +3,7 @@
 
 import ClusterModel
 import Configuration
+import Exchange
 import Routing
 import TokenData
 
@@ -15,6 +16,8 @@ extension RunConfiguration {
             key(of: error.file).map { problem(of: $0, seen: error.description) }
         case let error as RoutingError:
             error.key.map { problem(of: $0, seen: error.description) }
+        case let error as ExchangeTooLong:
+            problem(of: error.key, seen: error.seen)
         default: nil
         }
     }

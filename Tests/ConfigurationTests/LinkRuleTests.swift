@@ -122,6 +122,7 @@ import Testing
             PresetFile.render(.ascend910B3) == """
                 # 910b3: Atlas 800T A2 with Ascend 910B3.
                 # NPUs a node: up to 8 (Atlas 800T A2: 8 NPUs).
+                # Memory of an NPU: 64 GB (quoted for the Ascend 910B3).
 
                 [links.hccs]
                 bandwidth = "28 GB/s"  # Atlas 800T A2: 56 GB/s a pair are both ways; about 21 were measured

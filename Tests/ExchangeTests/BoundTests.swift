@@ -123,6 +123,18 @@ struct BoundCase: Sendable {
         #expect(nodes.direct.picoseconds == 4_240_000 && nodes.relayed.picoseconds == 2_120_000)
     }
 
+    @Test func `of relays is all that joins a quad with others`() throws {
+        // 82,000 B for rank 1: four NICs of 12.5 GB/s, and from the other quad's NICs PCIe of 32.
+        var matrix = TrafficMatrix(size: 16)
+        matrix[Rank(8), Rank(1)] = 82_000
+        let ports = PortMap(
+            layout: try ports(nodes: 2, npus: 8).layout,
+            links: try #require(Preset.ascend910A.links)
+        )
+        #expect(LowerBound(of: matrix, over: ports).relayed.picoseconds == 1_000_000)
+        #expect(LowerBound(of: matrix.transposed, over: ports).relayed.picoseconds == 1_000_000)
+    }
+
     @Test func `is nothing for bytes that stay at home`() throws {
         let matrix = TrafficMatrix(rows: [[1 << 30, 0], [0, 1 << 30]])
         let bound = LowerBound(of: matrix, over: try ports(nodes: 2, npus: 1))

@@ -3,48 +3,6 @@ import Testing
 
 @testable import Exchange
 
-@Suite struct `Bytes spread over NICs` {
-    @Test func `stay where they are when loads are even`() {
-        let shares = NICShares.even([7, 7, 7])
-        #expect(shares == [[1, 0, 0], [0, 1, 0], [0, 0, 1]])
-    }
-
-    @Test func `of a node without any stay where they are`() {
-        #expect(NICShares.even([0, 0]) == [[1, 0], [0, 1]])
-    }
-
-    @Test func `of one loaded rank take all NICs alike`() {
-        let shares = NICShares.even([0, 400, 0, 0])
-        #expect(shares[1] == [0.25, 0.25, 0.25, 0.25])
-    }
-
-    @Test func `move only as far as they must`() {
-        // 30 a NIC: rank 0 has 30 too many, of which rank 1 takes 20 and rank 2 takes 10.
-        let shares = NICShares.even([60, 10, 20])
-        let moved = shares[0].map { ($0 * 60).rounded() }
-        #expect(moved == [30, 20, 10])
-        #expect(shares[1] == [0, 1, 0])
-        #expect(shares[2] == [0, 0, 1])
-    }
-
-    @Test(arguments: UInt64(0)..<50)
-    func `load every NIC the same, and their own first`(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
-        let loads = (0..<(1 + random.next(below: 8))).map { _ in
-            random.next(below: 3) * random.next(below: 1 << 30)
-        }
-        let quota = Double(loads.reduce(0, +)) / Double(loads.count)
-        let shares = NICShares.even(loads)
-        for (index, row) in shares.enumerated() {
-            #expect(abs(row.reduce(0, +) - 1) < 1e-9)
-            let load = Double(loads[index])
-            #expect(abs(row[index] * load - min(load, quota)) <= 1e-6 * quota)
-            let carried = loads.indices.reduce(0.0) { $0 + Double(loads[$1]) * shares[$1][index] }
-            #expect(abs(carried - quota) <= 1e-6 * quota)
-        }
-    }
-}
-
 @Suite struct `What one node has for another` {
     /// Ways from node 0 to node 1 of four NPUs, messages of up to `most` bytes, many to rank 5.
     private func ways(seed: UInt64, most: Int) throws -> (messages: MessageMatrix, ways: [Way]) {
@@ -57,12 +15,16 @@ import Testing
             }
         }
         // Bytes that no pair of these nodes has: they must not count.
-        matrix[Rank(0), Rank(1)] = 1 << 30
-        matrix[Rank(6), Rank(2)] = 1 << 30
+        matrix[Rank(0), Rank(1)] = 1 << 10
+        matrix[Rank(6), Rank(2)] = 1 << 10
         let messages = MessageMatrix(matrix)
         var ways: [Way] = []
-        let layout = try ports(nodes: 2, npus: 4).layout
-        NodePair(NodeIndex(0), NodeIndex(1), messages, layout).append(to: &ways)
+        let ports = try ports(nodes: 2, npus: 4)
+        let nodes = [0, 1].map { index in
+            let node = NodeIndex(index)
+            return (node: node, shares: RelayShares(of: node, matrix, ports))
+        }
+        NodePair(nodes[0], nodes[1], messages, ports.layout).append(to: &ways)
         return (messages, ways)
     }
 

@@ -92,33 +92,3 @@ import Testing
         #expect(Set(lines.map { $0.count { $0 == "," } }).count == 1)
     }
 }
-
-@Suite struct `The table of a crossover` {
-    private let rows = [
-        CrossoverRow(ranks: 8, nodes: 2, bytesPair: 256, directUs: 20, hierarchicalUs: 10),
-        CrossoverRow(ranks: 8, nodes: 2, bytesPair: 65_536, directUs: 30, hierarchicalUs: 40),
-        CrossoverRow(ranks: 16, nodes: 4, bytesPair: 256, directUs: 9, hierarchicalUs: 10),
-    ]
-
-    @Test func `says where it is`() {
-        #expect(
-            CrossoverTable.text(of: rows, messageOverheadUs: 2) == """
-                # direct time / hierarchical time, simulated: above 1 hierarchical is faster
-                size    8 ranks  16 ranks
-                a pair  2 nodes   4 nodes
-                256 B    2.00 h    0.90 d
-                64 KiB   0.75 d         -
-                # 8 ranks: hierarchical is faster up to 256 B a pair
-                # 16 ranks: direct is faster at every size
-                # links.roce.message_overhead is 2.00 µs a message.
-
-                """
-        )
-    }
-
-    @Test func `says that a model without cost a message has no reason for one`() {
-        let text = CrossoverTable.text(of: rows, messageOverheadUs: 0)
-        #expect(text.contains("message_overhead is 0"))
-        #expect(text.contains("no\n# reason for a crossover"))
-    }
-}

@@ -30,6 +30,19 @@ struct UnevenStep: Sendable {
         #expect(measured.seconds < 1.03 * bound.relayed.seconds)
     }
 
+    @Test(arguments: [SyntheticWorkload.hotExperts, .hotRank, .spreadHot, .raggedSources])
+    func `balanced see what quads share`(workload: SyntheticWorkload) throws {
+        let cluster = try BarePlan(nodes: 2, npus: 8)
+            .over(try #require(Preset.ascend910A.links))
+        let matrix = cluster.matrix(workload, mean: 2 << 20)
+        let bound = LowerBound(of: matrix, over: cluster.ports)
+        #expect(bound.direct.seconds > 1.3 * bound.relayed.seconds)
+        let programs = LayerProgram.bare(matrix, .balanced, over: cluster.ports)
+        let measured = try time(programs, over: cluster.ports)
+        #expect(measured >= bound.relayed)
+        #expect(measured.seconds < 1.05 * bound.relayed.seconds)
+    }
+
     @Test(arguments: [2, 4])
     func `groupwise take a share of the direct way's time`(tp: Int) throws {
         let cluster = try BarePlan(nodes: 2, npus: tp, tp: tp)

@@ -5,7 +5,7 @@ r % npus of node r // npus. What a rank sends to itself takes no time. Times are
 
     direct_times, hierarchical_times, rail_times   the model itself: integer picoseconds, chunk by chunk
     fluid_times   a model of another kind: max-min fair flows without chunks or queues; mesh and switch
-    direct_bound, relayed_bound   what no schedule can beat: LB2 and LB3; mesh and switch
+    direct_bound, relayed_bound   what no schedule can beat: LB2 and LB3; mesh and switch, LB3 of quads as well
 
 A chunk leaves by a port of its sender, passes the ports that it shares with other ranks' chunks in the
 order in which chunks are there, and enters by a port of its receiver. Ports are cut-through: a chunk's
@@ -330,18 +330,38 @@ def direct_bound(cluster, matrix):
     return max(fast / cluster.fast, both_ways(outer).max() / cluster.slow) * PICO
 
 
+def quads_bound(cluster, matrix):
+    """Seconds of the busiest PCIe port, and of the busiest quad over all that joins it with others."""
+    rank = np.arange(cluster.world)
+    node, quad = rank // cluster.npus, rank % cluster.npus // 4
+    times = []
+    for n in range(cluster.nodes):
+        for q in (0, 1):
+            members, mates = (node == n) & (quad == q), (node == n) & (quad != q)
+            times.append(matrix[np.ix_(members, mates)].sum() / cluster.lane)
+            around = members.sum() * cluster.slow + cluster.lane
+            times.append(matrix[np.ix_(members, ~members)].sum() / around)
+            times.append(matrix[np.ix_(~members, members)].sum() / around)
+    return max(times)
+
+
 def relayed_bound(cluster, matrix):
     """LB3: node mates may relay.
 
     All NICs of a node carry what leaves or enters it; all HCCS links of a rank what stays in the
-    node; and NIC and HCCS together everything the rank sends or receives.
+    node; and NIC and HCCS together everything the rank sends or receives. Where there are quads, all
+    NICs of a quad and its PCIe ports carry what leaves or enters it; of a rank's links inside, one is its lane.
     """
     inner, outer = tiers(cluster, matrix)
     shape = (cluster.nodes, cluster.npus) * 2
     nodes = both_ways(outer.reshape(shape).sum((1, 3))).max() / (cluster.npus * cluster.slow)
-    fast = cluster.fast * (1 if cluster.topology == "switch" else cluster.npus - 1)
+    links_inside = {"switch": 1, "mesh": cluster.npus - 1, "quads": min(3, cluster.npus - 1)}
+    fast = cluster.fast * links_inside[cluster.topology]
     if cluster.npus == 1:
         return nodes * PICO
+    if cluster.topology == "quads" and cluster.npus > 4:
+        fast += cluster.lane
+        nodes = max(nodes, quads_bound(cluster, matrix))
     inside = both_ways(inner).max() / fast
     ranks = both_ways(inner + outer).max() / (fast + cluster.slow)
     return max(nodes, inside, ranks) * PICO

@@ -21,6 +21,7 @@ extension PresetTable {
             nodesPerLeaf: PresetFigure(4, "assumed: 32 ports of a leaf switch to 4 servers"),
             oversubscription: PresetFigure(1, "assumed: as many uplinks as NICs")
         ),
-        peakFlops: .teraflops(320, "quoted for the Ascend 910A; 256 at its launch in 2019")
+        peakFlops: .teraflops(320, "quoted for the Ascend 910A; 256 at its launch in 2019"),
+        memory: .gigabytes(32, "quoted for the Ascend 910A")
     )
 }

@@ -16,6 +16,7 @@ extension PresetTable {
             bandwidth: .gigabytesPerSecond(25, "Atlas 800T A2: a NIC of 200 Gbit/s an NPU"),
             latency: .microseconds(10, "assumed")
         ),
-        peakFlops: .teraflops(313, "quoted for the Ascend 910B3 in half precision")
+        peakFlops: .teraflops(313, "quoted for the Ascend 910B3 in half precision"),
+        memory: .gigabytes(64, "quoted for the Ascend 910B3")
     )
 }

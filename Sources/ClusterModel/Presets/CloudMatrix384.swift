@@ -17,6 +17,7 @@ extension PresetTable {
             bandwidth: .gigabytesPerSecond(50, "arXiv 2506.12708: RDMA of 400 Gbit/s an NPU"),
             latency: .microseconds(10, "assumed")
         ),
-        peakFlops: .teraflops(752, "Ascend/msmodeling, half precision: ATLAS_800_A3_752T")
+        peakFlops: .teraflops(752, "Ascend/msmodeling, half precision: ATLAS_800_A3_752T"),
+        memory: .gigabytes(128, "arXiv 2506.12708: 64 GB for each of its two dies")
     )
 }

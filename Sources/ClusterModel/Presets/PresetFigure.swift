@@ -26,3 +26,9 @@ extension PresetFigure<Double> {
         Self(value * 1e12, source)
     }
 }
+
+extension PresetFigure<ByteCount> {
+    static func gigabytes(_ value: Int, _ source: String) -> Self {
+        Self(ByteCount(value * 1_000_000_000), source)
+    }
+}

@@ -51,6 +51,10 @@ public struct PresetTable: Hashable, Sendable {
     public var uplink: UplinkFigures?
     /// Of one NPU in half precision, in floating-point operations a second.
     public var peakFlops: PresetFigure<Double>
+    /// Of one NPU.
+    ///
+    /// A plan has no key for it: a run keeps no parameters of the model's true size.
+    public var memory: PresetFigure<ByteCount>
 
     /// The links of a plan that says nothing else.
     public var links: LinkSettings {

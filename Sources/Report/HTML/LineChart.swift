@@ -1,4 +1,4 @@
-// Lines with points over two linear axes, a colour for each series: what several charts share.
+// Lines with points over two axes, linear unless said, a colour for each series: what several charts share.
 
 extension Chart {
     /// Names in order of appearance, each once, with a colour each.
@@ -25,6 +25,8 @@ extension Chart {
     ///   - signals: a JSON array; `choice` of them.
     ///   - startsAtZero: whether the vertical axis does.
     ///   - symbolSize: of the points; 0 for none.
+    ///   - xScale: members of the scale below, as JSON.
+    ///   - xAxis: members of its axis.
     /// - Returns: a specification of Vega, without size and theme.
     static func lineSpec(
         _ rows: [String],
@@ -34,7 +36,9 @@ extension Chart {
         filter: String,
         signals: String,
         startsAtZero: Bool = true,
-        symbolSize: Int = 30
+        symbolSize: Int = 30,
+        xScale: String = #""nice": true, "zero": false"#,
+        xAxis: String = #""tickCount": 6"#
     ) -> String {
         let names = array(series.names.map(quote))
         let encode = #"""
@@ -47,14 +51,14 @@ extension Chart {
             "data": [{"name": "rows", "values": \#(array(rows)),
               "transform": [{"type": "filter", "expr": \#(quote(filter))}]}],
             "scales": [
-              {"name": "x", "range": "width", "nice": true, "zero": false,
+              {"name": "x", "range": "width", \#(xScale),
                "domain": {"data": "rows", "field": "x"}},
               {"name": "y", "range": "height", "nice": true, "zero": \#(startsAtZero),
                "domain": {"data": "rows", "field": "y"}},
               {"name": "colour", "type": "ordinal", "domain": \#(names),
                "range": {"signal": "theme.routers"}}],
             "axes": [
-              {"scale": "x", "orient": "bottom", "title": \#(x), "tickCount": 6},
+              {"scale": "x", "orient": "bottom", "title": \#(x), \#(xAxis)},
               {"scale": "y", "orient": "left", "grid": true, "title": \#(y), "tickCount": 6}],
             "marks": [
               {"type": "group", "from": {"facet": {"name": "line", "data": "rows",
