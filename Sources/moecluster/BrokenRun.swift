@@ -5,6 +5,7 @@ import Configuration
 import Evaluation
 import Exchange
 import Faults
+import Membership
 import Report
 import ResultFiles
 
