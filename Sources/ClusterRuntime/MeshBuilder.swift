@@ -68,7 +68,7 @@ final class MeshBuilder {
             visits.append(Visit(peer: peer, visitor: visitor, deadline: deadline))
             do throws(LoopError) {
                 try visitor.visit(address, on: loop)
-            } catch where error.isOutOfDescriptors {
+            } catch  where error.isOutOfDescriptors {
                 onTrouble("no connection to rank \(peer) at \(address): \(error)")
             } catch {
                 onFailure(peer, "it cannot be made at \(address): \(error)")
