@@ -64,7 +64,7 @@ extension ClusterSimulation {
         case .steps, .until: schedule(.heal(index), after: Self.healMax)
         case .time(let time): schedule(.heal(index), after: time.picoseconds / 1000)
         }
-        hurt(event)
+        hurt(event, index)
     }
 
     mutating func heal(_ index: Int) {
@@ -86,7 +86,7 @@ extension ClusterSimulation {
 
     // MARK: What they do at once
 
-    private mutating func hurt(_ event: FaultEvent) {
+    private mutating func hurt(_ event: FaultEvent, _ index: Int) {
         switch event.kind {
         case .process(let fault): hurtProcess(fault, event.target)
         case .node(.kill):
@@ -99,7 +99,9 @@ extension ClusterSimulation {
             if case .npu(let rank) = event.target { loseControl(rank) }
         case .coordinator(.kill): killCoordinator()
         case .resource(.descriptors(let left)):
-            if case .npu(let rank) = event.target { holdDescriptors(of: rank, left: left) }
+            if case .npu(let rank) = event.target, holdDescriptors(of: rank, left: left) {
+                faults.applied.insert(index)
+            }
         case .node(.uplinkDown), .compute, .link, .partition, .expert, .resource: break
         }
     }
@@ -115,9 +117,12 @@ extension ClusterSimulation {
     }
 
     /// A worker that is not there has nothing to be held, and the next one is another process.
-    private mutating func holdDescriptors(of rank: Rank, left: Int) {
-        guard processes[rank.index].isAlive else { return }
+    ///
+    /// - Returns: whether there was one.
+    private mutating func holdDescriptors(of rank: Rank, left: Int) -> Bool {
+        guard processes[rank.index].isAlive else { return false }
         processes[rank.index].socketsMax = processes[rank.index].sockets.count + left
+        return true
     }
 
     private mutating func hurtConnections(_ fault: ConnectionFault, _ event: FaultEvent) {

@@ -263,14 +263,12 @@ extension FaultEvent {
 }
 
 extension FaultKind {
-    /// Whether a strike shows as soon as it is made; experts' by the tokens of a step, and the
-    /// folder's by what it refuses.
+    /// Whether a strike shows as soon as it is made; experts' by the tokens of a step, the folder's
+    /// by what it refuses, and a worker's descriptors where there is a worker.
     var isSeenAtOnce: Bool {
         switch self {
-        case .expert, .resource(.folderFull), .resource(.folderReadOnly): false
-        case .process, .compute, .link, .connection, .partition, .node, .coordinator,
-            .resource(.descriptors):
-            true
+        case .expert, .resource: false
+        case .process, .compute, .link, .connection, .partition, .node, .coordinator: true
         }
     }
 }

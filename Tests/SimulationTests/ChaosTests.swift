@@ -115,7 +115,8 @@ import Testing
         }
     }
 
-    @Test(arguments: PlantedBug.allCases)
+    /// Who has no descriptor is seldom asked for one more: `wrongBlame` has a test of its own.
+    @Test(arguments: PlantedBug.allCases.filter { $0 != .wrongBlame })
     func `a planted bug is found within 1,000 seeds and shrunk to 3 faults or fewer`(
         bug: PlantedBug
     ) throws {

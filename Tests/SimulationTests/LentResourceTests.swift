@@ -30,7 +30,7 @@ import Testing
         #expect(story.violations == [] && story.stepsDone == 6 && story.refusedConnections == 0)
     }
 
-    /// Rank 2 is away when rank 1 has no descriptor left, and comes back to a door that is shut.
+    /// Rank 2 is away when rank 1 has no descriptor left, and comes back to a door that nobody can open.
     @Test func `who has no descriptor lets nobody in`() throws {
         let away = ["kind=kill,npu=2,at=step 1"]
         let held = away + ["kind=descriptors,npu=1,left=0,at=step 2"]
@@ -38,7 +38,7 @@ import Testing
             ladder: [.retry, .exclude],
             retryMax: 1,
             excludeMax: 2,
-            rejoinAfter: 1
+            rejoinAfter: 2
         )
         for seed in 0..<20 as Range<UInt64> {
             #expect(try story(away, ladder, seed: seed).rejoined == 1)
@@ -57,11 +57,13 @@ import Testing
             ladder: [.retry, .exclude],
             retryMax: 1,
             excludeMax: 3,
-            rejoinAfter: 1
+            rejoinAfter: 2
         )
         for seed in 0..<20 as Range<UInt64> {
             let story = try story(faults, ladder, seed: seed)
             #expect(story.violations == [] && story.refusedConnections > 0, "seed \(seed)")
+            let wrong = try self.story(faults, ladder, seed: seed, bug: .wrongBlame)
+            #expect(!wrong.violations.isEmpty, "seed \(seed)")
         }
     }
 
