@@ -15,7 +15,6 @@ extension ClusterSimulation {
     /// Its own descriptors are used up, not those of whom it wanted to visit.
     private mutating func cannotVisit(_ peer: Rank, from rank: Rank) {
         refusedConnections += 1
-        guard bug != .wrongBlame else { return tellOfLoss(of: peer, at: rank, isCorrupt: false) }
         tellCoordinator(.reported("no descriptor left to connect to rank \(peer)"), from: rank)
     }
 

@@ -12,8 +12,6 @@ public enum PlantedBug: String, Sendable, CaseIterable {
     case forgottenStrikes
     /// A step that the folder refuses is not kept for later.
     case forgottenStep
-    /// A worker whose descriptors are used up puts it down to whom it wanted to visit.
-    case wrongBlame
     /// Workers are not told what becomes of experts.
     case untoldExperts
 }

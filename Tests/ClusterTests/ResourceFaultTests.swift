@@ -62,4 +62,24 @@ import Testing
         #expect(run.areProven == [true, true] && run.verdict == "L5" && run.isClean)
         #expect(run.steps.map(\.first) == ["step", "0", "1", "2", "3", "4"])
     }
+
+    /// Rank 3 connects to those before it, and rank 2 comes back to find it without descriptors.
+    @Test func `who cannot connect for want of descriptors blames nobody else`() throws {
+        let run = try ProgramRun(
+            "run",
+            faults: ["kind=kill,npu=2,at=step 1", "kind=descriptors,npu=3,left=0,at=step 2"],
+            [
+                "--nodes", "2", "--npus", "2", "--steps", "6",
+                "--set", "recovery.policy=[\"retry\", \"exclude\"]",
+                "--set", "recovery.retry_max=1", "--set", "recovery.exclude_max=3",
+                "--set", "recovery.rejoin=\"after 2 steps\"",
+            ]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        #expect(run.incidents.map { $0["measure"] as? String } == ["exclude", "retry", "exclude"])
+        #expect(run.incidents.map { $0["rank"] as? Int } == [2, 3, 3])
+        // Both are back in the end.
+        #expect(run.incidents[0]["rejoin_ms"] is Double && run.incidents[2]["rejoin_ms"] is Double)
+        #expect(run.areProven == [true, true] && run.isClean)
+    }
 }

@@ -115,8 +115,7 @@ import Testing
         }
     }
 
-    /// Who has no descriptor is seldom asked for one more: `wrongBlame` has a test of its own.
-    @Test(arguments: PlantedBug.allCases.filter { $0 != .wrongBlame })
+    @Test(arguments: PlantedBug.allCases)
     func `a planted bug is found within 1,000 seeds and shrunk to 3 faults or fewer`(
         bug: PlantedBug
     ) throws {
