@@ -5695,7 +5695,7 @@ const ProtobufCMessageDescriptor wire__sight__descriptor =
   (ProtobufCMessageInit) wire__sight__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__reached__field_descriptors[1] =
+static const ProtobufCFieldDescriptor wire__reached__field_descriptors[2] =
 {
   {
     "strike",
@@ -5709,14 +5709,27 @@ static const ProtobufCFieldDescriptor wire__reached__field_descriptors[1] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "at_ps",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Reached, at_ps),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__reached__field_indices_by_name[] = {
+  1,   /* field[1] = at_ps */
   0,   /* field[0] = strike */
 };
 static const ProtobufCIntRange wire__reached__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor wire__reached__descriptor =
 {
@@ -5726,7 +5739,7 @@ const ProtobufCMessageDescriptor wire__reached__descriptor =
   "Wire__Reached",
   "wire",
   sizeof(Wire__Reached),
-  1,
+  2,
   wire__reached__field_descriptors,
   wire__reached__field_indices_by_name,
   1,  wire__reached__number_ranges,

@@ -52,8 +52,8 @@ extension Coordinator {
                 resends.add(ways)
                 onWays?(rank, ways)
             }
-        case .reached(let strike):
-            onReached?(strike)
+        case .reached(let point):
+            onReached?(point)
         case .abandoned(let serial):
             perform(machine.abandoned(rank, serial: serial, at: now))
         case .pong(let pong):

@@ -21,10 +21,11 @@ extension Coordinator {
         return worker.isRunning ? worker.process?.processIdentifier : nil
     }
 
-    /// Makes the cluster whole again; `stamp` is the caller's number of the step under way.
+    /// Makes the cluster whole again; `step` is the caller's number of the one under way, and the router
+    /// whose it is.
     ///
     /// - Throws: the failure for which nothing may be done, which may be a later one.
-    func recover(from first: RunFailure, stamp: Int? = nil) throws {
+    func recover(from first: RunFailure, in step: (stamp: Int, router: Int)? = nil) throws {
         var failure = first
         while true {
             let detectedAt = failedAt
@@ -37,7 +38,7 @@ extension Coordinator {
                 rejoining: rejoining
             )
             if failure != .interrupted {
-                note(failure, decision, stamp, detectedAt: detectedAt, during: phase)
+                note(failure, decision, step, detectedAt: detectedAt, during: phase)
             }
             guard decision.measure != .abort else { throw failure }
             if decision.measure == .exclude {
@@ -60,19 +61,20 @@ extension Coordinator {
     private func note(
         _ failure: RunFailure,
         _ decision: RecoveryDecision,
-        _ stamp: Int?,
+        _ step: (stamp: Int, router: Int)?,
         detectedAt: Int64,
         during phase: String
     ) {
         var incident = Incident(
             failure: failure,
             measure: decision.measure,
-            step: stamp,
+            step: step?.stamp,
             phase: phase,
             detectedAt: detectedAt,
             decidedAt: Loop.hostNanoseconds
         )
         incident.charge = decision.charge
+        incident.router = step?.router
         if case .workerEnded(let rank, _, _) = failure {
             let worker = workers[rank.index]
             incident.process = worker.process?.processIdentifier

@@ -70,7 +70,7 @@ extension Coordinator {
                 onSegmentEnded?(outcome)
                 return outcome
             } catch let failure as RunFailure {
-                try recover(from: failure, stamp: step.stamp)
+                try recover(from: failure, in: (step.stamp, step.router))
                 step = step.again()
             }
         }

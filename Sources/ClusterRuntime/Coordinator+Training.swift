@@ -49,7 +49,7 @@ extension Coordinator {
                 rejoins.ended(step: step)
                 return outcomes
             } catch let failure as RunFailure {
-                try recover(from: failure, stamp: serial)
+                try recover(from: failure, in: (serial, router))
                 onStepAgain?()
                 owedStates = Set(plan.routing.routers.indices).subtracting([router])
                 try handOver(router)

@@ -109,7 +109,7 @@ public final class Coordinator {
     /// Called with what a rank saw of impaired and watched ways.
     public var onWays: ((Rank, RankWays) -> Void)?
     /// Called when a rank has come to the point that a strike waits for.
-    public var onReached: ((Int) -> Void)?
+    public var onReached: ((ReachedPoint) -> Void)?
     /// Called when a step, or a segment of one, has ended well.
     public var onSegmentEnded: ((StepOutcome) -> Void)?
     /// Called when a step of training begins again: its segments that had ended well count no more.

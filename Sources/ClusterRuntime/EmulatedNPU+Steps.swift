@@ -207,7 +207,7 @@ extension EmulatedNPU {
         mayTurn =
             bareTurns != nil && program.largestRun + FrameHeader.size < FrameSender.atOnceBytes
         if mayTurn { bareTurns?.expect(program, world: plan.plan.world) }
-        player?.onReached = { [unowned self] in tell(.reached(strike: $0)) }
+        player?.onReached = { [unowned self] in tell(.reached($0)) }
         tell(.ready(serial: serial))
     }
 

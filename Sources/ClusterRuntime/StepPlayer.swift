@@ -19,7 +19,7 @@ final class StepPlayer {
     private let send: (DepartingChunk, OutgoingStream) -> Void
     private let ask: (ChunkRequest, Rank) -> Void
     /// Called when a point has come that a strike waits for.
-    var onReached: ((Int) -> Void)?
+    var onReached: ((ReachedPoint) -> Void)?
     private var actions: [RankAction] = []
     private var isPumping = false
     /// Every stage has ended.
@@ -141,7 +141,7 @@ final class StepPlayer {
             case .send(let chunk, let stream): send(chunk, stream)
             case .ask(let request, let peer): ask(request, peer)
             case .stageEnded(let stage, _): work.stageEnded(roles[stage])
-            case .reached(let strike): onReached?(strike)
+            case .reached(let point): onReached?(point)
             case .finished: hasEnded = true
             }
             index += 1

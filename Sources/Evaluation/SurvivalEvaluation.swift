@@ -96,7 +96,7 @@ public struct SurvivalEvaluation: Sendable {
     private func record(_ incident: Incident) -> IncidentRecord {
         let since = { (at: Int64?) in at.map { Double($0 - incident.detectedAt) / 1e6 } }
         let hit = paces.first { $0.stamp == incident.step }
-        let usual = usualPace(before: incident, router: hit?.router)
+        let usual = usualPace(before: incident, router: incident.router)
         var record = IncidentRecord(
             what: "\(incident.failure)",
             measure: incident.measure.rawValue,
@@ -112,7 +112,7 @@ public struct SurvivalEvaluation: Sendable {
             throughput: IncidentThroughput(
                 before: usual.map { 1e9 / $0 },
                 during: hit.map { 1e9 / Double($0.endedAt - $0.firstAt) },
-                after: usualPace(after: incident, router: hit?.router).map { 1e9 / $0 }
+                after: usualPace(after: incident, router: incident.router).map { 1e9 / $0 }
             )
         )
         record.charge = incident.charge
@@ -120,7 +120,7 @@ public struct SurvivalEvaluation: Sendable {
         if let began = incident.rejoinBeganAt, let back = incident.rejoinedAt {
             record.rejoinMs = Double(back - began) / 1e6
             let without = median {
-                $0.router == hit?.router && $0.firstAt >= incident.detectedAt
+                $0.router == incident.router && $0.firstAt >= incident.detectedAt
                     && $0.endedAt <= began
             }
             record.throughput.without = without.map { 1e9 / $0 }

@@ -19,11 +19,24 @@ public struct ProgramAlarm: Sendable, Hashable {
     }
 }
 
+/// The point of an alarm has come.
+public struct ReachedPoint: Sendable, Hashable {
+    /// The number of the strike that waits for it.
+    public var strike: Int
+    /// When it came, on the step's clock.
+    public var at: Instant
+
+    public init(strike: Int, at: Instant) {
+        self.strike = strike
+        self.at = at
+    }
+}
+
 /// Alarms of a program that have not gone off.
 struct PendingAlarms: Sendable {
     private var alarms: [ProgramAlarm]
-    /// Strikes whose point has come, and nobody knows yet.
-    private var due: [Int] = []
+    /// Points that have come, and nobody knows yet.
+    private var due: [ReachedPoint] = []
 
     init(_ alarms: [ProgramAlarm]) { self.alarms = alarms }
 
@@ -37,19 +50,27 @@ struct PendingAlarms: Sendable {
         .min()
     }
 
-    mutating func began(_ stage: Int) { goOff { $0.point == .stage(stage) } }
+    /// A stage has begun at `start`.
+    mutating func began(_ stage: Int, at start: Instant) {
+        goOff { $0 == .stage(stage) ? start : nil }
+    }
 
-    /// Strikes whose point has come by `now`, each once.
-    mutating func take(at now: Instant) -> [Int] {
+    /// Points that have come by `now`, each once.
+    mutating func take(at now: Instant) -> [ReachedPoint] {
         goOff {
-            if case .instant(let instant) = $0.point { instant <= now } else { false }
+            guard case .instant(let instant) = $0, instant <= now else { return nil }
+            return instant
         }
         defer { due = [] }
         return due
     }
 
-    private mutating func goOff(where isDue: (ProgramAlarm) -> Bool) {
-        due += alarms.filter(isDue).map(\.strike)
-        alarms.removeAll(where: isDue)
+    /// `whenDue`: the instant at which a point has come, `nil` of one that has not.
+    private mutating func goOff(_ whenDue: (ProgramAlarm.Point) -> Instant?) {
+        alarms.removeAll { alarm in
+            guard let at = whenDue(alarm.point) else { return false }
+            due.append(ReachedPoint(strike: alarm.strike, at: at))
+            return true
+        }
     }
 }

@@ -10,7 +10,7 @@ public enum RankAction: Sendable, Equatable {
     /// A stage of the program ended at `at`.
     case stageEnded(index: Int, at: Instant)
     /// A point has come that a strike waits for.
-    case reached(strike: Int)
+    case reached(ReachedPoint)
     /// All stages ended. Chunks for others may still have to leave.
     case finished(at: Instant)
 }

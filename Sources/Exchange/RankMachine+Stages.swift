@@ -8,7 +8,7 @@ extension RankMachine {
     /// Begins a stage whose predecessors have ended, and queues what can be foreseen.
     mutating func enter(_ stage: Int, at start: Instant) {
         board.begin(stage, at: start)
-        if !alarms.isEmpty { alarms.began(stage) }
+        if !alarms.isEmpty { alarms.began(stage, at: start) }
         for port in egress.indices { egress[port].began(stage, at: start) }
         queue(stage, at: start)
         // The end of a wait is known: what comes after it may leave early.

@@ -54,3 +54,13 @@ public struct ComputeStretch: Sendable {
         return planned + Interval(picoseconds: first + stalls * stall)
     }
 }
+
+extension FaultEvent {
+    /// What it does to the computing of a rank that it strikes; `nil` of other kinds.
+    public func stretch(of rank: Rank) -> ComputeStretch? {
+        guard case .compute(let fault) = kind else { return nil }
+        // NPUs of a node draw each for itself.
+        let own = if case .node = target { UInt64(rank.index) } else { UInt64(0) }
+        return ComputeStretch(fault: fault, seed: seed &+ own &* 0x9E37_79B9_7F4A_7C15)
+    }
+}

@@ -33,8 +33,14 @@ public struct ExpertToll {
         dropped += sum(during, \.dropped) - sum(before, \.dropped)
         for event in events where !outcomes[event.id].isProven {
             guard case .expert(let expert) = event.target else { continue }
-            let load = { sum($0) { $0.kept[expert.index] } }
-            outcomes[event.id].proofs = [.load(before: load(before), during: load(during))]
+            let load = { (layers: [[RankInput]], expert: Int) in sum(layers) { $0.kept[expert] } }
+            let own = (load(before, expert.index), load(during, expert.index))
+            outcomes[event.id].proofs = [.load(before: own.0, during: own.1)]
+            // A full expert turns away who comes, but they are missing elsewhere.
+            guard own.0 == own.1, events.count == 1, let experts = during.first?.first?.kept.indices
+            else { continue }
+            let moved = experts.reduce(0) { $0 + abs(load(before, $1) - load(during, $1)) }
+            if moved > 0 { outcomes[event.id].proofs.append(.moved(moved)) }
         }
     }
 }

@@ -119,13 +119,13 @@ public struct FaultBook {
 
     // MARK: Computing
 
-    /// Those that hold in the segment that was compiled last, and the stages they cover.
+    /// Those that hold in the segment that was compiled last on each rank, and the stages they cover.
     private var computeEvents: [(FaultEvent, ComputeStretch, Rank, Range<Int>)] {
-        outcomes.map(\.event).compactMap { event in
-            guard case .compute(let fault) = event.kind, case .npu(let rank) = event.target,
-                let cover = clock.cover(event)
-            else { return nil }
-            return (event, ComputeStretch(fault: fault, seed: event.seed), rank, cover.stages)
+        outcomes.map(\.event).flatMap { event -> [(FaultEvent, ComputeStretch, Rank, Range<Int>)] in
+            guard event.kind.isCompute, let cover = clock.cover(event) else { return [] }
+            return event.ranks(on: layout).compactMap { rank in
+                event.stretch(of: rank).map { (event, $0, rank, cover.stages) }
+            }
         }
     }
 
@@ -201,10 +201,9 @@ public struct FaultBook {
     public mutating func observe(_ segments: [StepOutcome]) {
         guard !isEmpty || clock.countsAll else { return }
         let wall = segments.reduce(0) { $0 + $1.wallNanoseconds }
-        for (event, _, rank, _) in computeEvents {
-            prove(event, rank, segments)
-            computed[event.id, default: 0] += wall
-        }
+        let events = computeEvents
+        for (event, _, rank, _) in events { prove(event, rank, segments) }
+        for id in Set(events.map(\.0.id)) { computed[id, default: 0] += wall }
         find(StragglerWatch.stragglers(in: segments), segments)
         toll.note(expertEvents, segments, &outcomes)
         clock.stepEnded()
@@ -230,12 +229,17 @@ public struct FaultBook {
     }
 
     /// How well what was done has been found; `others` are findings that no strike explains.
+    ///
+    /// A finding that puts a strike down to what it does not hurt is no find but a false alarm.
     public func score(others: Int = 0) -> DetectionScore {
         var score = DetectionScore()
         let proven = outcomes.filter(\.isProven)
+        let found = proven.filter { $0.detection != nil }
         score.strikes = proven.count
-        score.found = proven.count { $0.detection != nil }
-        score.falseAlarms = falseAlarms + others
+        score.found = found.count { outcome in
+            outcome.detection.map { outcome.event.isNamed(by: $0.cause, over: ports) } ?? false
+        }
+        score.falseAlarms = falseAlarms + others + found.count - score.found
         return score
     }
 
@@ -289,9 +293,11 @@ public struct FaultBook {
         }
     }
 
-    /// The strike `id`, if the point has come that it waits for; once.
-    public mutating func takeReached(_ id: Int) -> FaultEvent? {
-        take { $0.id == id }.first
+    /// The strike `id`, if the point has come that it waits for, at an instant of the step's clock; once.
+    public mutating func takeReached(_ id: Int, at instant: Instant) -> FaultEvent? {
+        let event = take { $0.id == id }.first
+        if event != nil { outcomes[id].applied = clock.stamp(at: instant) }
+        return event
     }
 
     /// Has ranks say when they come to the points that strikes wait for.

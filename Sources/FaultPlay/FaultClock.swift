@@ -96,6 +96,13 @@ struct FaultClock: Sendable {
         FaultStamp(step: step, time: origins[router].map { now - $0 } ?? .zero)
     }
 
+    /// The same at an instant of the segment that is being played.
+    func stamp(at instant: Instant) -> FaultStamp {
+        // It is a worker's word.
+        let within = min(max(.zero, instant), Instant(picoseconds: .max / 4)) - Instant.zero
+        return FaultStamp(step: step, time: measured(now + within) ?? .zero)
+    }
+
     /// Whether the router's clock runs: the first measured step has begun.
     var isMeasured: Bool { origins[router] != nil }
 

@@ -49,6 +49,7 @@ extension FaultEvent {
         case (.node(.uplinkDown), .node(let node)):
             return nodes.0 != nodes.1 && (nodes.0 == node || nodes.1 == node)
         case (_, .pair(let a, let b)): return a == from && b == to
+        case (_, .node(let node)): return nodes.0 == node || nodes.1 == node
         case (_, .npu(let rank)): return rank == from || rank == to
         case (_, .link(let link)): return link.holds(from, to, ports)
         default: return false

@@ -18,7 +18,8 @@ public enum StragglerWatch {
         let all = (0..<world).map { slowness(of: $0, in: segments) }
         let known = all.compactMap(\.self).sorted()
         guard known.count >= 3 else { return [] }
-        let median = known[known.count / 2]
+        // Of an even number the lower one: of two nodes one may be slow.
+        let median = known[(known.count - 1) / 2]
         return all.indices.filter { all[$0].map { $0 > factor * median } ?? false }
             .map(Rank.init)
     }
@@ -45,9 +46,9 @@ public enum StragglerWatch {
 public struct DetectionScore: Hashable, Sendable {
     /// Strikes with evidence.
     public var strikes = 0
-    /// Of these, found by somebody.
+    /// Of these, found by somebody who named what they hurt.
     public var found = 0
-    /// Findings that no strike explains.
+    /// Findings that no strike explains, or that name what theirs does not hurt.
     public var falseAlarms = 0
 
     public init() {}

@@ -15,6 +15,8 @@ public struct Incident: Sendable, Equatable {
     public var signal: Int?
     /// The caller's number of the step that was under way, `nil` while launching.
     public var step: Int?
+    /// The router whose step it was.
+    public var router: Int?
     public var phase: String
     public var detectedAt: Int64
     public var decidedAt: Int64

@@ -125,7 +125,7 @@ extension ClusterSimulation {
             processes[rank.index].part?.hasComputed = true
             reach(.step(step, .expert), at: rank)
             let incarnation = processes[rank.index].incarnation
-            let length = faults.stretched(drawn(200_000..<1_000_000), at: rank, step: step)
+            let length = faults.stretched(drawn(200_000..<1_000_000), at: rank, step: step, ground)
             schedule(
                 .computed(rank, incarnation: incarnation, serial: part.serial),
                 after: length

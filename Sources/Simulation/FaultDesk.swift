@@ -102,12 +102,11 @@ struct FaultDesk {
     }
 
     /// How many nanoseconds an expert compute takes that takes `length` without faults.
-    func stretched(_ length: Int64, at rank: Rank, step: Int) -> Int64 {
+    func stretched(_ length: Int64, at rank: Rank, step: Int, _ ground: FaultGround) -> Int64 {
         var time = Interval(picoseconds: length * 1000)
-        for event in held where event.target == .npu(rank) {
-            guard case .compute(let fault) = event.kind else { continue }
-            time = ComputeStretch(fault: fault, seed: event.seed)
-                .time(for: time, step: step, router: 0, stage: 0)
+        for event in held where event.hurt(ground).contains(rank) {
+            guard let stretch = event.stretch(of: rank) else { continue }
+            time = stretch.time(for: time, step: step, router: 0, stage: 0)
         }
         return time.picoseconds / 1000
     }
@@ -196,7 +195,9 @@ extension FaultEvent {
         case .link(.hccs), .link(.pcie): return isInside
         case .link(.roce), .link(.uplink): return !isInside
         case .node(let node):
-            return !isInside && (ground.node(of: from) == node || ground.node(of: to) == node)
+            // Of the server's links an uplink is only those that leave it.
+            if case .node = kind, isInside { return false }
+            return ground.node(of: from) == node || ground.node(of: to) == node
         case .cluster: return true
         case .expert, .coordinator, .random: return false
         }
@@ -239,12 +240,12 @@ extension FaultEvent {
     func hurt(_ ground: FaultGround) -> [Rank] {
         let all = (0..<ground.world).map(Rank.init)
         switch kind {
-        case .process, .compute:
-            if case .npu(let rank) = target { return [rank] }
-            return all
-        case .node(.kill):
-            if case .node(let node) = target { return ground.ranks(of: node) }
-            return all
+        case .process, .compute, .node(.kill):
+            switch target {
+            case .npu(let rank): return [rank]
+            case .node(let node): return ground.ranks(of: node)
+            default: return all
+            }
         case .coordinator(.controlLost):
             if case .npu(let rank) = target { return [rank] }
             return all

@@ -56,7 +56,10 @@ extension ControlMessage {
             let ways = unsafe raw.ways.pointee
             self = unsafe .ways(serial: Int(ways.serial), try RankWays(ways))
         case WIRE__ENVELOPE__BODY_REACHED:
-            self = unsafe .reached(strike: Int(raw.reached.pointee.strike))
+            let point = unsafe raw.reached.pointee
+            self = unsafe .reached(
+                ReachedPoint(strike: Int(point.strike), at: Instant(picoseconds: point.at_ps))
+            )
         case WIRE__ENVELOPE__BODY_HURT: self = unsafe .hurt(try Hurt(raw.hurt.pointee))
         case WIRE__ENVELOPE__BODY_ABANDON: self = unsafe .abandon(Abandon(raw.abandon.pointee))
         case WIRE__ENVELOPE__BODY_ABANDONED:

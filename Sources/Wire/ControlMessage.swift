@@ -6,7 +6,7 @@ import Exchange
 import Links
 
 /// The version of everything on the wire; both sides must have the same.
-public let protocolVersion = 9
+public let protocolVersion = 10
 
 /// A message between coordinator and worker, or a step of the handshake of any connection.
 public enum ControlMessage: Sendable, Equatable {
@@ -33,7 +33,7 @@ public enum ControlMessage: Sendable, Equatable {
     case linkDown(LinkDown)
     case ways(serial: Int, RankWays)
     case hurt(Hurt)
-    case reached(strike: Int)
+    case reached(ReachedPoint)
     case abandon(Abandon)
     case abandoned(serial: Int)
     case mend(peerPorts: [Int])

@@ -15,10 +15,11 @@ extension ControlMessage {
                 unsafe $0.serial = UInt32(serial)
                 unsafe ways.fill(&$0, arena)
             }
-        case .reached(let strike):
+        case .reached(let point):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_REACHED
             unsafe envelope.reached = unsafe arena.message(wire__reached__init) {
-                unsafe $0.strike = UInt32(strike)
+                unsafe $0.strike = UInt32(point.strike)
+                unsafe $0.at_ps = point.at.picoseconds
             }
         case .hurt(let hurt):
             unsafe envelope.body_case = WIRE__ENVELOPE__BODY_HURT

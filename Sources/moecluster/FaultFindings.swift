@@ -104,7 +104,10 @@ struct FaultFindings {
     /// What has to be said of a run that was survived.
     var notes: [String] {
         guard hurtsExperts else { return [] }
-        let gone = lostExperts.filter { $0.applied != nil }.map { "\($0.event.target.text)" }
+        let gone = lostExperts.filter { $0.applied != nil }.map { outcome in
+            outcome.event.target.text
+                + (outcome.healed.map { ", which was back in step \($0.step)" } ?? "")
+        }
         let (count, order) = (abs(book.toll.dropped), book.toll.dropped < 0 ? "fewer" : "more")
         return (gone.isEmpty ? [] : ["gone: \(gone.joined(separator: ", "))"])
             + ["\(count) choices of tokens \(order) were dropped than without the faults"]

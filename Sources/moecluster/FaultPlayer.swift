@@ -127,7 +127,7 @@ final class FaultPlayer {
         }
         coordinator.onStepAgain = { [unowned self] in book.again() }
         coordinator.onReached = { [unowned self, unowned coordinator] in
-            if let event = book.takeReached($0) { strike(event, coordinator) }
+            if let event = book.takeReached($0.strike, at: $0.at) { strike(event, coordinator) }
         }
         coordinator.onAppointed = { [unowned self, unowned coordinator] in
             linkFinds.appointed()

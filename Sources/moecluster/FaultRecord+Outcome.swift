@@ -97,6 +97,7 @@ extension FaultProof {
                 + "\(first.from) to \(first.to), number \(first.sequence)"
         case .connectionError(let name): name
         case .load(let before, let during): "tokens before \(before), during \(during)"
+        case .moved(let tokens): "it was full: \(tokens) tokens more or fewer at others"
         case .refusedCall(let name): name
         }
     }

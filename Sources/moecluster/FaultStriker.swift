@@ -4,6 +4,7 @@
 import ClusterRuntime
 import FaultPlay
 import Faults
+import Glibc
 
 /// Strikes with some kinds of fault.
 protocol FaultStriker: AnyObject {
@@ -31,6 +32,16 @@ extension FaultStriker {
     func end(_ event: FaultEvent, on coordinator: Coordinator) {}
 }
 
+extension FaultKind {
+    /// The signal that ends a worker's process, `nil` of kinds that end none by one.
+    fileprivate var signal: Int? {
+        switch self {
+        case .process(.kill), .node(.kill): Int(SIGKILL)
+        default: nil
+        }
+    }
+}
+
 extension StrikeLedger.Entry {
     init?(_ event: FaultEvent, _ struck: [StruckWorker]) {
         guard let at = struck.map(\.at).min() else { return nil }
@@ -40,7 +51,8 @@ extension StrikeLedger.Entry {
             processes: Dictionary(
                 struck.map { ($0.rank, $0.process) },
                 uniquingKeysWith: { $1 }
-            )
+            ),
+            signal: event.kind.signal
         )
     }
 }

@@ -103,10 +103,12 @@ final class LaunchStriker {
     }
 
     /// Host nanoseconds by which a rank's first joining came after that of the median of the
-    /// others; `nil` if it never joined, or was the only one to.
+    /// others; `nil` if it never joined, was the only one to, or was not later.
     private static func lateness(of rank: Rank, _ joins: [JoinedWorker]) -> Int64? {
-        let others = joins.filter { $0.rank != rank }.map(\.at).sorted()
-        guard let own = joins.first(where: { $0.rank == rank }), !others.isEmpty else { return nil }
-        return own.at - others[others.count / 2]
+        let firsts = Dictionary(joins.map { ($0.rank, $0.at) }, uniquingKeysWith: min)
+        let others = firsts.filter { $0.key != rank }.values.sorted()
+        guard let own = firsts[rank], !others.isEmpty else { return nil }
+        let late = own - others[(others.count - 1) / 2]
+        return late > 0 ? late : nil
     }
 }

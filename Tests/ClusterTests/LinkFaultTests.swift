@@ -75,6 +75,32 @@ import Testing
         #expect([score(slow), score(unhurt)] == [[1, 1, 0], [1, 1, 0]])
     }
 
+    /// Emulated µs of a stamp.
+    private func time(_ key: String, _ record: [String: Any]) -> Double? {
+        (record[key] as? String)?.split(separator: " ").dropLast().last.flatMap { Double($0) }
+    }
+
+    /// When a rank comes to a part of a step is the link model's to say, whatever strikes then.
+    @Test(arguments: ["step 2 combine", "3rd message from 0 to 2"])
+    func `a process that is struck within a step is so when its part begins`(moment: String) throws
+    {
+        // From where the message or the part is one way's on.
+        let killed = try run(
+            "run",
+            "kind=kill,npu=0,at=\(moment)",
+            ["--set", "recovery.policy=\"restart\""]
+        )
+        let slow = try run(
+            "simulate",
+            "kind=bandwidth,from=0,to=2,factor=0.5,at=\(moment),for=1 us"
+        )
+        #expect([killed.end(), slow.end()] == [0, 0], "\(killed.standardError)")
+        let times = [killed, slow].compactMap { time("applied_at", record($0)) }
+        try #require(times.count == 2)
+        // The one is measured.
+        #expect(times[0] > 0.9 * times[1] && times[0] < 1.1 * times[1], "\(times)")
+    }
+
     /// On one way there is one beginning: it heals so much later, in this step or in a later one.
     @Test(arguments: ["step 1 dispatch", "step 1 combine", "3rd message from 0 to 2"])
     func `what begins within a step heals after its time, exactly`(moment: String) throws {
@@ -93,10 +119,7 @@ import Testing
             )
             #expect(run.end() == 0, "\(run.standardError)")
             let record = record(run)
-            let times = ["applied_at", "healed_at"].compactMap { key in
-                (record[key] as? String)?.split(separator: " ").dropLast().last
-                    .flatMap { Double($0) }
-            }
+            let times = ["applied_at", "healed_at"].compactMap { time($0, record) }
             try #require(times.count == 2, "\(record)")
             #expect(abs(times[1] - times[0] - length) < 1e-6, "\(record)")
         }

@@ -38,7 +38,7 @@ import Testing
             decidedAt: 120 * ms
         )
         (incident.recoveredAt, incident.redoneAt) = (140 * ms, 210 * ms)
-        incident.signal = nil
+        incident.router = 0
         return incident
     }
 
@@ -64,6 +64,15 @@ import Testing
         #expect(back == 180 && rejoin == 30)
         let rounded = rates.map { $0.map { ($0 * 100).rounded() / 100 } }
         #expect(rounded == [10, 16.67, 9.8])
+    }
+
+    /// The step that failed never ended, but those before it did.
+    @Test func `a run that ends there keeps what was measured before`() throws {
+        var incident = Self.incident
+        (incident.measure, incident.step) = (.abort, 5)
+        (incident.detectedAt, incident.redoneAt) = (450 * Self.ms, nil)
+        let (_, _, rates) = try record(incident)
+        #expect(rates[0] == 12.5)
     }
 
     @Test func `or, if it stays away, with the first that is as fast`() throws {

@@ -24,11 +24,11 @@ private func micro(_ microseconds: Int64) -> Instant {
 }
 
 extension RankMachine {
-    /// Strikes whose points have come by then.
-    fileprivate mutating func reached(at now: Instant) -> [Int] {
+    /// Points that have come by then.
+    fileprivate mutating func reached(at now: Instant) -> [ReachedPoint] {
         var actions: [RankAction] = []
         advance(to: now, &actions)
-        return actions.compactMap { if case .reached(let strike) = $0 { strike } else { nil } }
+        return actions.compactMap { if case .reached(let point) = $0 { point } else { nil } }
     }
 }
 
@@ -39,8 +39,9 @@ extension RankMachine {
         machine.begin(at: .zero, &actions)
         #expect(actions.isEmpty)
         #expect(machine.reached(at: micro(999)).isEmpty)
-        #expect(machine.reached(at: micro(1_000)) == [5])
-        #expect(machine.reached(at: micro(1_001)).isEmpty)
+        // A host that comes late changes nothing about when it was.
+        #expect(machine.reached(at: micro(1_007)) == [ReachedPoint(strike: 5, at: micro(1_000))])
+        #expect(machine.reached(at: micro(1_008)).isEmpty)
     }
 
     @Test func `is told when its instant comes, for which the rank wakes`() throws {
@@ -50,7 +51,7 @@ extension RankMachine {
         #expect(machine.nextWake() == micro(300))
         #expect(machine.quiet(at: .zero)?.wake == micro(300))
         #expect(machine.reached(at: micro(299)).isEmpty)
-        #expect(machine.reached(at: micro(300)) == [6])
+        #expect(machine.reached(at: micro(302)) == [ReachedPoint(strike: 6, at: micro(300))])
         #expect(machine.nextWake() == micro(1_000))
     }
 }

@@ -62,6 +62,16 @@ private func stretch(_ fault: ComputeFault, seed: UInt64 = 7) -> ComputeStretch 
         #expect(later.contains(short))
     }
 
+    @Test func `NPUs of a node are all struck, and draw each for itself`() throws {
+        let fault = "kind=compute-jitter,node=1,at_most=0.5,at=step 1"
+        let event = try TwoByTwo.book([fault]).outcomes[0].event
+        #expect(event.ranks(on: TwoByTwo.layout) == [Rank(2), Rank(3)])
+        let times = try event.ranks(on: TwoByTwo.layout).map {
+            try #require(event.stretch(of: $0)).time(for: expert, step: 1, router: 0, stage: 2)
+        }
+        #expect(Set(times).count == 2)
+    }
+
     @Test func `nothing planned is nothing stretched`() {
         let taken = stretch(.straggler(factor: 9)).time(for: .zero, step: 0, router: 0, stage: 0)
         #expect(taken == .zero)

@@ -87,6 +87,30 @@ private func book(_ fault: String) throws -> FaultBook {
         #expect(book.toll.dropped == 18)
     }
 
+    @Test func `a full expert that is hot shows at the others, unless those are hurt themselves`()
+        throws
+    {
+        for (fault, isProven) in [
+            ("kind=hot-expert,expert=1,share=1/2,at=step 1", true),
+            ("kind=expert-lost,expert=1,at=step 1", false),
+        ] {
+            var book = try book(fault)
+            book.compare { _, _ in [inputs([[4, 5], [6, 5]], dropped: 1)] }
+            book.begin(step: 1, router: 0)
+            book.observe([outcome(inputs([[2, 5], [5, 5]], dropped: 4))])
+            #expect(book.outcomes[0].proofs == [.load(before: 10, during: 10), .moved(3)])
+            #expect(book.outcomes[0].isProven == isProven)
+        }
+    }
+
+    @Test func `one that is lost for a while comes back`() throws {
+        var book = try book("kind=expert-lost,expert=1,at=step 1,for=1 step")
+        book.begin(step: 1, router: 0)
+        #expect(book.expertHurts.count == 1)
+        book.begin(step: 2, router: 0)
+        #expect(book.expertHurts.isEmpty && book.outcomes[0].healed?.step == 2)
+    }
+
     @Test func `who is left out is not counted, and what changes nothing proves nothing`() throws {
         var book = try book("kind=hot-expert,expert=1,share=1/2,at=step 1,for=1 step")
         book.compare { _, _ in [inputs([[4, 5], [6, 3]], dropped: 1)] }

@@ -54,6 +54,18 @@ import Testing
         #expect(book.takeEnded { _ in true }.map(\.id) == [0])
     }
 
+    @Test func `that wait for a point are applied when it came, not when their segment began`()
+        throws
+    {
+        var book = FaultBook([], over: Self.ports)
+        book.add(try events("kind=kill,npu=1,at=step 1 dispatch", from: 1), over: Self.ports)
+        book.begin(step: 1, router: 0)
+        let point = Instant(picoseconds: 7_000_000)
+        #expect(book.takeReached(0, at: point)?.id == 0)
+        #expect(book.outcomes[0].applied == FaultStamp(step: 1, time: point - .zero))
+        #expect(book.takeReached(0, at: point) == nil)
+    }
+
     /// A link that is down keeps its step from ending: what is ended by hand must not wait for that.
     @Test func `that keep a step from ending are left out when it is done again`() throws {
         var book = FaultBook([], over: Self.ports)

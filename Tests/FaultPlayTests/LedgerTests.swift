@@ -48,6 +48,31 @@ private func ledger(_ entries: (id: Int, at: Int64, process: Int32)...) -> Strik
         #expect(ledger.cause(of: incident(at: 110, process: 41))?.id == 0)
     }
 
+    /// Both hit the process that is there: the signal is quicker than the request to exit.
+    @Test(arguments: [false, true])
+    func `of two at one instant it is the one that ended the process`(exitsFirst: Bool) {
+        var ledger = StrikeLedger()
+        for id in 0..<2 {
+            let isExit = (id == 0) == exitsFirst
+            let processes = [Rank(3): Int32(41)]
+            ledger.add(.init(id: id, at: 10, processes: processes, signal: isExit ? nil : 9))
+        }
+        var killed = incident(at: 11, process: 41)
+        killed.signal = 9
+        #expect(ledger.cause(of: killed)?.id == (exitsFirst ? 1 : 0))
+        #expect(ledger.cause(of: incident(at: 11, process: 41))?.id == (exitsFirst ? 0 : 1))
+    }
+
+    @Test func `of two that kill a process it is the first`() {
+        var ledger = StrikeLedger()
+        for id in 0..<2 {
+            ledger.add(.init(id: id, at: 10, processes: [Rank(3): 41], signal: 9))
+        }
+        var killed = incident(at: 11, process: 41)
+        killed.signal = 9
+        #expect(ledger.cause(of: killed)?.id == 0)
+    }
+
     @Test func `a strike at a node owns the deaths of all its ranks`() {
         var ledger = StrikeLedger()
         ledger.add(.init(id: 7, at: 10, processes: [Rank(2): 40, Rank(3): 41]))

@@ -54,6 +54,11 @@ private func step(_ ranks: [(announced: Int64, taken: Int64)]) -> StepOutcome {
         #expect(StragglerWatch.stragglers(in: [step([(1, 3), (2, 6), (3, 9), (4, 12)])]) == [])
     }
 
+    @Test func `is a node of two, by those of the other`() {
+        let slow = step([(5, 5), (7, 7), (5, 15), (7, 21)])
+        #expect(StragglerWatch.stragglers(in: [slow]) == [Rank(2), Rank(3)])
+    }
+
     @Test func `is found over all segments of a step`() {
         let (even, late) = (step([(9, 9), (9, 9), (9, 9)]), step([(3, 3), (3, 20), (3, 3)]))
         #expect(StragglerWatch.stragglers(in: [even, late]) == [Rank(1)])

@@ -154,7 +154,9 @@ public enum Messages {
             .meshReady(connections: random.next(below: 4_096)),
             .failure(reason: text(&random)),
             .ways(serial: serial(&random), ways(&random)),
-            .reached(strike: serial(&random)),
+            .reached(
+                ReachedPoint(strike: serial(&random), at: Instant(picoseconds: signed(&random)))
+            ),
             .hurt(
                 Hurt(
                     kind: ConnectionHurt.allCases[random.next(below: 4)],

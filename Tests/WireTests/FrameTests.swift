@@ -185,7 +185,7 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
         header.span = Interval(picoseconds: 3)
         header.late = Interval(picoseconds: 1)
         let head = header.encoded(for: UnsafeRawBufferPointer(start: nil, count: 0))
-        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 9, 1, 0, 0])
+        #expect(head.prefix(8) == [0x4D, 0x6F, 0x45, 0x63, 10, 1, 0, 0])
         #expect(head[8..<12] == [4, 3, 2, 1])
         #expect(head[16..<24] == [2, 0, 3, 0, 0, 0, 0x40, 0x40])
         #expect(head[32..<40] == [6, 5, 0, 0, 0, 0, 0, 0])

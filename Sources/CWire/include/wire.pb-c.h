@@ -840,10 +840,14 @@ struct  Wire__Reached
 {
   ProtobufCMessage base;
   uint32_t strike;
+  /*
+   * On the step's clock.
+   */
+  int64_t at_ps;
 };
 #define WIRE__REACHED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__reached__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 /*

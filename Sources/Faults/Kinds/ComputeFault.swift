@@ -63,7 +63,7 @@ public enum ComputeFault: FaultFamily {
     }
 
     var traits: FaultTraits {
-        FaultTraits([.npu], evidence: .computeStretched)
+        FaultTraits([.npu, .node], evidence: .computeStretched)
     }
 
     var simpler: [ComputeFault] {

@@ -2,7 +2,7 @@ import ClusterModel
 
 /// Faults of experts.
 public enum ExpertFault: FaultFamily {
-    /// The expert is gone, for good. Proof: its load without the fault and with it.
+    /// The expert is gone, for good or until it heals. Proof: its load without the fault and with it.
     case lost
     /// A share of all tokens wants this expert in place of their best choice. Proof: its load.
     case hot(share: Ratio)
@@ -40,11 +40,7 @@ public enum ExpertFault: FaultFamily {
     }
 
     var traits: FaultTraits {
-        switch self {
-        case .lost:
-            FaultTraits([.expert], evidence: .load, lasts: false)
-        case .hot: FaultTraits([.expert], evidence: .load)
-        }
+        FaultTraits([.expert], evidence: .load)
     }
 
     var simpler: [ExpertFault] {

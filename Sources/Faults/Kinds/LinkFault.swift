@@ -116,10 +116,10 @@ public enum LinkFault: FaultFamily {
 
     var traits: FaultTraits {
         switch self {
-        case .bandwidth, .down: FaultTraits([.pair, .link, .npu], evidence: .rates)
+        case .bandwidth, .down: FaultTraits([.pair, .link, .npu, .node], evidence: .rates)
         case .latency, .flap, .loss, .reorder, .duplicate, .stale, .corrupt, .truncate,
             .drop:
-            FaultTraits([.pair, .link, .npu], evidence: .chunks)
+            FaultTraits([.pair, .link, .npu, .node], evidence: .chunks)
         }
     }
 

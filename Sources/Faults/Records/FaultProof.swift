@@ -47,6 +47,8 @@ public enum FaultProof: Hashable, Sendable {
     case connectionError(String)
     /// Tokens of the expert in a step, without the fault and with it.
     case load(before: Int, during: Int)
+    /// By so many tokens, expert by expert, others' loads differ from those without the fault.
+    case moved(Int)
     /// A call of the system that was refused: `EMFILE`.
     case refusedCall(String)
 
@@ -60,7 +62,7 @@ public enum FaultProof: Hashable, Sendable {
         case .rates: .rates
         case .chunks: .chunks
         case .connectionError: .connectionError
-        case .load: .load
+        case .load, .moved: .load
         case .refusedCall: .refusedCall
         }
     }
@@ -79,6 +81,7 @@ public enum FaultProof: Hashable, Sendable {
             return (before ?? after).map { during < $0 } ?? false
         case .chunks(let count, _): return count > 0
         case .connectionError(let name), .refusedCall(let name): return !name.isEmpty
+        case .moved(let tokens): return tokens > 0 && kind != .expert(.lost)
         case .load(let before, let during):
             return kind == .expert(.lost) ? during < before : during > before
         }
