@@ -18,6 +18,13 @@ extension ClusterSimulation {
         tellCoordinator(.reported("no descriptor left to connect to rank \(peer)"), from: rank)
     }
 
+    /// Visits to who is gone lead nowhere; who waits at a door that is not open yet goes on waiting.
+    mutating func breakOffVisits(at rank: Rank) {
+        let process = processes[rank.index]
+        processes[rank.index].sockets = Set(process.links.values)
+            .union(process.door.map(\.connection))
+    }
+
     mutating func turnAway(_ visitor: Rank, from rank: Rank, _ connection: Int) {
         let incarnation = processes[visitor.index].incarnation
         schedule(
@@ -81,6 +88,7 @@ extension ClusterSimulation {
 
     private mutating func link(_ peer: Rank, at rank: Rank, _ connection: Int) {
         processes[rank.index].links[peer] = connection
+        processes[rank.index].sockets.insert(connection)
         perform(processes[rank.index].machine.linked(peer), at: rank)
     }
 

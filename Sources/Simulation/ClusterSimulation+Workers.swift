@@ -45,6 +45,7 @@ extension ClusterSimulation {
                 excluded: excluded
             )
             perform(actions, at: rank)
+            breakOffVisits(at: rank)
         case .askForMissing(let serial, let stage): askForMissing(serial, upTo: stage, at: rank)
         case .stop: perform(processes[rank.index].machine.stop(), at: rank)
         default: rules.violate("rank \(rank) was told \(word)")
