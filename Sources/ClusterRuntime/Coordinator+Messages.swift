@@ -56,6 +56,7 @@ extension Coordinator {
             onReached?(point)
         case .abandoned(let serial):
             perform(machine.abandoned(rank, serial: serial, at: now))
+            tookLeave(rank)
         case .pong(let pong):
             let waiting = Waiting(
                 stage: pong.stage,

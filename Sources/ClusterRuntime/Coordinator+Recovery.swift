@@ -84,6 +84,7 @@ extension Coordinator {
     }
 
     func carryOut(_ decision: RecoveryDecision) throws {
+        hear(decision)
         failure = nil
         newcomersAt = nil
         failureDeadline = nil
@@ -109,6 +110,32 @@ extension Coordinator {
         perform(action)
         try throwIfAnotherEnded()
         try wait()
+    }
+
+    /// How long who is given up may take to tell what it saw.
+    private static let farewellMax: Int64 = 100_000_000
+
+    /// Who is given up while it lives tells what it saw of the step: evidence would die with it.
+    private func hear(_ decision: RecoveryDecision) {
+        guard options.isHurt, failure?.isOfLinks ?? false else { return }
+        let alive = workers.filter {
+            decision.lost.contains($0.rank) && $0.isRunning && $0.control != nil
+        }
+        guard !alive.isEmpty else { return }
+        let now = Loop.hostNanoseconds
+        farewell = (Set(alive.map(\.rank)), now + Self.farewellMax)
+        for worker in alive {
+            worker.send(.abandon(Abandon(serial: lastSerial + 1, dropped: [], excluded: [])))
+        }
+        while let farewell, Loop.hostNanoseconds < farewell.deadline { loop.run() }
+        farewell = nil
+    }
+
+    /// A rank has given its step up, and told what it saw before.
+    func tookLeave(_ rank: Rank) {
+        guard farewell?.ranks.remove(rank) != nil, farewell?.ranks.isEmpty ?? true else { return }
+        farewell = nil
+        loop.stop()
     }
 
     /// Of several that ended at once only the first has become the failure.

@@ -69,6 +69,8 @@ public final class Coordinator {
     /// A report waits this long for its root cause, a process that ended.
     var failureDeadline: Int64?
     var step: StepUnderWay?
+    /// Who is given up and tells what it saw, and until when that is waited for.
+    var farewell: (ranks: Set<Rank>, deadline: Int64)?
     /// Until when it last slept so as not to hear of who has finished, on the bare engine.
     var nappedUntil: Int64 = 0
     /// Workers were told to stop.
@@ -307,7 +309,7 @@ public final class Coordinator {
     }
 
     /// A report of a worker may be the echo of another's death: the process that ended is the
-    /// better answer, and its exit arrives within moments.
+    /// better answer, and its exit arrives within moments. So may it be of what another has found.
     func fail(_ failure: RunFailure) {
         guard !isLeaving else {
             // Workers that see others leave may complain: nobody asks them any more.
@@ -316,7 +318,10 @@ public final class Coordinator {
         }
         switch failure {
         case .reported, .connectionLost, .linkDown:
-            guard self.failure == nil else { return }
+            if let first = self.failure {
+                if failureDeadline != nil, failure.explains(first) { self.failure = failure }
+                return
+            }
             self.failure = failure
             failedAt = Loop.hostNanoseconds
             let patience = options.recovery.recovers ? Self.echo : 500_000_000
@@ -337,6 +342,7 @@ public final class Coordinator {
         noticeAbsence(until: now)
         doorkeeper?.sweep()
         door?.sweep()
+        if let farewell, now >= farewell.deadline { loop.stop() }
         if let deadline = failureDeadline, now >= deadline {
             failureDeadline = nil
             loop.stop()

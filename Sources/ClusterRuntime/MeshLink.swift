@@ -174,12 +174,12 @@ final class MeshLink: ReceiveTarget {
         do throws(FrameError) {
             let header = try FrameHeader(UnsafeRawBufferPointer(head))
             guard header.source == peer.index else {
-                fail("a frame of rank \(header.source) from rank \(peer)")
+                fail("a frame of rank \(header.source) from rank \(peer)", isCorrupt: true)
                 return
             }
             place(header, for: owner)
         } catch {
-            fail(error.description)
+            fail(error.description, isCorrupt: true)
         }
     }
 
@@ -189,7 +189,7 @@ final class MeshLink: ReceiveTarget {
             payloadFilled = 0
             self.header = header
         } catch {
-            fail(error.description)
+            fail(error.description, isCorrupt: true)
         }
     }
 
@@ -221,13 +221,14 @@ final class MeshLink: ReceiveTarget {
     }
 
     func ended(_ error: LoopError) {
-        fail(error.isEndOfStream ? "the connection was closed" : error.description)
+        let reason = error.isEndOfStream ? "the connection was closed" : error.description
+        fail(reason, isCorrupt: false)
     }
 
     /// What came may not be.
-    func refuse(_ reason: String) { fail(reason) }
+    func refuse(_ reason: String) { fail(reason, isCorrupt: true) }
 
-    private func fail(_ reason: String, isCorrupt: Bool = false) {
+    private func fail(_ reason: String, isCorrupt: Bool) {
         let owner = self.owner
         close()
         owner?.failed(reason, isCorrupt: isCorrupt, on: self)

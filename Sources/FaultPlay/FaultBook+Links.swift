@@ -79,7 +79,7 @@ extension FaultBook {
                 to: mark.peer,
                 sequence: mark.sequence
             )
-            links[index].saw(mark, first: chunk)
+            links[index].saw(mark, first: chunk, of: clock.router)
             if let sort = links[index].sort {
                 let place = TouchBook.Place(way: RankWay(from: rank, to: mark.peer), sort: sort)
                 claim(touches.touch(mark.chunks, at: place, by: mark.strike), on: place.way)
@@ -110,10 +110,16 @@ extension FaultBook {
         }
     }
 
-    private mutating func prove(_ index: Int) {
+    mutating func prove(_ index: Int) {
         let link = links[index]
         guard outcomes[link.id].applied != nil else { return }
-        var proofs: [FaultProof] = link.rates.map { [$0] } ?? []
+        var proofs: [FaultProof] = []
+        if let rates = link.rates {
+            proofs.append(rates)
+        } else if let symptom = outcomes[link.id].detection?.symptom {
+            // Without a step before it or after it the links' own figures are what to compare with.
+            proofs.append(.slowed(symptom))
+        }
         let chunks = seesArrivals && link.isFoundByOrder ? link.odd : link.chunks
         if let first = link.first, chunks > 0 { proofs.append(.chunks(chunks, first: first)) }
         outcomes[link.id].proofs = proofs

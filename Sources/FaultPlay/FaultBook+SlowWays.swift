@@ -91,6 +91,7 @@ extension FaultBook {
             detection.at = FaultStamp(step: clock.step, time: stamp.time + (arrive - .zero))
         }
         outcomes[strike.id].detection = detection
+        if let index = links.firstIndex(where: { $0.id == strike.id }) { prove(index) }
     }
 }
 

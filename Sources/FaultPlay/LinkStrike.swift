@@ -33,10 +33,12 @@ struct LinkStrike: Sendable {
     let senders: Set<Rank>
     /// The router in whose steps it was applied first: that one's clock tells when it began and healed.
     var router: Int?
-    /// By router: the last step before it, the first with it, the first after it.
+    /// By router: the last step before it, the first in which it hurt a chunk, the first after it.
     private var before: [Int: WayTally] = [:]
     private var during: [Int: WayTally] = [:]
     private var after: [Int: WayTally] = [:]
+    /// The first step of each router in which it hurt a chunk.
+    private var hurtIn: [Int: Int] = [:]
     /// The last attempt with it that was given up.
     private var broken: [Int: WayTally] = [:]
     private(set) var chunks = 0
@@ -95,8 +97,9 @@ struct LinkStrike: Sendable {
 
     /// Of several ranks' the first chunk is that of the earliest stage and the lowest rank: which
     /// rank tells first is chance.
-    mutating func saw(_ mark: ImpairmentMark, first chunk: FaultedChunk) {
+    mutating func saw(_ mark: ImpairmentMark, first chunk: FaultedChunk, of router: Int) {
         chunks += mark.chunks
+        if hurtIn[router] == nil { hurtIn[router] = chunk.step }
         let order = { (chunk: FaultedChunk, stage: Int) in
             [chunk.step, stage, chunk.from.index, chunk.to.index]
         }
@@ -143,7 +146,8 @@ struct LinkStrike: Sendable {
             return
         }
         if cover != nil {
-            if during[router].map({ $0.step == step }) ?? true {
+            // It may begin or end in a step behind or before all that goes over its ways there.
+            if during[router].map({ $0.step == step || $0.step != hurtIn[router] }) ?? true {
                 during[router, default: WayTally()].add(record, step: step)
             }
         } else if !wasCovered {

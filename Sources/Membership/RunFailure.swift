@@ -36,6 +36,25 @@ public enum RunFailure: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether it was found at a link or a wait, while processes may be well.
+    public var isOfLinks: Bool {
+        switch self {
+        case .reported, .linkDown, .stalled: true
+        case .workerEnded, .connectionLost, .silent, .planRefused, .timedOut, .protocolViolation,
+            .uncompiled, .interrupted:
+            false
+        }
+    }
+
+    /// Whether `other` follows from it, though it was told first: who got bytes that were not sent
+    /// closes the connection, which the peer sees end.
+    public func explains(_ other: RunFailure) -> Bool {
+        guard case .linkDown(let finder, let sender, true, _) = self,
+            case .linkDown(let rank, let peer, false, _) = other
+        else { return false }
+        return rank == sender && peer == finder
+    }
+
     public var description: String {
         switch self {
         case .workerEnded(let rank, let how, let phase):

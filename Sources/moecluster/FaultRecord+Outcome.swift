@@ -92,6 +92,7 @@ extension FaultProof {
         case .rates(let before, let during, let after):
             "MB/s of emulated time before \(Self.megabytes(before)), "
                 + "during \(Self.megabytes(during)), after \(Self.megabytes(after))"
+        case .slowed(let symptom): "by the links' own figures, \(symptom.text)"
         case .chunks(let count, let first):
             "\(count) chunks, the first in \(first.phase.rawValue) of step \(first.step), from "
                 + "\(first.from) to \(first.to), number \(first.sequence)"

@@ -51,7 +51,10 @@ struct LinkFinds {
             let own = finds.compactMap { find in
                 incidents.first { $0.detectedAt == find.at }.map { (find.wait, $0) }
             }
-            let start = book.touchedAt(id) ?? struckAt[id] ?? finds[0].since
+            // A later attempt may be the first that it is known of to have hurt.
+            let start =
+                [book.touchedAt(id), struckAt[id]].compactMap(\.self)
+                .first { $0 <= finds[0].at } ?? finds[0].since
             repaired[id] = settle(id, own, since: start, in: &book)
         }
         return repaired

@@ -96,6 +96,20 @@ private func found(from peer: Int, slow: Int = 0, late: Int = 0, seenAt: Int64 =
         #expect(book.score().falseAlarms == 0)
     }
 
+    /// Without a step before it or after it there is no rate to compare with.
+    @Test func `are evidence of a strike that holds all the time`() throws {
+        var book = try playing("kind=bandwidth,from=0,to=2,factor=0.25,at=step 0")
+        book.saw(hurt(0, to: 2), of: Rank(0))
+        book.saw(found(from: 0, slow: 3), of: Rank(2))
+        var record = WayRecord(peer: Rank(0), bytes: 100, time: Interval(picoseconds: 16_000))
+        record.oddAt = 0
+        book.saw(RankWays(records: [record]), of: Rank(2))
+        #expect(!book.outcomes[0].isProven)
+        book.findSlowWays()
+        #expect(book.outcomes[0].isProven)
+        #expect(book.outcomes[0].proofs.first == .slowed(.slower(factor: 4)))
+    }
+
     @Test func `are the coordinator's finding where several ranks tell of them`() throws {
         var book = try playing("kind=latency,link=roce,added=5 us,at=step 0")
         for (from, to) in [(0, 2), (0, 3), (1, 2), (1, 3), (2, 0), (2, 1), (3, 0), (3, 1)] {

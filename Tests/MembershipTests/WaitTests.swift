@@ -25,6 +25,15 @@ import Testing
         #expect(waits((0, 1), (2, 3)).culprits == [Rank(1), Rank(3)])
     }
 
+    /// Who gets a damaged chunk closes the connection; the sender may tell of its end first.
+    @Test func `is who sent what is damaged, whoever tells of the end first`() {
+        let found = RunFailure.linkDown(Rank(2), peer: Rank(0), isCorrupt: true, "a checksum")
+        let echo = RunFailure.linkDown(Rank(0), peer: Rank(2), isCorrupt: false, "it was closed")
+        #expect(found.explains(echo) && !echo.explains(found))
+        let other = RunFailure.linkDown(Rank(1), peer: Rank(2), isCorrupt: false, "it was closed")
+        #expect(!found.explains(other))
+    }
+
     @Test func `is nobody without waits`() { #expect([Wait]().culprits.isEmpty) }
 
     @Test func `a stall is cured by making its links again, or by starting who owes again`() {

@@ -41,6 +41,8 @@ public enum FaultProof: Hashable, Sendable {
     /// Bytes a second of emulated time over the links concerned; before is unknown of a fault that
     /// holds from the first step on, after while the fault lasts.
     case rates(before: Double?, during: Double, after: Double?)
+    /// What receivers saw of chunks, against the figures of their links.
+    case slowed(LinkSymptom)
     /// Chunks held up, dropped or altered, and the first of them.
     case chunks(Int, first: FaultedChunk)
     /// As the system names it: `ECONNRESET`.
@@ -59,7 +61,7 @@ public enum FaultProof: Hashable, Sendable {
         case .startDelayed: .startDelayed
         case .startsFailed: .startsFailed
         case .computeStretched: .computeStretched
-        case .rates: .rates
+        case .rates, .slowed: .rates
         case .chunks: .chunks
         case .connectionError: .connectionError
         case .load, .moved: .load
@@ -79,6 +81,8 @@ public enum FaultProof: Hashable, Sendable {
         case .computeStretched(let planned, let taken): return taken > planned
         case .rates(let before, let during, let after):
             return (before ?? after).map { during < $0 } ?? false
+        case .slowed(.slower(let factor)): return factor > 1
+        case .slowed(.later(let time)): return time > .zero
         case .chunks(let count, _): return count > 0
         case .connectionError(let name), .refusedCall(let name): return !name.isEmpty
         case .moved(let tokens): return tokens > 0 && kind != .expert(.lost)
