@@ -228,12 +228,16 @@ public struct FaultBook {
         }
     }
 
-    /// How well what was done has been found; `others` are findings that no strike explains.
+    /// How well what was done has been found; `others` are findings that no strike explains, and
+    /// `isMeant` tells of strikes, by id, whether they are scored.
     ///
     /// A finding that puts a strike down to what it does not hurt is no find but a false alarm.
-    public func score(others: Int = 0) -> DetectionScore {
+    public func score(
+        others: Int = 0,
+        of isMeant: (Int) -> Bool = { _ in true }
+    ) -> DetectionScore {
         var score = DetectionScore()
-        let proven = outcomes.filter(\.isProven)
+        let proven = outcomes.filter { $0.isProven && isMeant($0.event.id) }
         let found = proven.filter { $0.detection != nil }
         score.strikes = proven.count
         score.found = found.count { outcome in

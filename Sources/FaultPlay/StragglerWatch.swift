@@ -52,12 +52,4 @@ public struct DetectionScore: Hashable, Sendable {
     public var falseAlarms = 0
 
     public init() {}
-
-    /// Findings that are right; 1 without any.
-    public var precision: Double {
-        found + falseAlarms > 0 ? Double(found) / Double(found + falseAlarms) : 1
-    }
-
-    /// Strikes that were found; 1 without any.
-    public var recall: Double { strikes > 0 ? Double(found) / Double(strikes) : 1 }
 }

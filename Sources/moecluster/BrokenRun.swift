@@ -1,5 +1,6 @@
 // `--resume DIR`: a run that was killed goes on with the plan of its folder, from its last step.
 
+import ArgumentParser
 import ClusterModel
 import Configuration
 import Evaluation
@@ -73,6 +74,13 @@ struct BrokenRun {
             )
             throw Exit.usage
         }
+        guard !Self.isOver(broken.results, steps, configuration.plan) else {
+            console.info(
+                "\(path): that run has finished, with all its steps; nothing is left to run, and "
+                    + "nothing was changed (moecluster report \(path) shows it)"
+            )
+            throw ExitCode.success
+        }
         do throws(FileProblem) {
             try broken.mend()
         } catch {
@@ -84,6 +92,16 @@ struct BrokenRun {
 
     /// Segments of a step that need not run again; `nil` for a step that is missing.
     func segments(of step: Int, router: Int) -> Int? { kept[[step, router]] }
+
+    /// Whether a run came to its end.
+    private static func isOver(
+        _ results: RunResults?,
+        _ steps: [StepEvaluation],
+        _ plan: ClusterPlan
+    ) -> Bool {
+        let total = plan.workload.warmup + plan.workload.steps
+        return results?.outcome == "finished" && steps.count == total * plan.routing.routers.count
+    }
 
     private func say(_ plan: ClusterPlan, outcome: String?, _ console: Console) {
         let total = plan.workload.warmup + plan.workload.steps

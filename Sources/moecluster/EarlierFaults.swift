@@ -9,12 +9,15 @@ struct EarlierFaults {
     private var records: [Int: FaultRecord] = [:]
     /// How the earlier run ended: "running" for one that was killed; `nil` without one.
     private var outcome: String?
+    /// How well it had found them.
+    private(set) var detection: Detection?
 
     init() {}
 
     /// `results` are the last that the run wrote; `nil` if it wrote none.
     init(_ results: RunResults?) {
         outcome = results?.outcome ?? "running"
+        detection = results?.survival.detection
         for record in results?.faults ?? [] where record.appliedAt != nil {
             records[record.id] = record
         }

@@ -41,7 +41,7 @@ struct FaultFindings {
             }
             repaired[id] = Double(mendedAt - sentAt) / 1e6
         }
-        repaired.merge(linkFinds.settle(incidents, in: &self.book)) { $1 }
+        for (id, time) in linkFinds.settle(incidents, in: &self.book) { repaired[id] = time }
         recoveries = incidents.filter { $0.redoneAt != nil }.map(\.measure)
         if mended > 0 { recoveries.append(.resend) }
         let aborts = incidents.filter { $0.measure == .abort }
@@ -71,7 +71,7 @@ struct FaultFindings {
         // last of them.
         if let done = last.recoveredAt { repaired[id] = since(at, done) }
         let recovery = RecoveryRecord(
-            measure: first.measure,
+            measure: last.measure,
             succeeded: last.redoneAt != nil,
             decideMs: since(first.detectedAt, first.decidedAt),
             recoverMs: last.recoveredAt.map { since(first.decidedAt, $0) } ?? 0,

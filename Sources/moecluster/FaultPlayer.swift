@@ -22,8 +22,8 @@ final class FaultPlayer {
     private let folderStriker = FolderStriker()
     /// What the run that this one goes on with has written, by id.
     private let earlier: EarlierFaults
-    /// Something was done or seen that the run's folder does not say yet.
-    private(set) var hasNews = false
+    /// What the run's folder says of each strike.
+    private var told: [[Bool]] = []
     /// More faults may be asked for while the cluster stands.
     private var isOpen = false
     /// What follows from all that is known, as of the last look.
@@ -62,8 +62,18 @@ final class FaultPlayer {
         try folderStriker.write(to: path, body)
     }
 
+    /// Something was done or seen that the run's folder does not say yet.
+    var hasNews: Bool { !book.isEmpty && news != told }
+
     /// The folder says all that is known.
-    func saved() { hasNews = false }
+    func saved() { told = news }
+
+    /// How far each strike has come.
+    private var news: [[Bool]] {
+        (findings?.book ?? book).outcomes.map {
+            [$0.applied != nil, $0.isProven, $0.healed != nil, $0.detection != nil]
+        }
+    }
 
     /// There are no faults, and none will come.
     private var isIdle: Bool { book.isEmpty && !isOpen }
@@ -143,7 +153,6 @@ final class FaultPlayer {
 
     private func strike(_ event: FaultEvent, _ coordinator: Coordinator) {
         guard let striker = striker(of: event.kind) else { return }
-        hasNews = true
         linkFinds.struck(event.id)
         if case .hit(let entry) = striker.strike(event, on: coordinator) { ledger.add(entry) }
     }
@@ -206,6 +215,14 @@ final class FaultPlayer {
             let repaired = findings.repaired[outcome.event.id]
             return earlier.joined(FaultRecord(outcome, recoveredAfterMs: repaired))
         }
+        let score = findings.book.score(others: findings.strangers) { [earlier] in
+            !earlier.isProven($0)
+        }
+        results.survival.detection = Detection(
+            strikes: score.strikes + (earlier.detection?.strikes ?? 0),
+            found: score.found + (earlier.detection?.found ?? 0),
+            falseAlarms: score.falseAlarms + (earlier.detection?.falseAlarms ?? 0)
+        )
         guard results.outcome != "running" || soFar else { return }
         var end = findings.end
         // Whoever interrupts a run is no fault of its plan.
@@ -227,14 +244,6 @@ final class FaultPlayer {
                 recoveries: findings.recoveries + earlier.recoveries,
                 notes: findings.notes + waiting(outcomes)
             )
-        )
-        let score = findings.book.score(others: findings.strangers)
-        results.survival.detection = Detection(
-            strikes: score.strikes,
-            found: score.found,
-            falseAlarms: score.falseAlarms,
-            precision: score.precision,
-            recall: score.recall
         )
         results.survival.verdict = verdict.level.rawValue
         results.survival.reasons = verdict.reasons
@@ -285,7 +294,12 @@ extension FaultPlayer {
     /// Takes up strikes of steps that have not begun.
     func add(_ events: [FaultEvent], plan: ClusterPlan) {
         book.add(events, plan: plan)
-        hasNews = true
+    }
+
+    /// The fault whose only strike has this number; `nil` where it has several.
+    func onlySpec(of id: Int) -> Int? {
+        let spec = book.outcomes[id].event.spec
+        return book.outcomes.count { $0.event.spec == spec } == 1 ? spec : nil
     }
 
     /// Ends the strike `id` with a step that has not begun.

@@ -28,7 +28,8 @@ extension FaultRecord {
             detectedAfterMs: outcome.detection?.afterMs,
             detectedAfterUs: outcome.detectedAfter?.microseconds,
             recoveredAfterMs: recoveredAfterMs,
-            recovery: outcome.recoveries.last(where: \.succeeded)?.measure.rawValue
+            // What was tried last decides: after it nothing else was.
+            recovery: outcome.recoveries.last.flatMap { $0.succeeded ? $0.measure.rawValue : nil }
         )
     }
 }

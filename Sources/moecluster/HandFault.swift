@@ -21,7 +21,7 @@ struct HandFault {
     ///
     /// - Throws: everything that is wrong with it, a line each.
     func spec(of text: String) throws(StandingRefusal) -> FaultSpec {
-        let spec: FaultSpec
+        var spec: FaultSpec
         do throws(FaultProblems) {
             spec = try FaultSpec(inline: text, usual: .step(next, nil))
         } catch {
@@ -35,11 +35,22 @@ struct HandFault {
                     + "launched; expected another kind, or --fault at the next up"
             )
         }
+        guard spec.kind != .coordinator(.kill) else {
+            throw StandingRefusal(
+                "faults.kind: \"\(spec.kind.name)\" would end the cluster for good, and nobody could "
+                    + "say what it survived; expected another kind, or a run, which goes on with --resume"
+            )
+        }
         if let at = spec.trigger.at, at.isBefore(step: next) {
             throw StandingRefusal("faults.at: \"\(at)\" has begun, expected step \(next) or later")
         }
         if let obstacle = spec.obstacle(on: .real) {
             throw StandingRefusal("faults: this version cannot play \(obstacle)")
+        }
+        // What repeats does so from now on, in a run that plays it again as well.
+        if spec.trigger.at == nil {
+            spec.trigger.at = .step(next, nil)
+            spec.trigger.every = spec.trigger.every ?? 1
         }
         return spec
     }

@@ -44,9 +44,10 @@ struct LinkFinds {
 
     /// Writes into the book what was found and done.
     ///
-    /// - Returns: milliseconds from each strike to the end of what was done about it, by id.
-    func settle(_ incidents: [Incident], in book: inout FaultBook) -> [Int: Double] {
-        var repaired: [Int: Double] = [:]
+    /// - Returns: milliseconds from each strike to the end of what was done about it, by id; `nil`
+    ///   where that did not work.
+    func settle(_ incidents: [Incident], in book: inout FaultBook) -> [Int: Double?] {
+        var repaired: [Int: Double?] = [:]
         for (id, finds) in Dictionary(grouping: finds, by: \.id) {
             let own = finds.compactMap { find in
                 incidents.first { $0.detectedAt == find.at }.map { (find.wait, $0) }
@@ -55,7 +56,7 @@ struct LinkFinds {
             let start =
                 [book.touchedAt(id), struckAt[id]].compactMap(\.self)
                 .first { $0 <= finds[0].at } ?? finds[0].since
-            repaired[id] = settle(id, own, since: start, in: &book)
+            repaired.updateValue(settle(id, own, since: start, in: &book), forKey: id)
         }
         return repaired
     }

@@ -87,6 +87,7 @@ extension RunSession {
             case .fault(let text, let next): return try takeUp(text, next, folder)
             case .heal(let id, let next):
                 try player.heal(id, with: next)
+                heal(id, with: next, folder)
                 console.info("fault \(id) ends with step \(next)")
                 return StandingReply(faults: [id])
             case .leave, .abort:
@@ -135,14 +136,25 @@ extension RunSession {
         configuration.faults = faults
         player.add(events, plan: plan)
         console.info("fault \(events.map { "\($0.id)" }.joined(separator: ", ")): \(spec.inline)")
+        writePlan(folder)
+        return StandingReply(faults: events.map(\.id), fault: spec.inline)
+    }
+
+    /// The plan says of a fault that struck once when it was healed.
+    private func heal(_ id: Int, with step: Int, _ folder: RunFolder) {
+        guard let spec = player.onlySpec(of: id) else { return }
+        configuration.faults.specs[spec].trigger.span = .until(.step(step, nil))
+        writePlan(folder)
+    }
+
+    private func writePlan(_ folder: RunFolder) {
         do {
             try player.writing(to: folder.path) {
                 try folder.writePlan(PlanFile.render(configuration))
             }
         } catch {
-            console.warning("\(error); the fault is played all the same")
+            console.warning("\(error); what was asked for is done all the same")
         }
-        return StandingReply(faults: events.map(\.id), fault: spec.inline)
     }
 
     // MARK: Status

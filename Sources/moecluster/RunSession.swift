@@ -366,7 +366,10 @@ final class RunSession {
     }
 
     private func write(_ folder: RunFolder) throws {
-        if let coordinator { survey(coordinator) }
+        if let coordinator {
+            survey(coordinator)
+            player.look(at: coordinator)
+        }
         let results = results(name: folder.path)
         try player.writing(to: folder.path) {
             _ = try folder.write(results: results, links: [])

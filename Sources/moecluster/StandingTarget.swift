@@ -55,7 +55,7 @@ extension StandingPlace {
                     + "\(results.survival.verdict) and fidelity \(results.fidelity.verdict) when "
                     + "results were last written",
                 false,
-                false
+                true
             )
         }
         let hasFinished = results.outcome == "finished"

@@ -59,6 +59,38 @@ import Testing
         #expect(survival?["verdict"] as? String == "U")
     }
 
+    @Test func `a run that has finished stays as it is`() throws {
+        let kill = ["--fault", "kind=kill,npu=2,at=step 2", "--set", "recovery.policy=\"restart\""]
+        let run = try ProgramRun("compare", Self.options + kill)
+        #expect(run.end() == 0, "\(run.standardError)")
+        let folder = try #require(run.runFolder)
+        let before = try Data(contentsOf: folder.appendingPathComponent("results.json"))
+        let again = try resume(run, folder.path, with: kill)
+        #expect(again.end() == 0 && again.standardError.contains("nothing is left to run"))
+        #expect(try Data(contentsOf: folder.appendingPathComponent("results.json")) == before)
+    }
+
+    /// What was seen of a fault is in the folder before the coordinator goes, whoever kills it.
+    @Test func `evidence of faults outlives a killed coordinator`() throws {
+        let faults = [
+            "--fault", "kind=kill,npu=2,at=step 1", "--fault",
+            "kind=bandwidth,from=0,to=1,factor=0.25,at=step 2,for=1 step", "--set",
+            "recovery.policy=\"restart\"", "--steps", "60",
+        ]
+        let run = try ProgramRun("compare", Self.options + faults)
+        try #require(run.waitForSteps(12), "\(run.standardError)")
+        Glibc.kill(run.identifier, SIGKILL)
+        #expect(run.end() == 128 + SIGKILL)
+        let folder = try #require(run.runFolder).path
+        let resumed = try resume(run, folder, with: faults)
+        #expect(resumed.end() == 0, "\(resumed.standardError)")
+        let records = run.results["faults"] as? [[String: Any]] ?? []
+        #expect(records.map { $0["is_proven"] as? Bool } == [true, true], "\(records)")
+        let survival = run.results["survival"] as? [String: Any]
+        let detection = survival?["detection"] as? [String: Any]
+        #expect(detection?["strikes"] as? Int == 2 && detection?["found"] as? Int == 2)
+    }
+
     @Test func `another seed is refused, and the folder stays as it was`() throws {
         let (broken, folder) = try killed()
         let before = broken.steps.count

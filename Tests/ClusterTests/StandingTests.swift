@@ -54,7 +54,7 @@ import Testing
         let status = cluster.call("status")
         #expect(status.code == 1 && status.errors.contains("its coordinator was killed"))
         let down = cluster.call("down")
-        #expect(down.code == 0 && down.output.contains("its coordinator was killed"))
+        #expect(down.code == 1 && down.output.contains("its coordinator was killed"))
         let socket = FileManager.default.fileExists(atPath: cluster.folder + "/standing/socket")
         #expect(!socket)
     }
@@ -64,6 +64,7 @@ import Testing
             (["kil", "npu=1"], 78, "did you mean \"kill\"?"),
             (["kill", "npu=9"], 78, "9 of 4 NPUs"),
             (["kill", "npu=1", "at=step 0"], 78, "\"step 0\" has begun"),
+            (["coordinator-kill"], 78, "end the cluster for good"),
             (["slow-start", "npu=1", "delay=1 s"], 78, "happens at launch"),
             (["kill", "npu=1", "for=2 steps"], 78, "no end to wait for"),
             (["kill", "npu"], 64, "no key=value"),
@@ -91,6 +92,13 @@ import Testing
             }
         )
         #expect(cluster.call("fault", ["--heal", "0"]).code == 78)
+        // `run` plays it again, with its end.
+        let repeated = ["compute-jitter", "npu=1", "at_most=0.5", "every=9000 steps", "for=1 step"]
+        #expect(cluster.call("fault", repeated).code == 0)
+        let plan = try String(contentsOfFile: cluster.folder + "/plan.toml", encoding: .utf8)
+        #expect(plan.contains("until = \"step "))
+        let faults = plan.components(separatedBy: "[[faults]]")
+        #expect(faults.count == 3 && faults[2].contains("at = \"step "), "\(plan)")
         #expect(cluster.call("down").code == 0)
         #expect(cluster.up.areProven == [true] && cluster.up.verdict == "L0")
     }
