@@ -361,7 +361,10 @@ final class RunSession {
     /// Before the coordinator is killed by the plan: a folder that the plan keeps from being written
     /// takes this all the same, or every resumed run would meet the same faults, and be killed, again.
     private func writeAtDeath(_ folder: RunFolder) throws {
-        if let coordinator { survey(coordinator) }
+        if let coordinator {
+            survey(coordinator)
+            player.look(at: coordinator)
+        }
         _ = try folder.write(results: results(name: folder.path), links: [])
     }
 
