@@ -124,7 +124,7 @@ let package = Package(
         // Shells: they play the machines, in virtual time or on the host.
         edge(
             "Simulation",
-            ["ClusterModel", "Links", "Exchange", "Faults", "FaultPlay", "Membership", heap],
+            ["ClusterModel", "Routing", "Links", "Exchange", "Faults", "FaultPlay", "Membership", heap],
             settings: optimised
         ),
         pure(

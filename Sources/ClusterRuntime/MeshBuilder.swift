@@ -11,6 +11,8 @@ final class MeshBuilder {
     private let loop: Loop
     private let onLink: (MeshLink) -> Void
     private let onFailure: (Rank, String) -> Void
+    /// This worker itself can connect to nobody: no peer is to blame.
+    private let onTrouble: (String) -> Void
     private let stage = ReceiveStage()
     private let proof: PayloadProof
     private var visits: [Visit] = []
@@ -32,7 +34,8 @@ final class MeshBuilder {
         world: Int,
         proof: PayloadProof,
         onLink: @escaping (MeshLink) -> Void,
-        onFailure: @escaping (Rank, String) -> Void
+        onFailure: @escaping (Rank, String) -> Void,
+        onTrouble: @escaping (String) -> Void
     ) {
         self.rank = rank
         self.secret = secret
@@ -40,6 +43,7 @@ final class MeshBuilder {
         self.proof = proof
         self.onLink = onLink
         self.onFailure = onFailure
+        self.onTrouble = onTrouble
         patience = 6_000_000_000 + Int64(world) * 20_000_000
     }
 
@@ -64,6 +68,8 @@ final class MeshBuilder {
             visits.append(Visit(peer: peer, visitor: visitor, deadline: deadline))
             do throws(LoopError) {
                 try visitor.visit(address, on: loop)
+            } catch  where error.isOutOfDescriptors {
+                onTrouble("no connection to rank \(peer) at \(address): \(error)")
             } catch {
                 onFailure(peer, "it cannot be made at \(address): \(error)")
             }

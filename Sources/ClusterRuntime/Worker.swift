@@ -241,7 +241,8 @@ public final class Worker {
             world: plan.plan.world,
             proof: plan.unshaped ? .comparison : .checksum,
             onLink: { [unowned self] in self.npu?.add($0) },
-            onFailure: { [unowned self] in self.npu?.lost($0, isCorrupt: false, $1) }
+            onFailure: { [unowned self] in self.npu?.lost($0, isCorrupt: false, $1) },
+            onTrouble: { [unowned self] in self.report($0) }
         )
         npu?.connect()
         for connection in early { doorkeeper?.knock(connection) }

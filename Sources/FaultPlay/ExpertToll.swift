@@ -57,7 +57,7 @@ extension StepSegment {
 
 extension FaultEvent {
     /// What it does to routing; `nil` for what is no fault of an expert.
-    var expertHurt: ExpertHurt? {
+    public var expertHurt: ExpertHurt? {
         guard case .expert(let fault) = kind, case .expert(let expert) = target else { return nil }
         switch fault {
         case .lost: return ExpertHurt(expert: expert, kind: .lost)

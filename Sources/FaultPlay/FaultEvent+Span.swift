@@ -3,7 +3,7 @@ import Faults
 
 extension FaultEvent {
     /// Whether it holds in `step`; what begins or ends at a time or a message is not known by step.
-    func holds(in step: Int) -> Bool {
+    public func holds(in step: Int) -> Bool {
         guard let first = self.step, step >= first else { return false }
         switch span {
         case .until(.step(let end, _)): return step < end

@@ -89,7 +89,8 @@ public struct FaultDraw: Sendable {
     ) -> FaultTrigger {
         guard !kind.traits.onlyAtLaunch else { return FaultTrigger(at: .launch) }
         let step = random.next(below: ground.steps)
-        let phases: [FaultPhase?] = [nil] + FaultPhase.allCases
+        // Tokens get their experts at the gate: later is too late for these.
+        let phases: [FaultPhase?] = kind.isOfExperts ? [nil, .gate] : [nil] + FaultPhase.allCases
         var at = FaultMoment.step(step, phases[random.next(below: phases.count)])
         if case .pair(let from, let to) = target, random.next(below: 4) == 0 {
             at = .message(1 + random.next(below: ground.steps), from: from, to: to)

@@ -15,7 +15,7 @@ public struct Chaos: Sendable {
         ground: FaultGround,
         recovery: RecoveryPolicy,
         faults: ClosedRange<Int> = 3...6,
-        kinds: [String] = ClusterSimulation.playedKinds,
+        kinds: [String] = FaultKind.names,
         bug: PlantedBug? = nil
     ) {
         self.ground = ground

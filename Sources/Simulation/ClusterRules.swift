@@ -21,7 +21,7 @@ struct ClusterRules: Sendable {
     private var deliveries: Set<Delivery> = []
     private var results: Set<Result> = []
     private var lastSerial = -1
-    private(set) var stepsDone = 0
+    private var strikes: Set<Int> = []
     /// Ranks that a fault has hurt, themselves or a link of theirs.
     private var hurt: Set<Rank> = []
 
@@ -90,6 +90,38 @@ struct ClusterRules: Sendable {
             violate("exchange \(serial) is done without rank \(rank)")
         }
         lastSerial = serial
-        stepsDone += 1
+    }
+
+    /// A fault strikes once, however often the run is resumed.
+    mutating func struck(_ id: Int) {
+        if !strikes.insert(id).inserted { violate("fault \(id) has struck a second time") }
+    }
+
+    /// Nobody outlives the coordinator; who goes on after it counts exchanges anew.
+    mutating func resumed(orphans: [Rank]) {
+        for rank in orphans { violate("rank \(rank) has outlived its coordinator") }
+        results = []
+        lastSerial = -1
+    }
+
+    /// An expert that is gone serves nobody.
+    mutating func routed(_ counts: [Int], hurts: [ExpertHurt], by rank: Rank) {
+        for hurt in hurts where hurt.kind == .lost && counts[hurt.expert.index] > 0 {
+            violate("rank \(rank) sends tokens to expert \(hurt.expert), which is gone")
+        }
+    }
+
+    /// A folder has each step up to `count` once and in order, with what every rank should have got.
+    mutating func kept(
+        _ steps: [StoredStep],
+        count: Int,
+        expected: (StoredStep) -> [TokenSum]
+    ) {
+        if steps.map(\.step) != Array(0..<count) {
+            violate("the folder has steps \(steps.map(\.step)), expected all before \(count)")
+        }
+        for step in steps where step.results != expected(step) {
+            violate("step \(step.step) has another result than without faults")
+        }
     }
 }

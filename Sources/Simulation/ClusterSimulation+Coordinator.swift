@@ -58,7 +58,7 @@ extension ClusterSimulation {
         case .meshReady:
             rejoined += rejoining.count
             rejoining = []
-            beginStep()
+            if !leaveOutAsBefore() { beginStep() }
         case .compile(let serial):
             coordinator.loading(serial: serial, at: now)
             tellAll(.program(serial))
@@ -91,7 +91,9 @@ extension ClusterSimulation {
         reach(.step(step, nil))
         reach(.step(step, .gate))
         coordinator.prepare(serial: serial, at: now)
-        tellAll(.prepare(serial))
+        results = [:]
+        let hurts = bug == .untoldExperts ? [] : faults.expertHurts(in: step)
+        tellAll(.prepare(serial, step: step, hurts: hurts))
     }
 
     private mutating func stepDone(_ serial: Int) {
@@ -100,6 +102,8 @@ extension ClusterSimulation {
             members: coordinator.members,
             abandonedUpTo: coordinator.abandonedUpTo
         )
+        countMoved()
+        keepStep()
         rejoins.ended(step: step)
         step += 1
         if step < ground.steps { beginStep() } else { leave() }
@@ -119,6 +123,14 @@ extension ClusterSimulation {
             rejoining: rejoining
         )
         measures.append(decision.measure)
+        let leavesOut = decision.measure == .exclude
+        taken.append(
+            EarlierMeasure(
+                decision.measure,
+                charge: decision.charge,
+                leftOut: leavesOut ? decision.lost : []
+            )
+        )
         rules.putDown(decision.lost, because: failure.description)
         guard decision.measure != .abort else {
             self.failure = failure
@@ -138,7 +150,7 @@ extension ClusterSimulation {
         carryOut(RecoveryDecision(measure: .restart, lost: ranks))
     }
 
-    private mutating func carryOut(_ decision: RecoveryDecision) {
+    mutating func carryOut(_ decision: RecoveryDecision) {
         serial += 1
         let isExclusion = decision.measure == .exclude
         for rank in decision.lost.sorted() {
@@ -174,7 +186,10 @@ extension ClusterSimulation {
         case .prepared(let serial): act(coordinator.prepared(rank, serial: serial, at: now))
         case .ready(let serial): act(coordinator.ready(rank, serial: serial, at: now))
         case .finished(let serial): act(coordinator.finished(rank, serial: serial, at: now))
-        case .stepDone(let serial): act(coordinator.stepDone(rank, serial: serial, at: now))
+        case .stepDone(let serial, let result):
+            results[rank] = result
+            act(coordinator.stepDone(rank, serial: serial, at: now))
+        case .reported(let reason): act(coordinator.reported(rank, reason))
         case .abandoned(let serial): act(coordinator.abandoned(rank, serial: serial, at: now))
         case .linkDown(let peer, let isCorrupt):
             act(coordinator.linkDown(rank, peer: peer, isCorrupt: isCorrupt, "it ended"))
@@ -199,7 +214,8 @@ extension ClusterSimulation {
     }
 
     mutating func joined(_ rank: Rank, _ incarnation: Int) {
-        guard processes[rank.index].incarnation == incarnation, !isLeaving else { return }
+        guard processes[rank.index].incarnation == incarnation, !isLeaving, !isCoordinatorDead
+        else { return }
         guard stoppedAt == nil else {
             // It knocks until somebody opens.
             return schedule(.joined(rank, incarnation: incarnation), after: 10_000_000)
@@ -222,6 +238,7 @@ extension ClusterSimulation {
             end(connection, from: rank, to: peer)
         }
         processes[rank.index].links = [:]
+        processes[rank.index].sockets = []
         let incarnation = processes[rank.index].incarnation
         schedule(.exitHeard(rank, incarnation: incarnation), after: drawn(50_000..<2_000_000))
     }

@@ -5,28 +5,12 @@ import Faults
 import Membership
 
 extension ClusterSimulation {
-    /// Names of the kinds that it can play; the others need what it does not have: experts with
-    /// parameters, a folder, descriptors, and a coordinator that somebody starts again.
-    public static let playedKinds: [String] = FaultKind.names.filter { name in
-        var random = SeededRandom(seed: 0)
-        return FaultKind.draw(name, &random).map(plays) ?? false
-    }
-
-    /// Names of the kinds that are left out of what is drawn.
-    public static let unplayedKinds = FaultKind.names.filter { !playedKinds.contains($0) }
-
-    static func plays(_ kind: FaultKind) -> Bool {
-        switch kind {
-        case .process, .compute, .link, .connection, .partition, .node: true
-        case .coordinator(let fault): fault != .kill
-        case .expert, .resource: false
-        }
-    }
-
     // MARK: Moments
 
     /// The run has come to a moment; `rank` is who came to it, where it is a rank's.
     mutating func reach(_ moment: FaultMoment, at rank: Rank? = nil) {
+        // Without a coordinator nobody strikes; what was due is so again when its step is.
+        guard !isCoordinatorDead else { return }
         for index in faults.ending(moment) { heal(index) }
         for index in faults.due(moment) {
             // A phase is a rank's own, where the fault is.
@@ -55,13 +39,21 @@ extension ClusterSimulation {
     }
 
     mutating func strike(_ index: Int) {
+        guard !isCoordinatorDead else {
+            if case .time = faults.events[index].moment {
+                schedule(.strike(index), after: Self.lookEvery)
+            }
+            return
+        }
         if faults.waiting.contains(index) { apply(index) }
     }
 
     private mutating func apply(_ index: Int) {
         let event = faults.events[index]
         faults.waiting.remove(index)
-        faults.applied.insert(index)
+        rules.struck(event.id)
+        // Of these it shows later whether they change anything.
+        if event.kind.isSeenAtOnce { faults.applied.insert(index) }
         faults.lastChangeAt = now
         rules.wasHurt(event.hurt(ground))
         if event.kind.traits.lasts || event.kind.traits.onlyAtLaunch {
@@ -72,7 +64,7 @@ extension ClusterSimulation {
         case .steps, .until: schedule(.heal(index), after: Self.healMax)
         case .time(let time): schedule(.heal(index), after: time.picoseconds / 1000)
         }
-        hurt(event)
+        hurt(event, index)
     }
 
     mutating func heal(_ index: Int) {
@@ -83,6 +75,8 @@ extension ClusterSimulation {
         case .process(.pause):
             if case .npu(let rank) = event.target { goOn(rank) }
         case .coordinator(.pause): coordinatorGoesOn()
+        case .resource(.descriptors):
+            if case .npu(let rank) = event.target { processes[rank.index].socketsMax = nil }
         case .connection(.halfOpen):
             let ways = swallowed.removeValue(forKey: event.id) ?? []
             for way in ways.sorted() { reset(way) }
@@ -92,7 +86,7 @@ extension ClusterSimulation {
 
     // MARK: What they do at once
 
-    private mutating func hurt(_ event: FaultEvent) {
+    private mutating func hurt(_ event: FaultEvent, _ index: Int) {
         switch event.kind {
         case .process(let fault): hurtProcess(fault, event.target)
         case .node(.kill):
@@ -103,9 +97,12 @@ extension ClusterSimulation {
         case .coordinator(.pause): if stoppedAt == nil { stoppedAt = now }
         case .coordinator(.controlLost):
             if case .npu(let rank) = event.target { loseControl(rank) }
-        case .coordinator(.kill), .node(.uplinkDown), .compute, .link, .partition, .expert,
-            .resource:
-            break
+        case .coordinator(.kill): killCoordinator()
+        case .resource(.descriptors(let left)):
+            if case .npu(let rank) = event.target, holdDescriptors(of: rank, left: left) {
+                faults.applied.insert(index)
+            }
+        case .node(.uplinkDown), .compute, .link, .partition, .expert, .resource: break
         }
     }
 
@@ -117,6 +114,15 @@ extension ClusterSimulation {
         case .crashLoop(let times): faults.crashesLeft[rank, default: 0] += times
         case .slowStart, .neverStarts: break
         }
+    }
+
+    /// A worker that is not there has nothing to be held, and the next one is another process.
+    ///
+    /// - Returns: whether there was one.
+    private mutating func holdDescriptors(of rank: Rank, left: Int) -> Bool {
+        guard processes[rank.index].isAlive else { return false }
+        processes[rank.index].socketsMax = processes[rank.index].sockets.count + left
+        return true
     }
 
     private mutating func hurtConnections(_ fault: ConnectionFault, _ event: FaultEvent) {

@@ -8,25 +8,53 @@ import Membership
 extension ClusterSimulation {
     mutating func visit(_ peer: Rank, from rank: Rank) {
         connections += 1
+        guard processes[rank.index].open(connections) else { return cannotVisit(peer, from: rank) }
         send(.hello, from: rank, to: peer, connections)
     }
 
-    mutating func turnAway(_ visitor: Rank, from rank: Rank) {
+    /// Its own descriptors are used up, not those of whom it wanted to visit.
+    private mutating func cannotVisit(_ peer: Rank, from rank: Rank) {
+        refusedConnections += 1
+        tellCoordinator(.reported("no descriptor left to connect to rank \(peer)"), from: rank)
+    }
+
+    /// Visits to who is gone lead nowhere; who waits at a door that is not open yet goes on waiting.
+    mutating func breakOffVisits(at rank: Rank) {
+        let process = processes[rank.index]
+        processes[rank.index].sockets = Set(process.links.values)
+            .union(process.door.map(\.connection))
+    }
+
+    mutating func turnAway(_ visitor: Rank, from rank: Rank, _ connection: Int) {
         let incarnation = processes[visitor.index].incarnation
         schedule(
-            .turnedAway(visitor, peer: rank, incarnation: incarnation),
+            .turnedAway(
+                visitor,
+                peer: rank,
+                incarnation: incarnation,
+                connection: connection
+            ),
             at: arrival(rank, visitor)
         )
     }
 
-    mutating func turnedAway(from peer: Rank, at rank: Rank) {
+    mutating func turnedAway(from peer: Rank, at rank: Rank, _ connection: Int) {
+        processes[rank.index].sockets.remove(connection)
         guard processes[rank.index].machine.lacks(peer) else { return }
         tellOfLoss(of: peer, at: rank, isCorrupt: false)
     }
 
     mutating func knocked(_ visitor: Rank, at rank: Rank, _ connection: Int) {
         if faults.hangs(visitor, rank) { return }
-        if faults.refuses(visitor, rank) { return turnAway(visitor, from: rank) }
+        guard !processes[rank.index].isDoorShut, !faults.refuses(visitor, rank) else {
+            return turnAway(visitor, from: rank, connection)
+        }
+        guard processes[rank.index].open(connection) else {
+            // As a listener does that is out of descriptors: it would never be asked again.
+            refusedConnections += 1
+            processes[rank.index].isDoorShut = true
+            return turnAway(visitor, from: rank, connection)
+        }
         guard processes[rank.index].hasPlan else {
             processes[rank.index].door.append((visitor, connection))
             return
@@ -42,6 +70,7 @@ extension ClusterSimulation {
 
     private mutating func admit(_ visitor: Rank, at rank: Rank, _ connection: Int) {
         guard processes[rank.index].machine.lacks(visitor) else {
+            processes[rank.index].sockets.remove(connection)
             return end(connection, from: rank, to: visitor)
         }
         // Before it hears of the mesh: what it sends next comes behind the welcome.
@@ -51,6 +80,7 @@ extension ClusterSimulation {
 
     mutating func welcomed(by peer: Rank, at rank: Rank, _ connection: Int) {
         guard processes[rank.index].machine.lacks(peer) else {
+            processes[rank.index].sockets.remove(connection)
             return end(connection, from: rank, to: peer)
         }
         link(peer, at: rank, connection)
@@ -58,6 +88,7 @@ extension ClusterSimulation {
 
     private mutating func link(_ peer: Rank, at rank: Rank, _ connection: Int) {
         processes[rank.index].links[peer] = connection
+        processes[rank.index].sockets.insert(connection)
         perform(processes[rank.index].machine.linked(peer), at: rank)
     }
 
@@ -73,6 +104,7 @@ extension ClusterSimulation {
         guard let connection = processes[rank.index].links.removeValue(forKey: peer) else {
             return
         }
+        processes[rank.index].sockets.remove(connection)
         if isCorrupt { end(connection, from: rank, to: peer) }
         if processes[rank.index].machine.unlinked(peer) {
             tellOfLoss(of: peer, at: rank, isCorrupt: isCorrupt)
@@ -93,8 +125,23 @@ extension ClusterSimulation {
             reachMessage(from: rank, to: peer)
             // The message that a fault waits for may have broken the link.
             guard processes[rank.index].links[peer] == connection else { continue }
-            send(chunk, from: rank, to: peer, connection)
+            send(filled(chunk, from: rank, to: peer), from: rank, to: peer, connection)
         }
+    }
+
+    /// With its tokens: there those that a peer's experts are to serve, back those served here.
+    func filled(_ chunk: ChunkWord, from rank: Rank, to peer: Rank) -> ChunkWord {
+        guard let part = processes[rank.index].part, part.serial == chunk.serial else {
+            return chunk
+        }
+        var filled = chunk
+        if Self.dispatch.contains(chunk.number) {
+            filled.tokens = part.load[peer.index][chunk.number]
+        } else {
+            let number = chunk.number - Self.combine.lowerBound
+            filled.tokens = part.served[peer]?[number] ?? .none
+        }
+        return filled
     }
 
     /// Says a word to a peer, if there is a connection.
@@ -117,7 +164,8 @@ extension ClusterSimulation {
         var sent = chunk
         (sent.isCorrupt, sent.isTruncated) = (touch.isCorrupt, touch.isTruncated)
         if let age = touch.age, chunk.serial >= age {
-            let old = ChunkWord(serial: chunk.serial - age, number: chunk.number)
+            var old = chunk
+            old.serial -= age
             send(.chunk(old), from: rank, to: peer, connection)
         }
         guard !touch.isLost else { return }

@@ -4,6 +4,7 @@ import ClusterModel
 import Exchange
 import Faults
 import Membership
+import Routing
 
 extension ClusterSimulation {
     mutating func tellCoordinator(_ word: ControlWord, from rank: Rank) {
@@ -28,7 +29,8 @@ extension ClusterSimulation {
         case .ping(let number):
             tellCoordinator(.pong(number, processes[rank.index].waiting), from: rank)
         case .mend: perform(processes[rank.index].machine.mend(), at: rank)
-        case .prepare(let serial):
+        case .prepare(let serial, let step, let hurts):
+            processes[rank.index].told = (step, hurts)
             perform(processes[rank.index].machine.prepare(serial: serial), at: rank)
         case .program(let serial):
             perform(processes[rank.index].machine.program(serial: serial), at: rank)
@@ -43,6 +45,7 @@ extension ClusterSimulation {
                 excluded: excluded
             )
             perform(actions, at: rank)
+            breakOffVisits(at: rank)
         case .askForMissing(let serial, let stage): askForMissing(serial, upTo: stage, at: rank)
         case .stop: perform(processes[rank.index].machine.stop(), at: rank)
         default: rules.violate("rank \(rank) was told \(word)")
@@ -56,6 +59,7 @@ extension ClusterSimulation {
             case .visit(let peers): for peer in peers { visit(peer, from: rank) }
             case .drop(let peer):
                 if let connection = processes[rank.index].links.removeValue(forKey: peer) {
+                    processes[rank.index].sockets.remove(connection)
                     end(connection, from: rank, to: peer)
                 }
             case .tellMeshReady: tellCoordinator(.meshReady, from: rank)
@@ -81,8 +85,20 @@ extension ClusterSimulation {
     private mutating func load(_ serial: Int, at rank: Rank) {
         let numbers = Set(Self.dispatch).union(Self.combine)
         let peers = processes[rank.index].machine.peers
+        let (step, hurts) = processes[rank.index].told
+        let routed = tokens.routed(step, rank, hurts)
+        rules.routed(routed.countPerExpert, hurts: faults.expertHurts(in: step), by: rank)
+        let load = tokens.load(
+            routed,
+            step: step,
+            of: rank,
+            without: processes[rank.index].machine.excluded
+        )
         processes[rank.index].part = SimulatedProcess.Part(
             serial: serial,
+            load: load,
+            // What its own experts serve goes over no link.
+            result: load[rank.index].reduce(into: TokenSum.none) { $0 += tokens.served($1) },
             missing: Dictionary(uniqueKeysWithValues: peers.map { ($0, numbers) }),
             resends: ResendBook(resendLimits)
         )
@@ -138,7 +154,8 @@ extension ClusterSimulation {
         let isComplete =
             part?.serial == serial && part?.missing.values.allSatisfy(\.isEmpty) == true
         rules.verified(serial, at: rank, isComplete: isComplete)
-        tellCoordinator(.stepDone(serial), from: rank)
+        let result = processes[rank.index].part?.result ?? .none
+        tellCoordinator(.stepDone(serial, result), from: rank)
     }
 
     mutating func met(_ word: MeshWord, from peer: Rank, at rank: Rank, _ connection: Int) {
@@ -225,7 +242,7 @@ extension ClusterSimulation {
         guard let part = processes[rank.index].part, part.serial == chunk.serial,
             part.hasSent || part.hasBegun && Self.dispatch.contains(chunk.number)
         else { return }
-        send(.chunk(chunk), from: rank, to: peer)
+        send(.chunk(filled(chunk, from: rank, to: peer)), from: rank, to: peer)
     }
 
     private mutating func take(_ chunk: ChunkWord, from peer: Rank, at rank: Rank) {
@@ -233,6 +250,7 @@ extension ClusterSimulation {
             processes[rank.index].part?.missing[peer]?.remove(chunk.number) != nil
         // Its number says that it is known.
         guard isNew || bug == .doubleDelivery else { return }
+        keepTokens(of: chunk, from: peer, at: rank)
         missBefore(chunk, from: peer, at: rank)
         rules.took(
             chunk,
@@ -243,5 +261,16 @@ extension ClusterSimulation {
         )
         goOn(at: rank)
         finishIfComplete(at: rank)
+    }
+
+    private mutating func keepTokens(of chunk: ChunkWord, from peer: Rank, at rank: Rank) {
+        guard Self.dispatch.contains(chunk.number) else {
+            processes[rank.index].part?.result += chunk.tokens
+            return
+        }
+        let empty = Array(repeating: TokenSum.none, count: Self.dispatch.count)
+        processes[rank.index].part?.served[peer, default: empty][chunk.number] += tokens.served(
+            chunk.tokens
+        )
     }
 }

@@ -26,6 +26,16 @@ public struct ClusterStory: Sendable, Equatable {
     public var asked: Int
     /// Virtual nanoseconds.
     public var endedAt: Int64
+    /// Connections for which somebody had no descriptor left.
+    public var refusedConnections = 0
+    /// Steps that the folder refused at first.
+    public var refusedWrites = 0
+    /// Choices of tokens that were turned elsewhere, or dropped, by faults of experts.
+    public var movedTokens = 0
+    /// Experts that were lost.
+    public var lostExperts = 0
+    /// Of what every rank got in every step that the folder has.
+    public var state: UInt64 = 0
 }
 
 /// Plays one run of a cluster.
@@ -48,6 +58,7 @@ public struct ClusterSimulation {
     private var queue = Heap<Scheduled>()
     var rules = ClusterRules()
 
+    let policy: RecoveryPolicy
     var coordinator: CoordinatorMachine
     var recovery: RecoveryMachine
     var measures: [RecoveryMeasure] = []
@@ -69,6 +80,19 @@ public struct ClusterSimulation {
     /// Since when the coordinator is stopped, and what came meanwhile.
     var stoppedAt: Int64?
     var coordinatorBacklog: [Happening] = []
+    /// It was killed, and nobody has started the run again yet.
+    var isCoordinatorDead = false
+    /// Whom the run that this one goes on with had left out.
+    var leftOut: Set<Rank> = []
+    /// What the ladder was used for.
+    var taken: [EarlierMeasure] = []
+    var folder = SimulatedFolder()
+    let tokens: SimulatedTokens
+    /// What ranks got in the step under way.
+    var results: [Rank: TokenSum] = [:]
+    var refusedConnections = 0
+    var refusedWrites = 0
+    var movedTokens = 0
 
     var processes: [SimulatedProcess]
     var connections = 0
@@ -81,7 +105,7 @@ public struct ClusterSimulation {
 
     var faults: FaultDesk
 
-    /// `faults.seed` is the seed of everything; kinds that are not in ``playedKinds`` do nothing.
+    /// `faults.seed` is the seed of everything.
     public init(
         ground: FaultGround,
         faults: FaultPlan,
@@ -91,19 +115,34 @@ public struct ClusterSimulation {
         self.bug = bug
         let world = ground.world
         random = SeededRandom(seed: faults.seed, 0xC4A05)
-        let bounds = Self.bounds.watchful(for: faults.recovery)
-        resendLimits = faults.recovery.resends
-        coordinator = CoordinatorMachine(
-            world: world,
-            bounds: bounds,
-            resends: resendLimits,
-            at: 0
-        )
-        rejoins = RejoinBook(faults.recovery)
-        recovery = RecoveryMachine(faults.recovery) { $0.count < world }
+        policy = faults.recovery
+        resendLimits = policy.resends
+        coordinator = Self.coordinator(policy, world: world, at: 0)
+        rejoins = RejoinBook(policy)
+        recovery = Self.recovery(policy, world: world)
+        tokens = SimulatedTokens(ground, seed: faults.seed)
         processes = (0..<world).map { SimulatedProcess(rank: Rank($0), incarnation: -1) }
         lastArrival = Array(repeating: 0, count: (world + 1) * (world + 1))
         self.faults = FaultDesk(events: faults.events(on: ground), world: world)
+    }
+
+    static func coordinator(_ policy: RecoveryPolicy, world: Int, at now: Int64)
+        -> CoordinatorMachine
+    {
+        CoordinatorMachine(
+            world: world,
+            bounds: bounds.watchful(for: policy),
+            resends: policy.resends,
+            at: now
+        )
+    }
+
+    static func recovery(
+        _ policy: RecoveryPolicy,
+        used: [RecoveryMeasure: Int] = [:],
+        world: Int
+    ) -> RecoveryMachine {
+        RecoveryMachine(policy, used: used) { $0.count < world }
     }
 
     /// Shorter than those of a host, which may be busy.
@@ -130,16 +169,22 @@ public struct ClusterSimulation {
                 )
             }
         }
+        if isOver { conclude() }
         return ClusterStory(
             violations: rules.violations,
-            stepsDone: rules.stepsDone,
+            stepsDone: step,
             failure: failure,
             measures: measures,
             resends: resends,
             rejoined: rejoined,
             applied: faults.applied.count,
-            asked: faults.asked,
-            endedAt: now
+            asked: faults.events.count,
+            endedAt: now,
+            refusedConnections: refusedConnections,
+            refusedWrites: refusedWrites,
+            movedTokens: movedTokens,
+            lostExperts: faults.lostExperts,
+            state: folder.digest
         )
     }
 
@@ -184,10 +229,12 @@ public struct ClusterSimulation {
         switch happening {
         case .strike(let event): strike(event)
         case .heal(let event): heal(event)
+        case .resumed: resume()
+        case .orphaned(let rank, let incarnation): orphaned(rank, incarnation)
         case .joined(let rank, let incarnation): joined(rank, incarnation)
         case .toCoordinator, .exitHeard, .controlEndHeard, .look: atCoordinator(happening)
         case .toWorker(_, let rank, let incarnation), .computed(let rank, let incarnation, _),
-            .turnedAway(let rank, _, let incarnation):
+            .turnedAway(let rank, _, let incarnation, _):
             guard processes[rank.index].incarnation == incarnation else { return }
             atWorker(happening, rank)
         case .overMesh(_, _, let rank, _), .linkEnded(let rank, _, _):
@@ -195,8 +242,12 @@ public struct ClusterSimulation {
         }
     }
 
-    /// Who is stopped finds it all later.
+    /// Who is stopped finds it all later, who is dead never.
     private mutating func atCoordinator(_ happening: Happening) {
+        guard !isCoordinatorDead else {
+            if case .look = happening { schedule(.look, after: Self.lookEvery) }
+            return
+        }
         guard stoppedAt == nil else {
             if case .look = happening { return schedule(.look, after: Self.lookEvery) }
             coordinatorBacklog.append(happening)
@@ -230,10 +281,12 @@ public struct ClusterSimulation {
         switch happening {
         case .toWorker(let word, _, _): told(word, at: rank)
         case .computed(_, _, let serial): computed(serial, at: rank)
-        case .turnedAway(_, let peer, _): turnedAway(from: peer, at: rank)
+        case .turnedAway(_, let peer, _, let connection):
+            turnedAway(from: peer, at: rank, connection)
         case .overMesh(let word, let peer, _, let connection):
             met(word, from: peer, at: rank, connection)
         case .linkEnded(_, let peer, let connection):
+            processes[rank.index].sockets.remove(connection)
             guard processes[rank.index].links[peer] == connection else { return }
             unlink(peer, at: rank, isCorrupt: false)
         default: break
@@ -242,8 +295,10 @@ public struct ClusterSimulation {
 
     /// Nobody is there: a visitor hears so.
     private mutating func missed(_ happening: Happening) {
-        guard case .overMesh(.hello, let visitor, let rank, _) = happening else { return }
-        turnAway(visitor, from: rank)
+        guard case .overMesh(.hello, let visitor, let rank, let connection) = happening else {
+            return
+        }
+        turnAway(visitor, from: rank, connection)
     }
 }
 

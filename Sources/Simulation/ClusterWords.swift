@@ -10,17 +10,18 @@ enum ControlWord: Equatable, Sendable {
     case ping(Int)
     case pong(Int, Waiting)
     case askForMissing(Int, upTo: Int)
-    case prepare(Int)
+    case prepare(Int, step: Int, hurts: [ExpertHurt])
     case prepared(Int)
     case program(Int)
     case ready(Int)
     case start(Int)
     case finished(Int)
     case check(Int)
-    case stepDone(Int)
+    case stepDone(Int, TokenSum)
     case abandon(Int, dropped: Set<Rank>, excluded: Set<Rank>)
     case abandoned(Int)
     case linkDown(Rank, isCorrupt: Bool)
+    case reported(String)
 }
 
 /// A part of what one rank sends another in a step.
@@ -28,6 +29,7 @@ struct ChunkWord: Hashable, Sendable {
     var serial: Int
     /// Its place among the pair's chunks of the step.
     var number: Int
+    var tokens = TokenSum.none
     /// Its payload is not what was sent; its head is.
     var isCorrupt = false
     /// What follows it is taken for its bytes.
@@ -54,10 +56,14 @@ enum Happening: Sendable {
     /// An end learns that the connection to a peer is gone.
     case linkEnded(at: Rank, peer: Rank, connection: Int)
     /// A visitor learns that nobody let it in.
-    case turnedAway(Rank, peer: Rank, incarnation: Int)
+    case turnedAway(Rank, peer: Rank, incarnation: Int, connection: Int)
     case joined(Rank, incarnation: Int)
     case exitHeard(Rank, incarnation: Int)
     case controlEndHeard(Rank, incarnation: Int)
+    /// A worker learns that its coordinator is gone.
+    case orphaned(Rank, incarnation: Int)
+    /// The run is started again.
+    case resumed
     case computed(Rank, incarnation: Int, serial: Int)
     /// The coordinator looks at its bounds.
     case look

@@ -28,8 +28,6 @@ enum SimulatedStart {
 /// Knows all faults of a run.
 struct FaultDesk {
     let events: [FaultEvent]
-    /// Strikes of all kinds, those that nobody plays here among them.
-    let asked: Int
     private let world: Int
     /// By place in `events`.
     var waiting: Set<Int>
@@ -42,11 +40,38 @@ struct FaultDesk {
     var messages: [Int]
 
     init(events: [FaultEvent], world: Int) {
-        asked = events.count
-        self.events = events.filter { ClusterSimulation.plays($0.kind) }
+        self.events = events
         self.world = world
         waiting = Set(self.events.indices)
         messages = Array(repeating: 0, count: world * world)
+    }
+
+    /// Those that have struck, by place.
+    var struck: Set<Int> { Set(events.indices).subtracting(waiting) }
+
+    /// A run that is resumed meets those that had not struck before.
+    mutating func goOn(after struck: Set<Int>) {
+        waiting = Set(events.indices).subtracting(struck)
+    }
+
+    /// What faults do to experts in a step: that follows from the plan alone.
+    func expertHurts(in step: Int) -> [ExpertHurt] {
+        events.filter { $0.holds(in: step) }.compactMap(\.expertHurt)
+    }
+
+    /// Experts that were lost, by faults that showed.
+    var lostExperts: Int {
+        Set(applied.filter { events[$0].kind == .expert(.lost) }.map { events[$0].target }).count
+    }
+
+    /// The place of the first that keeps the folder from being written.
+    var refusal: Int? {
+        active.sorted().first {
+            switch events[$0].kind {
+            case .resource(.folderFull), .resource(.folderReadOnly): true
+            default: false
+            }
+        }
     }
 
     private var held: [FaultEvent] { active.sorted().map { events[$0] } }
@@ -224,6 +249,9 @@ extension FaultEvent {
         case .coordinator(.controlLost):
             if case .npu(let rank) = target { return [rank] }
             return all
+        case .resource(.descriptors):
+            if case .npu(let rank) = target { return [rank] }
+            return all
         case .coordinator, .expert, .resource: return []
         case .link, .partition, .node, .connection:
             return all.filter { rank in
@@ -231,6 +259,17 @@ extension FaultEvent {
                     $0 != rank && (isOn(rank, $0, ground) || isOn($0, rank, ground))
                 }
             }
+        }
+    }
+}
+
+extension FaultKind {
+    /// Whether a strike shows as soon as it is made; experts' by the tokens of a step, the folder's
+    /// by what it refuses, and a worker's descriptors where there is a worker.
+    var isSeenAtOnce: Bool {
+        switch self {
+        case .expert, .resource: false
+        case .process, .compute, .link, .connection, .partition, .node, .coordinator: true
         }
     }
 }

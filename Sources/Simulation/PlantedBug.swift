@@ -6,4 +6,12 @@ public enum PlantedBug: String, Sendable, CaseIterable {
     case doubleDelivery
     /// The coordinator overlooks that a bound has passed.
     case forgottenTimeout
+    /// A worker overlooks that its coordinator is gone.
+    case deafOrphan
+    /// Whoever resumes a run does not ask which faults it has met.
+    case forgottenStrikes
+    /// A step that the folder refuses is not kept for later.
+    case forgottenStep
+    /// Workers are not told what becomes of experts.
+    case untoldExperts
 }

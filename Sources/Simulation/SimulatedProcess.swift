@@ -7,6 +7,12 @@ struct SimulatedProcess: Sendable {
     /// What a rank has done of the step it plays.
     struct Part: Sendable {
         let serial: Int
+        /// Tokens for each peer and chunk of the way there.
+        var load: [[TokenSum]]
+        /// What experts here give back, by peer and chunk.
+        var served: [Rank: [TokenSum]] = [:]
+        /// What has come back.
+        var result: TokenSum
         var missing: [Rank: Set<Int>]
         var hasBegun = false
         var hasComputed = false
@@ -44,6 +50,14 @@ struct SimulatedProcess: Sendable {
     /// Visitors that came before the plan.
     var door: [(peer: Rank, connection: Int)] = []
     var part: Part?
+    /// The step it was told to prepare, and what it was told of experts.
+    var told: (step: Int, hurts: [ExpertHurt]) = (0, [])
+    /// Connections of which it has an end.
+    var sockets: Set<Int> = []
+    /// How many it may have; `nil`: as many as it likes.
+    var socketsMax: Int?
+    /// Its door is shut for good: there was no descriptor to let somebody in with.
+    var isDoorShut = false
     /// What happened while it was paused.
     var backlog: [Happening] = []
 
@@ -52,6 +66,13 @@ struct SimulatedProcess: Sendable {
         guard let part, part.hasBegun else { return machine.waiting }
         let peers = part.missing.filter { !$0.value.isDisjoint(with: part.awaited) }.keys.sorted()
         return Waiting(stage: part.stage, peers: peers)
+    }
+
+    /// Takes a descriptor for a connection, if there is one left.
+    mutating func open(_ connection: Int) -> Bool {
+        if let max = socketsMax, sockets.count >= max { return false }
+        sockets.insert(connection)
+        return true
     }
 
     init(rank: Rank, incarnation: Int) {

@@ -6,6 +6,7 @@ import Configuration
 import Evaluation
 import Exchange
 import Faults
+import Membership
 import Report
 import ResultFiles
 

@@ -13,10 +13,11 @@ struct ChaosCommand: ParsableCommand {
         abstract: "Lets faults loose on a cluster, seed by seed, and says what became of it.",
         discussion: """
             With --simulate the machines of coordinator and workers play in one process and in \
-            virtual time, and faults of nearly all kinds are drawn; a seed that breaks a rule is \
+            virtual time, and faults of all kinds are drawn; a seed that breaks a rule is \
             shrunk to the smallest schedule that does, and written as a file for --schedule. \
-            Without it a run on worker processes is started for each seed, with faults of nearly \
-            all kinds in its plan; with --outside its workers are killed and stopped by others.
+            Without it a run on worker processes is started for each seed, with faults of all kinds \
+            in its plan; one whose coordinator is killed goes on with its folder. With --outside its \
+            workers are killed and stopped by others.
             """
     )
 

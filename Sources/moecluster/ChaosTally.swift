@@ -58,13 +58,13 @@ struct ChaosTally {
     var text: String {
         let head = [
             "outcome", "seeds", "faults", "applied", "resends", "retries", "restarts",
-            "exclusions", "rejoined", "virtual s",
+            "exclusions", "resumed", "rejoined", "virtual s",
         ]
         var lines = [Self.line(head)]
         for outcome in ChaosOutcome.allCases {
             let row = rows[outcome] ?? Row()
             let counts = [row.seeds, row.faults, row.applied, row.resends].map(String.init)
-            let measures = [RecoveryMeasure.retry, .restart, .exclude].map {
+            let measures = [RecoveryMeasure.retry, .restart, .exclude, .resume].map {
                 "\(row.measures[$0, default: 0])"
             }
             let mean = row.seeds == 0 ? 0 : row.seconds / Double(row.seeds)

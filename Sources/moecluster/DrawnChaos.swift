@@ -8,8 +8,8 @@ import Faults
 struct DrawnChaos {
     /// Faults of a run.
     private static let count = 2...4
-    /// The coordinator is not killed: nobody would be left to go on.
-    private static let left: Set = ["coordinator-kill"]
+    /// The coordinator is killed no more often than this: each time the run is started again.
+    private static let killsMax = 1
 
     private let configuration: RunConfiguration
     private let ground: FaultGround
@@ -19,21 +19,24 @@ struct DrawnChaos {
         ground = FaultGround(configuration.plan)
     }
 
-    /// Those that are drawn.
-    var kinds: [String] { FaultKind.names.filter { !Self.left.contains($0) } }
-
     /// The configuration with the faults of a seed.
     func configuration(seed: UInt64) -> RunConfiguration {
         let draw = FaultDraw(
-            budget: FaultBudget(count: Self.count, only: kinds),
+            budget: FaultBudget(count: Self.count),
             ground: ground
         )
         var random = SeededRandom(seed: seed, 0xC4A07)
         var drawn = configuration
         drawn.faults.seed = seed
         let specs = draw.schedule(seed: seed).map { Self.endable($0, &random) }
-        drawn.faults.specs = FaultTraffic(configuration.plan).effective(specs)
+        let played = FaultTraffic(configuration.plan).effective(specs)
             .filter { $0.obstacle(on: .real) == nil && $0.problems(on: ground).isEmpty }
+        var kills = 0
+        drawn.faults.specs = played.filter { spec in
+            guard spec.kind == .coordinator(.kill) else { return true }
+            kills += 1
+            return kills <= Self.killsMax
+        }
         return drawn
     }
 

@@ -61,6 +61,8 @@ struct RealChaos {
     /// Nor may it go without a step for longer than this and the whole age of an undisturbed run:
     /// eight retries of which each waits six seconds for a connection that nobody answers fit in.
     private static let secondsToStep = 60.0
+    /// How a run ends that is killed.
+    private static let killedCode = 128 + Int(SIGKILL)
 
     func run() throws {
         Interruption.isNoted()
@@ -69,7 +71,7 @@ struct RealChaos {
         console.info(
             isOutside
                 ? "workers are killed and stopped from outside"
-                : "kinds: \(DrawnChaos(configuration).kinds.joined(separator: ", "))"
+                : "kinds: \(FaultKind.names.joined(separator: ", "))"
         )
         let calm = try undisturbed()
         var failed = 0
@@ -81,6 +83,15 @@ struct RealChaos {
             try console.result(isJSON ? JSONText.encodeLine(row) : row.line)
         }
         if failed > 0 { throw Exit.failed }
+    }
+
+    /// Goes on with a run whose coordinator was killed, by the plan of its folder.
+    private func resume(_ name: String) throws -> ChildRun {
+        let out = "\(folder)/\(name)"
+        guard let path = Self.runFolder(below: out) else {
+            throw ChaosProblem(what: "\(out): no run's folder to go on with")
+        }
+        return try ChildRun(["run", "--resume", path], messages: "\(out)/resumed.txt")
     }
 
     private func start(_ name: String, file: String = "chaos.toml") throws -> ChildRun {
@@ -139,9 +150,37 @@ struct RealChaos {
             length: calm.length,
             progress: progress(of: seed)
         )
-        return try watch(&player, seed, faults: specs.map(\.inline), calm) { row, code in
-            try judge(&row, code, calm, mayDiffer: specs.contains { $0.kind.changesRouting })
+        let mayDiffer = specs.contains { $0.kind.changesRouting }
+        let faults = specs.map(\.inline)
+        let isKilled = specs.contains { $0.kind == .coordinator(.kill) }
+        var wasKilled = false
+        let row = try watch(&player, seed, faults: faults, calm) { row, code in
+            wasKilled = isKilled && code == Self.killedCode
+            if !wasKilled { try judge(&row, code, calm, mayDiffer: mayDiffer) }
         }
+        guard wasKilled else { return row }
+        return try goOn(after: row, calm, mayDiffer: mayDiffer)
+    }
+
+    /// The plan has killed the coordinator, and nobody outlived it: the run goes on with its folder,
+    /// and both parts are judged as one.
+    private func goOn(
+        after row: RunRow,
+        _ calm: Calm,
+        mayDiffer: Bool
+    ) throws -> RunRow {
+        var player = OutsidePlayer(
+            run: try resume("seed-\(row.seed)"),
+            faults: [],
+            length: calm.length,
+            progress: progress(of: row.seed)
+        )
+        var joined = try watch(&player, row.seed, faults: row.faults, calm) { row, code in
+            try judge(&row, code, calm, mayDiffer: mayDiffer)
+        }
+        joined.seconds += row.seconds
+        joined.resumes = 1
+        return joined
     }
 
     /// From outside.
@@ -197,7 +236,9 @@ struct RealChaos {
 
     /// The verdict of the run stands in the row; a problem is what no fault explains.
     private func judge(_ row: inout RunRow, _ code: Int, _ calm: Calm, mayDiffer: Bool) throws {
-        let messages = "\(folder)/seed-\(row.seed)/messages.txt"
+        let place = "\(folder)/seed-\(row.seed)"
+        let resumed = "\(place)/resumed.txt"
+        let messages = RecordFile.exists(resumed) ? resumed : "\(place)/messages.txt"
         guard code == 0 || code == 1 else {
             row.problem = "exit code \(code): \(messages)"
             return
@@ -242,6 +283,8 @@ struct RunRow: Encodable {
     var seconds: Double
     var verdict = ""
     var incidents = 0
+    /// How often it was started again, after its coordinator was killed.
+    var resumes = 0
     /// Faults of the plan without evidence.
     var unproven = 0
     /// `nil` if all is well.

@@ -287,7 +287,7 @@ final class RunSession {
         try Interruption.check()
         let name = plan.routing.routers[router].rawValue
         let written = folder
-        player.save { [unowned self] in try write(written) }
+        player.save { [unowned self] in try writeAtDeath(written) }
         player.begin(step: step, router: router)
         let played = try source.step(
             step,
@@ -356,6 +356,16 @@ final class RunSession {
             try bear(problem, hasRoom: true)
         }
         lastWritten = now
+    }
+
+    /// Before the coordinator is killed by the plan: a folder that the plan keeps from being written
+    /// takes this all the same, or every resumed run would meet the same faults, and be killed, again.
+    private func writeAtDeath(_ folder: RunFolder) throws {
+        if let coordinator {
+            survey(coordinator)
+            player.look(at: coordinator)
+        }
+        _ = try folder.write(results: results(name: folder.path), links: [])
     }
 
     private func write(_ folder: RunFolder) throws {

@@ -20,6 +20,11 @@ struct ChaosRow: Encodable {
     var applied: Int
     var steps: Int
     var measures: [String]
+    /// Connections for which no descriptor was left, steps that the folder refused at first, and
+    /// choices of tokens that faults of experts have changed.
+    var refusedConnections: Int
+    var refusedWrites: Int
+    var movedTokens: Int
     var seconds: Double
     var violations: [String]
     /// The smallest schedule that fails, where it was written.
@@ -49,7 +54,7 @@ struct SimulatedChaos {
             recovery: configuration.faults.recovery,
             bug: bug
         )
-        if specs == nil { sayWhatIsDrawn() }
+        if specs == nil { console.info("all \(FaultKind.names.count) kinds are drawn") }
         var tally = ChaosTally()
         for seed in seeds {
             let specs = specs ?? chaos.faults(seed: seed)
@@ -70,14 +75,6 @@ struct SimulatedChaos {
             try console.result(gap + tally.text)
         }
         if tally.failed > 0 { throw Exit.failed }
-    }
-
-    private func sayWhatIsDrawn() {
-        let left = ClusterSimulation.unplayedKinds.joined(separator: ", ")
-        console.info(
-            "\(ClusterSimulation.playedKinds.count) kinds are drawn; left out, because virtual time "
-                + "has no experts, files or second coordinator: \(left)"
-        )
     }
 
     /// Writes the smallest schedule of a seed that failed, and says how to play it again.
@@ -120,6 +117,9 @@ extension ChaosRow {
             applied: story.applied,
             steps: story.stepsDone,
             measures: story.measures.map(\.rawValue),
+            refusedConnections: story.refusedConnections,
+            refusedWrites: story.refusedWrites,
+            movedTokens: story.movedTokens,
             seconds: Double(story.endedAt) / 1e9,
             violations: story.violations,
             schedule: schedule
@@ -155,6 +155,7 @@ extension ClusterStory {
             tokensDuplicated: 0,
             stateIsEqual: nil,
             recoveries: measures + (resends > 0 ? [.resend] : [])
+                + (lostExperts > 0 ? [.exclude] : [])
         )
         let level = SurvivalVerdict(facts).level
         return level == .failed || applied == asked ? level : .inconclusive
