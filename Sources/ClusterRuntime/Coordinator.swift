@@ -308,8 +308,10 @@ public final class Coordinator {
         loop.stop()
     }
 
-    /// A report of a worker may be the echo of another's death: the process that ended is the
-    /// better answer, and its exit arrives within moments. So may it be of what another has found.
+    /// Takes a failure for the present one, unless an earlier one is the better answer.
+    ///
+    /// A report of a worker may be the echo of another's death, whose exit arrives within moments, or
+    /// of what another has found.
     func fail(_ failure: RunFailure) {
         guard !isLeaving else {
             // Workers that see others leave may complain: nobody asks them any more.

@@ -74,6 +74,12 @@ struct RealChaos {
                 : "kinds: \(FaultKind.names.joined(separator: ", "))"
         )
         let calm = try undisturbed()
+        let within = (calm.age + Self.secondsToStep).rounded()
+        console.info(
+            "a run fails that ends no step within \(within) s, or is not over after "
+                + "\(calm.age.rounded()) s, as an undisturbed one, and "
+                + "\(Self.secondsPerFault.rounded()) s for each fault"
+        )
         var failed = 0
         if !isJSON { try console.result(RunRow.head) }
         for seed in seeds {
