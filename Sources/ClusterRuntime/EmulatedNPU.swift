@@ -139,6 +139,16 @@ final class EmulatedNPU {
     /// Makes the connections that are missing.
     func mend() { perform(machine.mend()) }
 
+    /// Ends connections on which a frame of a step that was given up does not end.
+    ///
+    /// It keeps away what is behind it: the next step could not be prepared. Two pings between which
+    /// nothing of it comes show that.
+    func breakCutOffFrames() {
+        for link in links.compactMap(\.self) where link.isCutOff(upTo: machine.abandonedUpTo) {
+            link.refuse("of a frame of a step that was given up nothing comes any more")
+        }
+    }
+
     /// Everything up to a serial is given up.
     func abandon(_ abandon: Abandon) {
         // What is still on its way out or in belongs to memory that no later step may touch.

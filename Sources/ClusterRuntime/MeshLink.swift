@@ -40,6 +40,8 @@ final class MeshLink: ReceiveTarget {
     )
     private var headFilled = 0
     private var header: FrameHeader?
+    /// The frame under way and how much of it was there, when that was looked at last.
+    private var stood: (FrameHeader, filled: Int)?
     private var payload = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var payloadFilled = 0
     /// Memory that must live until the frame that is being read has come whole.
@@ -112,6 +114,17 @@ final class MeshLink: ReceiveTarget {
 
     /// Whether payload is on its way out, or has come in part.
     var isInTransit: Bool { header != nil || queuedBytes > 0 }
+
+    /// Whether nothing of the frame under way, of a step up to `serial`, has come since this was
+    /// last asked.
+    func isCutOff(upTo serial: Int) -> Bool {
+        guard let header, header.serial <= serial else {
+            stood = nil
+            return false
+        }
+        defer { stood = (header, payloadFilled) }
+        return stood.map { $0 == (header, payloadFilled) } ?? false
+    }
 
     /// Keeps memory alive that the frame under way is read into.
     func keepUntilDone(_ memory: AnyObject) { if header != nil { kept = memory } }

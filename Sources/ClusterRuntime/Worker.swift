@@ -164,6 +164,7 @@ public final class Worker {
         case .jump(let serial, let skipped): npu?.jump(serial: serial, skipped)
         case .check(let serial): npu?.check(serial: serial)
         case .ping(let count):
+            npu?.breakCutOffFrames()
             let waiting = npu?.waiting ?? Waiting()
             let pong = Pong(
                 count: count,

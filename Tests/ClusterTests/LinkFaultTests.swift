@@ -125,6 +125,27 @@ import Testing
         }
     }
 
+    /// The rest of a truncated message is missing for good; the next attempt at the step must not wait
+    /// behind it until its bound.
+    @Test func `what is left of a message that was cut off is thrown away with its step`() throws {
+        let fault = "kind=truncate,npu=1,ratio=1/4,at=step 2,for=1 step"
+        let run = try run(
+            "run",
+            fault,
+            [
+                "--seed", "11", "--set", "model.hidden=1024", "--set",
+                "recovery.policy=\"retry\"", "--set", "recovery.retry_max=50",
+            ]
+        )
+        #expect(run.end() == 0, "\(run.standardError)")
+        let survival = run.results["survival"] as? [String: Any]
+        let incidents = (survival?["incidents"] as? [[String: Any]] ?? []).compactMap {
+            $0["what"] as? String
+        }
+        #expect(incidents.contains { $0.contains("a step that was given up") }, "\(incidents)")
+        #expect(!incidents.contains { $0.contains("of preparing") }, "\(incidents)")
+    }
+
     /// What comes twice, too late or out of turn is found by its sequence and costs nothing.
     @Test(arguments: ["duplicate", "stale", "reorder"])
     func `chunks that are out of order are put right`(kind: String) throws {
