@@ -70,7 +70,7 @@ final class FaultPlayer {
 
     /// How far each strike has come.
     private var news: [[Bool]] {
-        (findings?.book ?? book).outcomes.map {
+        book.outcomes.map {
             [$0.applied != nil, $0.isProven, $0.healed != nil, $0.detection != nil]
         }
     }

@@ -6,7 +6,7 @@ import Testing
         let run = try ProgramRun("run", faults: ["kind=slow-start,npu=2,delay=300 ms"])
         #expect(run.end() == 0, "\(run.standardError)")
         #expect(run.areProven == [true] && run.verdict == "L0")
-        #expect(run.evidence.first?.first?.hasPrefix("joined ") == true)
+        #expect(run.evidence.first?.first?.hasPrefix("not there until ") == true)
         #expect(run.faults.first?["applied_at"] as? String == "launch")
         #expect(run.incidents.isEmpty && run.isClean && run.steps.count == 4)
     }

@@ -45,6 +45,19 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
     }
 }
 
+/// Whether a receiver takes head and payload, one behind the other.
+private func isWhole(_ frame: UnsafeRawBufferPointer) -> Bool {
+    let head = UnsafeRawBufferPointer(rebasing: frame[..<FrameHeader.size])
+    let payload = UnsafeRawBufferPointer(rebasing: frame[FrameHeader.size...])
+    do {
+        _ = try FrameHeader(head)
+        try FrameHeader.verify(head, payload)
+        return true
+    } catch {
+        return false
+    }
+}
+
 @Suite struct `Frames of the data plane` {
     @Test(arguments: UInt64(0)..<50)
     func `come back as they were`(seed: UInt64) throws {
@@ -110,6 +123,23 @@ private func accept(_ head: [UInt8], _ payload: [UInt8]) throws {
             payload[bit / 8] ^= 1 << (bit % 8)
         }
         try accept(head, payload)
+    }
+
+    /// Every bit of two frames with chunks of the usual size.
+    @Test func `a million flipped bits, each on its own, are all found`() {
+        var (flipped, passed) = (0, 0)
+        for seed in 1...2 as ClosedRange<UInt64> {
+            let frame = Frame(seed: seed, bytes: 65_536)
+            var bytes = frame.head + frame.payload
+            for bit in 0..<bytes.count * 8 {
+                bytes[bit / 8] ^= 1 << (bit % 8)
+                if bytes.withUnsafeBytes(isWhole) { passed += 1 }
+                bytes[bit / 8] ^= 1 << (bit % 8)
+                flipped += 1
+            }
+            #expect(bytes.withUnsafeBytes(isWhole))
+        }
+        #expect(flipped > 1_000_000 && passed == 0)
     }
 
     /// Who finds only the payload wrong may trust what the head says of it.
