@@ -141,10 +141,10 @@ final class EmulatedNPU {
 
     /// Ends connections on which a frame of a step that was given up does not end.
     ///
-    /// It keeps away what is behind it: the next step could not be prepared. Two pings between which
-    /// nothing of it comes show that.
+    /// It keeps away what is behind it: the next step could not be prepared.
     func breakCutOffFrames() {
-        for link in links.compactMap(\.self) where link.isCutOff(upTo: machine.abandonedUpTo) {
+        let (serial, now) = (machine.abandonedUpTo, Loop.hostNanoseconds)
+        for link in links.compactMap(\.self) where link.isCutOff(upTo: serial, at: now) {
             link.refuse("of a frame of a step that was given up nothing comes any more")
         }
     }

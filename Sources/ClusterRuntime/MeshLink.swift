@@ -40,8 +40,8 @@ final class MeshLink: ReceiveTarget {
     )
     private var headFilled = 0
     private var header: FrameHeader?
-    /// The frame under way and how much of it was there, when that was looked at last.
-    private var stood: (FrameHeader, filled: Int)?
+    /// What of the frame under way was there when that was looked at.
+    private var stand: Stand?
     private var payload = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var payloadFilled = 0
     /// Memory that must live until the frame that is being read has come whole.
@@ -115,15 +115,36 @@ final class MeshLink: ReceiveTarget {
     /// Whether payload is on its way out, or has come in part.
     var isInTransit: Bool { header != nil || queuedBytes > 0 }
 
-    /// Whether nothing of the frame under way, of a step up to `serial`, has come since this was
-    /// last asked.
-    func isCutOff(upTo serial: Int) -> Bool {
+    /// Whether nothing of the frame under way, of a step up to `serial`, has come for five seconds.
+    ///
+    /// It takes three looks, at instants of their own: who was busy for so long looks once more after
+    /// it has read what came meanwhile.
+    func isCutOff(upTo serial: Int, at now: Int64) -> Bool {
         guard let header, header.serial <= serial else {
-            stood = nil
+            stand = nil
             return false
         }
-        defer { stood = (header, payloadFilled) }
-        return stood.map { $0 == (header, payloadFilled) } ?? false
+        guard var seen = stand, seen.header == header, seen.filled == payloadFilled else {
+            stand = Stand(header: header, filled: payloadFilled, since: now, lookedAt: now)
+            return false
+        }
+        if now - seen.lookedAt > Self.lookApart {
+            (seen.lookedAt, seen.looks) = (now, seen.looks + 1)
+        }
+        stand = seen
+        return seen.looks >= 3 && now - seen.since >= Self.cutOffAfter
+    }
+
+    private static let lookApart: Int64 = 100_000_000
+    private static let cutOffAfter: Int64 = 5_000_000_000
+
+    /// A frame of which nothing came, since when, and how often that was seen.
+    private struct Stand {
+        let header: FrameHeader
+        let filled: Int
+        let since: Int64
+        var lookedAt: Int64
+        var looks = 1
     }
 
     /// Keeps memory alive that the frame under way is read into.
