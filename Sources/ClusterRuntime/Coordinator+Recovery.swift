@@ -84,10 +84,10 @@ extension Coordinator {
     }
 
     func carryOut(_ decision: RecoveryDecision) throws {
-        hear(decision)
-        failure = nil
+        let isOfLinks = failure?.isOfLinks ?? false
+        (failure, failureDeadline) = (nil, nil)
+        if isOfLinks { try hear(decision) }
         newcomersAt = nil
-        failureDeadline = nil
         lastSerial += 1
         // Its listener and its connections go with it.
         for rank in decision.lost { bury(workers[rank.index]) }
@@ -116,8 +116,11 @@ extension Coordinator {
     private static let farewellMax: Int64 = 100_000_000
 
     /// Who is given up while it lives tells what it saw of the step: evidence would die with it.
-    private func hear(_ decision: RecoveryDecision) {
-        guard options.isHurt, failure?.isOfLinks ?? false else { return }
+    ///
+    /// - Throws: that somebody asked for the end meanwhile. What else is told is of what is given up
+    ///   anyway, but for processes that end, which is asked about later.
+    private func hear(_ decision: RecoveryDecision) throws(RunFailure) {
+        guard options.isHurt else { return }
         let alive = workers.filter {
             decision.lost.contains($0.rank) && $0.isRunning && $0.control != nil
         }
@@ -127,8 +130,12 @@ extension Coordinator {
         for worker in alive {
             worker.send(.abandon(Abandon(serial: lastSerial + 1, dropped: [], excluded: [])))
         }
-        while let farewell, Loop.hostNanoseconds < farewell.deadline { loop.run() }
+        while let farewell, Loop.hostNanoseconds < farewell.deadline, failure != .interrupted {
+            loop.run()
+        }
         farewell = nil
+        if failure == .interrupted { throw .interrupted }
+        (failure, failureDeadline) = (nil, nil)
     }
 
     /// A rank has given its step up, and told what it saw before.
