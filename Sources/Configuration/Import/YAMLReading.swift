@@ -17,6 +17,7 @@ struct YAMLValue {
 
     /// The first document of `text`.
     static func read(_ text: String, file: String) throws(ConfigurationProblem) -> YAMLValue {
+        if let line = lineOfAlias(in: text) { throw alias(at: line, 1, file) }
         do {
             guard let node = try compose(yaml: text) else {
                 throw ConfigurationProblem(
@@ -26,10 +27,7 @@ struct YAMLValue {
                     expected: "a ranktable or a topology"
                 )
             }
-            // The library puts in what an alias stands for as often as it stands there; without one no
-            // text has more values than this.
-            var room = 2 * text.utf8.count + 1
-            return try YAMLValue(node, file: file, room: &room)
+            return try YAMLValue(node, file: file)
         } catch let problem as ConfigurationProblem {
             throw problem
         } catch {
@@ -37,26 +35,48 @@ struct YAMLValue {
         }
     }
 
-    private init(_ node: Node, file: String, room: inout Int) throws(ConfigurationProblem) {
+    private init(_ node: Node, file: String) throws(ConfigurationProblem) {
         line = node.mark?.line ?? 1
         column = node.mark?.column ?? 1
-        room -= 1
-        guard room >= 0 else { throw Self.alias(at: line, column, file) }
         switch node {
         case .scalar(let scalar): content = .scalar(scalar.string)
         case .sequence(let nodes):
             var values: [YAMLValue] = []
-            for node in nodes { values.append(try YAMLValue(node, file: file, room: &room)) }
+            for node in nodes { values.append(try YAMLValue(node, file: file)) }
             content = .list(values)
         case .mapping(let pairs):
             var members: [(key: String, value: YAMLValue)] = []
             for (key, value) in pairs {
-                members.append((key.string ?? "", try YAMLValue(value, file: file, room: &room)))
+                members.append((key.string ?? "", try YAMLValue(value, file: file)))
             }
             content = .mapping(members)
         case .alias:
             throw Self.alias(at: line, column, file)
         }
+    }
+
+    /// The first line with a star and a name to which an `&` gives a value anywhere in the text.
+    ///
+    /// The library puts in what an alias stands for as often as it stands there, and looks at all of
+    /// that: a short text may stand for more than fits into memory.
+    private static func lineOfAlias(in text: String) -> Int? {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let anchors = Set(lines.flatMap { names(after: "&", in: $0) })
+        guard !anchors.isEmpty else { return nil }
+        return lines.firstIndex { line in
+            names(after: "*", in: line).contains { anchors.contains($0) }
+        }
+        .map { $0 + 1 }
+    }
+
+    /// What stands behind each such sign, up to a space or a sign of structure.
+    private static func names(after sign: Character, in line: Substring) -> [Substring] {
+        line.indices.filter { line[$0] == sign }.map { place in
+            line[line.index(after: place)...].prefix {
+                !$0.isWhitespace && !",[]{}".contains($0)
+            }
+        }
+        .filter { !$0.isEmpty }
     }
 
     private static func alias(at line: Int, _ column: Int, _ file: String) -> ConfigurationProblem {
