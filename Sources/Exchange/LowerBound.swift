@@ -11,7 +11,8 @@ public struct LowerBound: Sendable, Equatable {
     /// its ports; so may a quad's through its NICs and its way to the quad beside it.
     ///
     /// Ranks of a tensor-parallel group have the same bytes, of which one copy is enough; so is one
-    /// of a token for all experts of a node.
+    /// of a token for all experts of a node. Then mates may hand copies on, and all that is sure is
+    /// what crosses between nodes and what each rank has to get.
     public let relayed: Interval
     /// The part of it that is of bytes between nodes.
     public let between: Interval
@@ -22,17 +23,21 @@ public struct LowerBound: Sendable, Equatable {
         copies: TokenCopies? = nil,
         over ports: PortMap
     ) {
-        var loads = PortLoads(of: matrix, over: ports)
+        let loads = PortLoads(of: matrix, over: ports)
         direct = Interval(seconds: max(loads.busiestSeconds, loads.sharedSeconds))
-        if let copies { loads = PortLoads(of: copies.least, over: ports) }
-        let least = max(
-            loads.nodeSeconds,
-            loads.quadSeconds,
-            loads.rankSeconds,
-            loads.sharedSeconds
-        )
+        let least: Double
+        let nodes: Double
+        if let copies {
+            let crossing = PortLoads(of: copies.crossing, over: ports)
+            let owed = PortLoads(of: copies.dispatch, over: ports)
+            nodes = crossing.nodeSeconds
+            least = max(nodes, crossing.sharedSeconds, owed.inboundSeconds)
+        } else {
+            nodes = loads.nodeSeconds
+            least = max(nodes, loads.quadSeconds, loads.rankSeconds, loads.sharedSeconds)
+        }
         let alike = Double(ports.layout.parallel.tp)
         relayed = Interval(seconds: least / alike)
-        between = Interval(seconds: loads.nodeSeconds / alike)
+        between = Interval(seconds: nodes / alike)
     }
 }

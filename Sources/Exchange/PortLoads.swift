@@ -35,7 +35,8 @@ struct PortLoads {
         let route = ports.route(from: from, to: to)
         out[from.index * ports.portCount + route.egress] += bytes
         into[to.index * ports.portCount + route.ingress] += bytes
-        for port in [route.sharedOut, route.sharedIn].compactMap(\.self) { shared[port] += bytes }
+        if let port = route.sharedOut { shared[port] += bytes }
+        if let port = route.sharedIn { shared[port] += bytes }
         if ports.quadCount > 0, route.link != .hccs {
             quadOut[ports.quadIndex(of: from)] += bytes
             quadIn[ports.quadIndex(of: to)] += bytes
@@ -74,10 +75,26 @@ struct PortLoads {
         }.max() ?? 0
     }
 
-    var sharedSeconds: Double {
-        shared.indices.map {
-            Double(shared[$0]) / Double(ports.bandwidth(ofSharedPort: $0).bytesPerSecond)
+    /// The rank that gets most, over all of its ports together.
+    var inboundSeconds: Double {
+        let isAlone = nodeIn.count <= ports.links.planeNodes
+        let all = ports.insideBytesPerSecond + (isAlone ? 0 : ports.links.roce.bytesPerSecond)
+        guard all > 0 else { return 0 }
+        return ports.layout.ranks.map { rank in
+            let own = rank.index * ports.portCount..<(rank.index + 1) * ports.portCount
+            return Double(into[own].reduce(0, +)) / all
         }.max() ?? 0
+    }
+
+    var sharedSeconds: Double { busiestShared?.seconds ?? 0 }
+
+    /// The busiest of the ports that several ranks use.
+    var busiestShared: (port: Int, bytes: Int, seconds: Double)? {
+        shared.indices.map { port in
+            let rate = Double(ports.bandwidth(ofSharedPort: port).bytesPerSecond)
+            return (port, shared[port], Double(shared[port]) / rate)
+        }
+        .max { $0.seconds < $1.seconds }
     }
 
     /// The busiest quad, its bytes spread over all that joins it with others.

@@ -53,14 +53,12 @@ public struct TokenCopies: Sendable, Equatable {
         guard isWhole, returning.total < pairs else { return nil }
     }
 
-    /// What crosses at the least: whatever leaves a node leaves it once for each token and node.
-    public var least: TrafficMatrix {
-        var matrix = dispatch
-        for from in layout.ranks {
-            for to in layout.ranks where !layout.areOnOneNode(from, to) {
-                matrix[from, to] = 0
-            }
-        }
+    /// What crosses between nodes at the least.
+    ///
+    /// Whatever leaves a node leaves it once for each token and node. Here it comes to the rail NPU,
+    /// but to which rank of the node is an algorithm's to choose: sums over nodes hold for all.
+    public var crossing: TrafficMatrix {
+        var matrix = TrafficMatrix(size: layout.world)
         for from in layout.ranks {
             for to in layout.ranks where !layout.areOnOneNode(from, to) {
                 matrix[to, from] += returning[from, to]

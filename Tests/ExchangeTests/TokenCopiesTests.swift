@@ -143,6 +143,31 @@ extension RankProgram {
         #expect(cluster.finish - .zero >= bound.relayed)
     }
 
+    /// Where a token comes to first is the schedule's to choose: quads share it out as they like.
+    @Test func `of many nodes bind quads to no NICs`() throws {
+        let ports = PortMap(
+            layout: RankLayout(
+                nodes: 4,
+                npusPerNode: 8,
+                parallel: ParallelDegrees(tp: 1, ep: 32, dp: 1),
+                experts: 32
+            ),
+            links: try #require(Preset.ascend910A.links)
+        )
+        // Ranks of the first quads send half of their tokens to each quad of node 0.
+        let groups = ports.layout.ranks.map { rank -> [TokenGroup] in
+            guard rank.index >= 8, rank.index % 8 < 4 else { return [] }
+            return [0, 4].map { quad in
+                TokenGroup(node: 0, npus: 1 << UInt64(rank.index % 4 + quad), tokens: 500)
+            }
+        }
+        let copies = TokenCopies(groups, layout: ports.layout, tokenBytes: 1 << 12)
+        let bound = LowerBound(of: copies.dispatch, copies: copies, over: ports)
+        let nics = 8 * Double(ports.links.roce.bandwidth.bytesPerSecond)
+        let seconds = Double(copies.dispatch.total) / nics
+        #expect(abs(bound.relayed.seconds / seconds - 1) < 1e-6)
+    }
+
     @Test func `are not shared where that saves nothing, or slots travel`() throws {
         let single = try SharedTokens(seed: 1, top: 1)
         #expect(
