@@ -10,7 +10,7 @@ public struct ExchangeTooLong: Error, Sendable, Equatable, CustomStringConvertib
     /// step has several exchanges, of several rounds each.
     public static let secondsMax = 100_000.0
 
-    /// Of the link that would take so long: "links.roce.bandwidth".
+    /// Of the port that would take so long: "links.roce.bandwidth".
     public let key: String
     private let bandwidth: Bandwidth
     private let bytes: Int
@@ -18,11 +18,27 @@ public struct ExchangeTooLong: Error, Sendable, Equatable, CustomStringConvertib
 
     /// `nil` where every port is done in time.
     init?(_ matrix: TrafficMatrix, over ports: PortMap) {
-        let busiest = PortLoads(of: matrix, over: ports).busiest.max { $0.seconds < $1.seconds }
-        guard let busiest, busiest.seconds > Self.secondsMax else { return nil }
-        key = "links.\(busiest.link.rawValue).bandwidth"
-        bandwidth = ports.rate(of: busiest.link).bandwidth
-        (bytes, seconds) = (busiest.bytes, busiest.seconds)
+        // All bytes through the slowest port would be: there is no need to look at each.
+        guard Double(matrix.total) > Self.secondsMax * Double(ports.slowest.bytesPerSecond) else {
+            return nil
+        }
+        let loads = PortLoads(of: matrix, over: ports)
+        let own = loads.busiest.max { $0.seconds < $1.seconds }
+        if let shared = loads.busiestShared,
+            shared.seconds > max(Self.secondsMax, own?.seconds ?? 0)
+        {
+            key =
+                ports.isUplink(sharedPort: shared.port)
+                ? "links.uplink.oversubscription" : "links.pcie.bandwidth"
+            bandwidth = ports.bandwidth(ofSharedPort: shared.port)
+            (bytes, seconds) = (shared.bytes, shared.seconds)
+        } else if let own, own.seconds > Self.secondsMax {
+            key = "links.\(own.link.rawValue).bandwidth"
+            bandwidth = ports.rate(of: own.link).bandwidth
+            (bytes, seconds) = (own.bytes, own.seconds)
+        } else {
+            return nil
+        }
     }
 
     /// Throws where an exchange would take too long.

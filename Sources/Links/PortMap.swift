@@ -156,13 +156,11 @@ public struct PortMap: Sendable, Equatable {
         )
     }
 
-    // MARK: Shared ports
+    // MARK: Quads
 
     private var quadsPerNode: Int {
         (layout.npusPerNode + HCCSTopology.quadSize - 1) / HCCSTopology.quadSize
     }
-
-    // MARK: Quads
 
     /// Quads of all nodes; 0 where the topology has none.
     public var quadCount: Int { links.topology == .quads ? layout.nodes * quadsPerNode : 0 }
@@ -180,6 +178,8 @@ public struct PortMap: Sendable, Equatable {
         return Double(nics) * Double(links.roce.bandwidth.bytesPerSecond)
             + Double(quadsPerNode - 1) * Double(rate(of: .pcie).bandwidth.bytesPerSecond)
     }
+
+    // MARK: Shared ports
 
     private var quadPorts: Int {
         links.topology == .quads ? layout.nodes * quadsPerNode * quadsPerNode : 0
@@ -201,14 +201,24 @@ public struct PortMap: Sendable, Equatable {
     /// A chunk passes them in ascending order.
     public var sharedPortCount: Int { quadPorts + (leafCount > 1 ? 2 * leafCount : 0) }
 
+    /// Whether a shared port is a leaf's way up or down, not one of a pair of quads.
+    public func isUplink(sharedPort index: Int) -> Bool { index >= firstUplink }
+
     /// The rate of a shared port.
     public func bandwidth(ofSharedPort index: Int) -> Bandwidth {
-        guard index >= firstUplink, let uplink = links.uplink else {
+        guard isUplink(sharedPort: index), let uplink = links.uplink else {
             return rate(of: .pcie).bandwidth
         }
         let nics = Double(uplink.nodesPerLeaf * layout.npusPerNode)
         let rate = Double(links.roce.bandwidth.bytesPerSecond) * nics / uplink.oversubscription
         return Bandwidth(bytesPerSecond: max(1, Int64(rate.rounded())))
+    }
+
+    /// The least rate of any port.
+    public var slowest: Bandwidth {
+        let own = (0..<portCount).map { rate(ofPort: $0).bandwidth }
+        let shared = (0..<sharedPortCount).map { bandwidth(ofSharedPort: $0) }
+        return (own + shared).min { $0.bytesPerSecond < $1.bytesPerSecond } ?? links.roce.bandwidth
     }
 
     /// What a rank's own ports but its NIC carry each way, together; 0 where it has no mate.

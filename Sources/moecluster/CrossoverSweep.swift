@@ -53,6 +53,7 @@ struct CrossoverSweep {
         let world = ports.layout.world
         let row = Array(repeating: size, count: world)
         let matrix = TrafficMatrix(rows: Array(repeating: row, count: world))
+        try ExchangeTooLong.check(matrix, over: ports)
         let chunk = max(plan.exchange.chunk.value, matrix.total / Self.chunksMax)
         var simulation = StepSimulation(
             programs: LayerProgram.bare(matrix, algorithm, over: ports),

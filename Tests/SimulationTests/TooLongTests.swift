@@ -29,6 +29,21 @@ import Testing
         )
     }
 
+    /// A leaf with one uplink for a thousand NICs' worth.
+    @Test func `is refused for a port that ranks share`() throws {
+        let bare = try BarePlan(nodes: 4, npus: 2)
+        var links = bare.ports.links
+        links.roce.bandwidth = Bandwidth(bytesPerSecond: 1_000)
+        links.uplink = LeafUplink(nodesPerLeaf: 2, oversubscription: 1_000)
+        let cluster = bare.over(links)
+        let row = Array(repeating: 1 << 20, count: 8)
+        let matrix = TrafficMatrix(rows: Array(repeating: row, count: 8))
+        let problem = try #require(throws: ExchangeTooLong.self) {
+            try StepCompiler(plan: cluster.plan).compile(cluster.inputs(matrix), .exchange)
+        }
+        #expect(problem.key == "links.uplink.oversubscription")
+    }
+
     @Test func `is played where it is not`() throws {
         #expect(try compile(1 << 20, bytesPerSecond: 1_000).programs.count == 4)
     }
