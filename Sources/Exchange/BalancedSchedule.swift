@@ -34,27 +34,42 @@ enum BalancedSchedule {
             return (node: node, shares: RelayShares(of: node, messages.bytes, ports))
         }
         var ways: [Way] = []
-        for (node, _) in nodes { appendInside(node, messages, layout, to: &ways) }
+        for (node, _) in nodes {
+            appendDirect(from: node, to: node, messages, layout, to: &ways)
+        }
         for step in 1..<max(2, layout.nodes) {
             for node in nodes.indices where layout.nodes > 1 {
                 let other = nodes[(node + step) % layout.nodes]
+                let ends = [nodes[node].node, other.node].map { layout.rank(on: $0, index: 0) }
+                guard ports.link(ends[0], ends[1]) == .roce else {
+                    appendDirect(
+                        from: nodes[node].node,
+                        to: other.node,
+                        messages,
+                        layout,
+                        to: &ways
+                    )
+                    continue
+                }
                 NodePair(nodes[node], other, messages, layout).append(to: &ways)
             }
         }
         return ways
     }
 
-    private static func appendInside(
-        _ node: NodeIndex,
+    /// Messages that need no NIC, from a node to itself or to one of its plane.
+    private static func appendDirect(
+        from node: NodeIndex,
+        to other: NodeIndex,
         _ messages: MessageMatrix,
         _ layout: RankLayout,
         to ways: inout [Way]
     ) {
         for index in 0..<layout.npusPerNode {
             let rank = layout.rank(on: node, index: index)
-            for step in 1..<max(2, layout.npusPerNode) {
-                let peer = layout.rank(on: node, index: (index + step) % layout.npusPerNode)
-                guard let run = messages.run(from: rank, to: peer) else { continue }
+            for step in 0..<layout.npusPerNode {
+                let peer = layout.rank(on: other, index: (index + step) % layout.npusPerNode)
+                guard peer != rank, let run = messages.run(from: rank, to: peer) else { continue }
                 ways.append(Way(run: run, exit: rank, entry: peer, crosses: false))
             }
         }

@@ -95,7 +95,7 @@ private struct NodeTraffic {
     /// How long the ports inside take for the node's own messages.
     private var ownSeconds: Double { inside.map { $1 / $0.rate(ports) }.max() ?? 0 }
 
-    /// Relays that make the node's busiest port as little busy as can be.
+    /// Relays that make the node's busiest port as little busy as handing on in order of ranks finds.
     var leastRelays: Relays {
         let (out, into) = (even(self.out), even(self.into))
         let relays = relays(out, into)

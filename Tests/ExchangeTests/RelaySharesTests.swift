@@ -100,6 +100,21 @@ private struct Far {
         for mate in [0, 2, 3] { #expect(abs(shares[mate] - 10.0 / 130) < 2e-3) }
     }
 
+    /// Two planes of two nodes: what ranks have for the other plane says nothing of their own.
+    @Test func `of other planes leave messages of the own one alone`() throws {
+        var links = try #require(Preset.ascend910B3.links)
+        links.planeNodes = 2
+        let base = try ports(nodes: 4, npus: 2)
+        let ports = PortMap(layout: base.layout, links: links)
+        var matrix = TrafficMatrix(size: 8)
+        matrix[Rank(0), Rank(4)] = 8 << 20
+        matrix[Rank(0), Rank(2)] = 4 << 20
+        let schedule = ExchangeSchedule(.balanced, MessageMatrix(matrix), over: ports)
+        let sends = schedule.rounds.flatMap { $0 }.flatMap(\.sends)
+        #expect(sends.filter { $0.run.final == Rank(2) }.map(\.peer) == [Rank(2)])
+        #expect(sends.filter { $0.run.final == Rank(4) }.count > 1)
+    }
+
     @Test func `within an HCCS plane need no NIC, and no relay`() throws {
         let far = try Far(into: [0, 1 << 20, 0, 0], .cloudMatrix384)
         #expect(far.ports.link(Rank(5), Rank(1)) == .hccs)
