@@ -11,9 +11,16 @@ public struct BenchFolder {
 
     public init(_ path: String) { self.path = path }
 
-    /// Whether a bench has recorded anything there.
+    /// Whether a bench has recorded anything there, and no run has.
     public var isRecorded: Bool {
-        [Self.rowsFile, Self.crossoverFile].contains { TextFile.exists("\(path)/\($0)") }
+        !TextFile.exists("\(path)/results.json")
+            && [Self.rowsFile, Self.crossoverFile].contains { TextFile.exists("\(path)/\($0)") }
+    }
+
+    /// What was recorded, as JSON: the rows, or else the crossover.
+    public func recorded() throws(FileProblem) -> String {
+        let hasRows = TextFile.exists("\(path)/\(Self.rowsFile)")
+        return try TextFile.read("\(path)/\(hasRows ? Self.rowsFile : Self.crossoverFile)")
     }
 
     /// Writes rows, and the page of all that is there.

@@ -23,8 +23,8 @@ struct AllToAllCommand: ParsableCommand {
     var matrix: String?
     @Option(help: "W0 to W7, several with commas (W0,W2), or all.") var workload: WorkloadChoice?
     @Option(help: "The algorithm, several with commas, or all.") var algorithm: AlgorithmList?
-    @Option(help: "Measured exchanges (default: 10).") var iterations: Int?
-    @Option(help: "Exchanges before those (default: 2).") var warmup: Int?
+    @Option(help: "Measured exchanges (default: \(Self.usual.iterations)).") var iterations: Int?
+    @Option(help: "Exchanges before those (default: \(Self.usual.warmup)).") var warmup: Int?
     @Flag(
         help: """
             Without the link model: the bare engine, in frames of 1 MiB whose payload is compared \
@@ -42,10 +42,14 @@ struct AllToAllCommand: ParsableCommand {
     @OptionGroup var speech: SpeechOptions
     @Flag(help: "Exit with 2 if the run is not trustworthy.") var strict = false
 
+    private static let usual = (iterations: 10, warmup: 2)
+
     private var bytesAPair: String { bytes ?? "1MiB" }
+    private var measured: Int { iterations ?? Self.usual.iterations }
+    private var unmeasured: Int { warmup ?? Self.usual.warmup }
 
     func validate() throws {
-        guard (1...100_000).contains(iterations ?? 10), (0...100_000).contains(warmup ?? 2) else {
+        guard (1...100_000).contains(measured), (0...100_000).contains(unmeasured) else {
             throw ValidationError("--iterations: expected 1 to 100000, --warmup 0 to 100000")
         }
         guard PairBytes(bytesAPair) != nil else {
@@ -84,16 +88,16 @@ struct AllToAllCommand: ParsableCommand {
                 plan: plan,
                 cases: try cases(plan, console),
                 algorithms: algorithm?.names ?? AlgorithmList.all(tp: plan.parallel.tp),
-                iterations: iterations ?? 10,
-                warmup: warmup ?? 2
+                iterations: measured,
+                warmup: unmeasured
             )
             let result =
                 simulate
                 ? try bench.simulate() : try bench.measure(isUnshaped: unshaped, console)
             let rows = result.rows
             if let failure = result.failure, rows.isEmpty { throw failure }
-            if let out { try warn(BenchFolder(out).write(rows: rows), console) }
             try console.result(json ? JSONText.encode(rows) : BenchTable.text(of: rows))
+            if let out { try warn(BenchFolder(out).write(rows: rows), console) }
             // What was measured until then has been printed and kept.
             if let failure = result.failure { throw failure }
             try conclude(result, console)

@@ -2,14 +2,14 @@ import ArgumentParser
 import Report
 import ResultFiles
 
-/// `moecluster report`: a run's report anew from what the run left.
+/// `moecluster report`: the report of a run or a bench anew from what it left.
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
         abstract: "Rebuilds the report of a run's folder, or of a bench's."
     )
 
-    @Argument(help: "The run's folder.") var folder: String
+    @Argument(help: "The folder of a run, or of bench alltoall --out.") var folder: String
     @Flag(help: "Results as JSON on stdout, nothing else there.") var json = false
     @OptionGroup var speech: SpeechOptions
 
@@ -18,8 +18,8 @@ struct ReportCommand: ParsableCommand {
         do throws(FileProblem) {
             let bench = BenchFolder(folder)
             guard !bench.isRecorded else {
-                if json { console.warning("a bench's results are in its folder, as JSON") }
                 for note in try bench.writePage() { console.warning(note) }
+                if json { try console.result(bench.recorded()) }
                 return console.info("report: \(folder)/bench.html")
             }
             let run = try LoadedRun.load(folder)
