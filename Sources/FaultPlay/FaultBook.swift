@@ -287,14 +287,19 @@ public struct FaultBook {
     // MARK: Strikes
 
     /// Strikes of these kinds that are due as the present segment starts, each once.
+    ///
+    /// A strike that kills the coordinator is alone: nobody would be left to do the others, which are
+    /// those of the run that goes on.
     public mutating func takeStrikes(where isMine: (FaultKind) -> Bool) -> [FaultEvent] {
         let clock = clock
-        return take { event in
+        func isDue(_ event: FaultEvent) -> Bool {
             guard isMine(event.kind), event.moment != .launch else { return false }
             // Of a step that is over, it was not this run's.
             if let step = event.step, step != clock.step { return false }
             return clock.beginning(of: event.moment) == .past
         }
+        let deaths = take { isDue($0) && $0.kind == .coordinator(.kill) }
+        return deaths.isEmpty ? take(where: isDue) : deaths
     }
 
     /// The strike `id`, if the point has come that it waits for, at an instant of the step's clock; once.

@@ -19,6 +19,18 @@ private func book(_ faults: String...) throws -> FaultBook { try TwoByTwo.book(f
         #expect(book.outcomes.allSatisfy { $0.applied?.step == 2 && $0.healed == nil })
     }
 
+    /// Who goes on after it meets the others.
+    @Test func `a strike that kills the coordinator is taken alone`() throws {
+        var book = try book(
+            "kind=kill,npu=1,at=step 2",
+            "kind=coordinator-kill,at=step 2",
+            "kind=folder-full,at=step 2"
+        )
+        book.begin(step: 2, router: 0)
+        #expect(book.takeStrikes { _ in true }.map(\.id) == [1])
+        #expect(book.outcomes.map { $0.applied != nil } == [false, true, false])
+    }
+
     @Test func `strikes of the launch are not those of the first step`() throws {
         var book = try book("kind=never-starts,npu=1", "kind=kill,npu=1,at=step 0")
         #expect(book.takeLaunchStrikes().map(\.id) == [0])
