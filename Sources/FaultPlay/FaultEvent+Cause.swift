@@ -13,28 +13,14 @@ extension FaultEvent {
             return ways(over: ports).contains { cause.holds($0, ports) }
         case .process, .compute, .node(.kill), .connection, .coordinator(.controlLost),
             .resource(.descriptors):
-            let hurt = Set(ranks(on: ports.layout) + ends)
+            let hurt = Set(target.ranks(on: ports.layout))
             return !hurt.isDisjoint(with: cause.ranks(on: ports.layout))
         case .coordinator, .expert, .resource: return cause == target
         }
     }
-
-    /// The ranks of a connection that is struck.
-    private var ends: [Rank] {
-        if case .pair(let from, let to) = target { [from, to] } else { [] }
-    }
 }
 
 extension FaultTarget {
-    fileprivate func ranks(on layout: RankLayout) -> [Rank] {
-        switch self {
-        case .npu(let rank): [rank]
-        case .pair(let from, let to): [from, to]
-        case .node(let node): layout.ranks.filter { layout.node(of: $0) == node }
-        case .link, .expert, .coordinator, .cluster, .random: []
-        }
-    }
-
     fileprivate func holds(_ way: RankWay, _ ports: PortMap) -> Bool {
         switch self {
         case .pair(let from, let to): way == RankWay(from: from, to: to)

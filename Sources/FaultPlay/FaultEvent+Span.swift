@@ -23,10 +23,18 @@ extension FaultEvent {
 
     /// The ranks whose workers it strikes.
     public func ranks(on layout: RankLayout) -> [Rank] {
-        switch target {
+        if case .pair = target { [] } else { target.ranks(on: layout) }
+    }
+}
+
+extension FaultTarget {
+    /// The ranks that it names, or both ends of the way that it names.
+    func ranks(on layout: RankLayout) -> [Rank] {
+        switch self {
         case .npu(let rank): [rank]
+        case .pair(let from, let to): [from, to]
         case .node(let node): layout.ranks.filter { layout.node(of: $0) == node }
-        case .link, .pair, .expert, .coordinator, .cluster, .random: []
+        case .link, .expert, .coordinator, .cluster, .random: []
         }
     }
 }

@@ -71,11 +71,11 @@ public struct FaultPlan: Hashable, Sendable {
         var (first, phase) = (0, FaultPhase?.none)
         if case .step(let step, let part)? = trigger.at { (first, phase) = (step, part) }
         guard first < ground.steps else { return [] }
-        var end = ground.steps
-        if case .until(.step(let step, _)) = trigger.span { end = min(end, step) }
-        return stride(from: first, to: end, by: trigger.every ?? 1).map {
-            .step($0, phase)
+        let moments = stride(from: first, to: ground.steps, by: trigger.every ?? 1).map {
+            FaultMoment.step($0, phase)
         }
+        guard case .until(let end) = trigger.span else { return moments }
+        return moments.filter { !end.isNoLater(than: $0) }
     }
 
     private func event(

@@ -16,6 +16,8 @@ import Testing
         #expect(
             try steps("kind=flap,npu=3,period=1 us,at=step 2,every=3 steps,until=step 8") == [2, 5]
         )
+        let within = "at=step 2,every=3 steps,until=step 8 combine"
+        #expect(try steps("kind=flap,npu=3,period=1 us,\(within)") == [2, 5, 8])
         #expect(try steps("kind=kill,npu=3,probability=1/1") == Array(0..<12))
         #expect(try steps("kind=kill,npu=3,at=12 ms") == [])
     }
