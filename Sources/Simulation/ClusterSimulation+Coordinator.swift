@@ -214,8 +214,7 @@ extension ClusterSimulation {
     }
 
     mutating func joined(_ rank: Rank, _ incarnation: Int) {
-        guard processes[rank.index].incarnation == incarnation, !isLeaving, !isCoordinatorDead
-        else { return }
+        guard processes[rank.index].incarnation == incarnation, !isLeaving else { return }
         guard stoppedAt == nil else {
             // It knocks until somebody opens.
             return schedule(.joined(rank, incarnation: incarnation), after: 10_000_000)

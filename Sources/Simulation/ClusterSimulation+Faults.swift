@@ -50,6 +50,8 @@ extension ClusterSimulation {
 
     private mutating func apply(_ index: Int) {
         let event = faults.events[index]
+        // Who leaves begins no step with which it could be killed.
+        if event.kind == .coordinator(.kill), isLeaving { return }
         faults.waiting.remove(index)
         rules.struck(event.id)
         // Of these it shows later whether they change anything.

@@ -14,8 +14,8 @@ extension ClusterSimulation {
         folder.lose()
         isCoordinatorDead = true
         (stoppedAt, coordinatorBacklog) = (nil, [])
-        // Whoever held them is gone.
-        faults.active = []
+        // Whoever held them is gone; what links and experts suffer is in the plan.
+        faults.active = faults.active.filter { faults.events[$0].kind.isOfNoProcess }
         faults.crashesLeft = [:]
         for rank in processes.indices.map(Rank.init) {
             guard processes[rank.index].isAlive else {
@@ -43,6 +43,7 @@ extension ClusterSimulation {
             }
         )
         isCoordinatorDead = false
+        failure = nil
         measures.append(.resume)
         faults.lastChangeAt = now
         if bug != .forgottenStrikes {

@@ -104,8 +104,10 @@ struct FaultDesk {
     /// How many nanoseconds an expert compute takes that takes `length` without faults.
     func stretched(_ length: Int64, at rank: Rank, step: Int, _ ground: FaultGround) -> Int64 {
         var time = Interval(picoseconds: length * 1000)
-        for event in held where event.hurt(ground).contains(rank) {
-            guard let stretch = event.stretch(of: rank) else { continue }
+        for event in held {
+            guard let stretch = event.stretch(of: rank), event.hurt(ground).contains(rank) else {
+                continue
+            }
             time = stretch.time(for: time, step: step, router: 0, stage: 0)
         }
         return time.picoseconds / 1000
@@ -240,18 +242,13 @@ extension FaultEvent {
     func hurt(_ ground: FaultGround) -> [Rank] {
         let all = (0..<ground.world).map(Rank.init)
         switch kind {
-        case .process, .compute, .node(.kill):
+        case .process, .compute, .node(.kill), .coordinator(.controlLost),
+            .resource(.descriptors):
             switch target {
             case .npu(let rank): return [rank]
             case .node(let node): return ground.ranks(of: node)
             default: return all
             }
-        case .coordinator(.controlLost):
-            if case .npu(let rank) = target { return [rank] }
-            return all
-        case .resource(.descriptors):
-            if case .npu(let rank) = target { return [rank] }
-            return all
         case .coordinator, .expert, .resource: return []
         case .link, .partition, .node, .connection:
             return all.filter { rank in
@@ -264,6 +261,14 @@ extension FaultEvent {
 }
 
 extension FaultKind {
+    /// Whether it lasts whatever becomes of processes.
+    var isOfNoProcess: Bool {
+        switch self {
+        case .link, .partition, .node(.uplinkDown), .compute, .expert: true
+        case .process, .node(.kill), .connection, .coordinator, .resource: false
+        }
+    }
+
     /// Whether a strike shows as soon as it is made; experts' by the tokens of a step, the folder's
     /// by what it refuses, and a worker's descriptors where there is a worker.
     var isSeenAtOnce: Bool {

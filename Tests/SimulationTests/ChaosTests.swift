@@ -85,24 +85,11 @@ import Testing
         }
     }
 
-    /// Seeds in which a bound passed while everybody waited for everybody.
-    @Test(
-        arguments: [
-            714, 1193, 1434, 1515, 1636, 2131, 2407, 3870, 5589, 8306, 9011, 9150,
-        ] as [UInt64]
-    )
-    func `who only waits for the hurt is not put down`(seed: UInt64) {
-        // They were found before these were drawn.
-        let later = [
-            "coordinator-kill", "expert-lost", "hot-expert", "descriptors", "folder-full",
-            "folder-read-only",
-        ]
-        let chaos = Chaos(
-            ground: Self.ground,
-            recovery: Self.patient,
-            kinds: FaultKind.names.filter { !later.contains($0) }
-        )
-        let story = chaos.play(chaos.faults(seed: seed), seed: seed)
+    /// In them a bound passed while everybody waited for everybody.
+    @Test(arguments: WaitingSchedule.all)
+    func `who only waits for the hurt is not put down`(schedule: WaitingSchedule) throws {
+        let specs = try schedule.faults.map { try FaultSpec(inline: $0) }
+        let story = chaos().play(specs, seed: schedule.seed)
         #expect(story.violations == [])
         #expect(story.applied > 0 && !story.measures.isEmpty)
     }
@@ -132,7 +119,7 @@ import Testing
         #expect(self.chaos().play(shrunk.specs, seed: seed).violations == [])
     }
 
-    @Test func `all kinds are drawn, and each takes effect`() {
+    @Test func `all kinds are drawn, and the folder, experts and the coordinator do suffer`() {
         let chaos = chaos()
         var drawn: Set<String> = []
         var (writes, moved, resumes) = (0, 0, 0)

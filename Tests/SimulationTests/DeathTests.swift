@@ -9,15 +9,8 @@ import Testing
     private static let steps = 5
 
     private func play(_ recovery: RecoveryPolicy, deaths: Int, seed: UInt64) -> ClusterStory {
-        let ground = FaultGround(
-            nodes: 2,
-            npusPerNode: 2,
-            experts: 4,
-            steps: Self.steps,
-            links: [.hccs, .roce]
-        )
         let chaos = Chaos(
-            ground: ground,
+            ground: SmallCluster.ground(steps: Self.steps),
             recovery: recovery,
             faults: deaths...deaths,
             kinds: ["kill"]

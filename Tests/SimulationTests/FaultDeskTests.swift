@@ -8,13 +8,7 @@ import Testing
 
 /// What single faults do to a simulated cluster.
 @Suite struct `Faults in the simulated cluster` {
-    private static let ground = FaultGround(
-        nodes: 2,
-        npusPerNode: 2,
-        experts: 4,
-        steps: 6,
-        links: [.hccs, .roce]
-    )
+    private static let ground = SmallCluster.ground
 
     private func story(_ fault: String) throws -> ClusterStory {
         let chaos = Chaos(

@@ -7,13 +7,6 @@ import Testing
 
 /// What a simulated run keeps beyond its coordinator, and who goes on from there.
 @Suite struct `A simulated cluster that is resumed` {
-    private static let ground = FaultGround(
-        nodes: 2,
-        npusPerNode: 2,
-        experts: 4,
-        steps: 6,
-        links: [.hccs, .roce]
-    )
     private static let ladder = RecoveryPolicy(
         ladder: [.retry, .restart, .exclude],
         retryMax: 2,
@@ -27,8 +20,7 @@ import Testing
         seed: UInt64 = 5,
         bug: PlantedBug? = nil
     ) throws -> ClusterStory {
-        try Chaos(ground: Self.ground, recovery: recovery, bug: bug)
-            .play(faults.map { try FaultSpec(inline: $0) }, seed: seed)
+        try SmallCluster.story(faults, recovery, seed: seed, bug: bug)
     }
 
     @Test(arguments: ["step 0", "step 2", "step 2 dispatch", "step 3 combine", "step 5 expert"])
