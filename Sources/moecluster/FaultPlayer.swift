@@ -22,8 +22,8 @@ final class FaultPlayer {
     private let folderStriker = FolderStriker()
     /// What the run that this one goes on with has written, by id.
     private let earlier: EarlierFaults
-    /// What the run's folder says of each strike.
-    private var told: [[Bool]] = []
+    /// What the run's folder says of each fault.
+    private var told: [Int: [Bool]] = [:]
     /// More faults may be asked for while the cluster stands.
     private var isOpen = false
     /// What follows from all that is known, as of the last look.
@@ -68,10 +68,16 @@ final class FaultPlayer {
     /// The folder says all that is known.
     func saved() { told = news }
 
-    /// How far each strike has come.
-    private var news: [[Bool]] {
-        book.outcomes.map {
-            [$0.applied != nil, $0.isProven, $0.healed != nil, $0.detection != nil]
+    /// How far each fault of the plan has come: of one that strikes again and again the first strike
+    /// is news, the others can wait.
+    private var news: [Int: [Bool]] {
+        book.outcomes.reduce(into: [:]) { news, outcome in
+            let own = [
+                outcome.applied != nil, outcome.isProven, outcome.healed != nil,
+                outcome.detection != nil,
+            ]
+            news[outcome.event.spec] =
+                news[outcome.event.spec].map { zip($0, own).map { $0 || $1 } } ?? own
         }
     }
 

@@ -50,8 +50,7 @@ extension RunSession {
                     return
                 }
                 standing.machine.stepEnded(at: Coordinator.now)
-                survey(coordinator)
-                player.look(at: coordinator)
+                takeStock(coordinator)
                 if step == 0 {
                     standing.stands(
                         status(coordinator, standing, folder),
@@ -164,8 +163,7 @@ extension RunSession {
         _ standing: StandingRun,
         _ folder: RunFolder
     ) -> StandingStatus {
-        survey(coordinator)
-        player.look(at: coordinator)
+        takeStock(coordinator)
         let results = results(name: folder.path, soFar: true)
         let measured = history.steps.filter { !$0.outcome.isWarmup }.map(\.record)
         let offered = Double(measured.reduce(0) { $0 + $1.offered })

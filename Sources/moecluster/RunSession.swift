@@ -361,18 +361,18 @@ final class RunSession {
     /// Before the coordinator is killed by the plan: a folder that the plan keeps from being written
     /// takes this all the same, or every resumed run would meet the same faults, and be killed, again.
     private func writeAtDeath(_ folder: RunFolder) throws {
-        if let coordinator {
-            survey(coordinator)
-            player.look(at: coordinator)
-        }
+        if let coordinator { takeStock(coordinator) }
         _ = try folder.write(results: results(name: folder.path), links: [])
     }
 
+    /// Takes what is known by now, of failures and of faults.
+    func takeStock(_ coordinator: Coordinator) {
+        survey(coordinator)
+        player.look(at: coordinator)
+    }
+
     private func write(_ folder: RunFolder) throws {
-        if let coordinator {
-            survey(coordinator)
-            player.look(at: coordinator)
-        }
+        if let coordinator { takeStock(coordinator) }
         let results = results(name: folder.path)
         try player.writing(to: folder.path) {
             _ = try folder.write(results: results, links: [])
