@@ -63,50 +63,20 @@ import Testing
     }
 
     @Test func `chaos hands it on to the run under way`() throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("chaos-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try TokenFolder.write(to: folder.appendingPathComponent("tokens"))
-        let plan = folder.appendingPathComponent("cluster.toml")
-        try Data(
-            """
-            [cluster]
-            nodes = 2
-            npus_per_node = 2
-            dilation = 20000
-            [model]
-            experts = 8
-            hidden = 32
-            ffn = 64
-            [workload]
-            tokens = "tokens"
-            corpus = ""
-            tokens_per_npu = 64
-            steps = 100000
-            """.utf8
-        ).write(to: plan)
-        let process = Process()
-        let errors = Pipe()
-        process.executableURL = ProgramRun.builtFolder.appendingPathComponent("moecluster")
-        process.arguments = ["chaos", plan.path, "--out", folder.path]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = errors
-        try process.run()
+        let chaos = try ProgramRun("chaos", ProgramRun.small + ["--steps", "100000"])
         var workers: [Int: Int32] = [:]
         let isUnderWay = ProgramRun.poll(within: 120) {
-            let runs = WorkerProcesses.children(of: process.processIdentifier)
+            let runs = WorkerProcesses.children(of: chaos.identifier)
             workers = runs.first.map(WorkerProcesses.of) ?? [:]
             return workers.count == 4
         }
         #expect(isUnderWay)
-        kill(process.processIdentifier, SIGINT)
-        let text = String(
-            decoding: errors.fileHandleForReading.readDataToEndOfFile(),
-            as: UTF8.self
+        kill(chaos.identifier, SIGINT)
+        #expect(chaos.end() == 130)
+        #expect(
+            chaos.standardError.contains("the run under way was told so and ended with 130"),
+            "\(chaos.standardError)"
         )
-        process.waitUntilExit()
-        #expect(process.terminationReason == .exit && process.terminationStatus == 130)
-        #expect(text.contains("the run under way was told so and ended with 130"), "\(text)")
         #expect(WorkerProcesses.alive(among: workers.values).isEmpty)
     }
 }
